@@ -1,0 +1,121 @@
+"""Settings: the environment, then .env, validated once."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Self, TypeVar
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from pipeline.errors import ConfigurationError, UnsupportedLanguageError
+from pipeline.languages import parse_language, parse_languages
+
+AUTO = "auto"
+T = TypeVar("T")
+
+
+class Settings(BaseSettings):
+    """Every setting, under the name of its environment variable in lower case."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    uploads_bucket: str = Field(description="bucket the images are dropped into; required")
+    results_bucket: str = Field(description="bucket the documents are written to; must differ")
+    target_languages: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("en",), description="BCP-47, comma separated; object metadata `target-languages` overrides"
+    )
+    source_language: str = Field(
+        AUTO, description="`auto` or a BCP-47 tag; object metadata `source-language` overrides"
+    )
+    max_concurrent_ocr: int = Field(
+        3, ge=1, le=64, description="recognitions at the same time in one process"
+    )
+    max_worker_threads: int = Field(
+        3, ge=1, le=64, description="dedicated OCR threads; not fewer than MAX_CONCURRENT_OCR"
+    )
+    max_concurrent_requests: int = Field(
+        8,
+        ge=1,
+        le=1000,
+        description="requests one process takes in: the OCR slots and a waiting room",
+    )
+    max_image_pixels: int = Field(
+        100_000_000, ge=1, description="refused from the header, before decoding"
+    )
+    max_image_bytes: int = Field(
+        33_554_432, ge=1, description="refused from the notification, before download"
+    )
+    max_pages: int = Field(20, ge=1, description="of a multi-page TIFF; the rest is skipped")
+    ocr_engine: str = Field(
+        "onnxruntime", description="or `paddle`, or `package.module:Class`"
+    )
+    ocr_model_dir: Path = Field(Path("models"), description="what `models install` filled")
+    ocr_max_side: int = Field(
+        1280, ge=320, le=4000, description="longest side the detector sees, in pixels"
+    )
+    translator: str = Field(
+        "apertium", description="or `none`, or `package.module:Class`"
+    )
+    delivery_deadline_seconds: float = Field(
+        540, gt=0, le=590, description="below the request timeout and the ack deadline (600)"
+    )
+
+    @field_validator("uploads_bucket", "results_bucket")
+    @classmethod
+    def _named(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("is empty: name a bucket")
+        return value.strip()
+
+    @field_validator("target_languages", mode="before")
+    @classmethod
+    def _targets(cls, value: object) -> object:
+        return _checked(parse_languages, value) if isinstance(value, str) else value
+
+    @field_validator("source_language")
+    @classmethod
+    def _source(cls, value: str) -> str:
+        return value if value == AUTO else _checked(parse_language, value)
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.uploads_bucket == self.results_bucket:
+            raise ValueError(
+                f"UPLOADS_BUCKET and RESULTS_BUCKET are both {self.uploads_bucket!r}: every document"
+                " would count as a new upload; name two buckets"
+            )
+        if self.max_worker_threads < self.max_concurrent_ocr:
+            raise ValueError(
+                f"MAX_WORKER_THREADS={self.max_worker_threads} is fewer than"
+                f" MAX_CONCURRENT_OCR={self.max_concurrent_ocr}: raise the first or lower the second"
+            )
+        if self.max_concurrent_requests < self.max_concurrent_ocr:
+            raise ValueError(
+                f"MAX_CONCURRENT_REQUESTS={self.max_concurrent_requests} is fewer than"
+                f" MAX_CONCURRENT_OCR={self.max_concurrent_ocr}: raise the first or lower the second"
+            )
+        return self
+
+
+def _checked(parse: Callable[[str], T], value: str) -> T:
+    try:
+        return parse(value)
+    except UnsupportedLanguageError as error:
+        raise ValueError(str(error)) from error
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Reads and checks every setting.
+
+    Raises:
+        ConfigurationError: one line a problem, each with the variable's name.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each value
+    except ValidationError as error:
+        problems = []
+        for problem in error.errors():
+            name = "".join(str(part) for part in problem["loc"][:1]).upper()
+            text = problem["msg"].removeprefix("Value error, ")
+            problems.append(f"{name}: {text}" if name else text)
+        raise ConfigurationError("\n".join(problems)) from error

@@ -1,0 +1,1 @@
+"""Text recognition: one Protocol, the PaddleOCR engines, a fake."""

@@ -1,0 +1,31 @@
+"""What an OCR engine promises."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from pipeline.models import Line, Pixels
+
+
+class OcrEngine(Protocol):
+    """Recognises the text of one page.
+
+    Threading: `recognize` is called from MAX_WORKER_THREADS dedicated threads, up to
+    MAX_CONCURRENT_OCR at once. An engine that may not be shared between threads keeps
+    one instance a thread by itself. The same pixels give the same lines whatever runs
+    beside them.
+    """
+
+    def recognize(self, pixels: Pixels) -> list[Line]:
+        """Reads `pixels` (height x width x 3, BGR, left unchanged).
+
+        Returns lines with non-blank text; polygons in pixels of `pixels`, clockwise
+        from the text's own top left; in no promised order.
+
+        Raises:
+            EngineUnavailableError: the engine failed; the image is not known to be at fault.
+        """
+        ...
+
+    def describe(self) -> Mapping[str, Any]:
+        """Name, models and the settings that change the output: part of the fingerprint."""
+        ...

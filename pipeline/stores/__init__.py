@@ -1,0 +1,1 @@
+"""Object stores: one Protocol; Google Cloud Storage, a directory, memory."""

@@ -1,0 +1,1 @@
+"""Translation: one Protocol, the engines, a fake."""
