@@ -86,9 +86,7 @@ def _translated(paragraph: Paragraph, language: str) -> str:
     return translation.text if translation else paragraph.text
 
 
-def _page(
-    page: PageText, paragraph_ids: Iterator[str], line_ids: Iterator[str]
-) -> dict[str, Any]:
+def _page(page: PageText, paragraph_ids: Iterator[str], line_ids: Iterator[str]) -> dict[str, Any]:
     paragraphs, lines = [], []
     for paragraph in page.paragraphs:
         identifier = next(paragraph_ids)

@@ -78,14 +78,19 @@ def _text(mapping: Mapping[str, Any], key: str) -> str:
     value = mapping.get(key)
     if not isinstance(value, str) or not value:
         raise InvalidEventError(f"attribute {key} is missing")
-    if not value.isprintable() and any("\ud800" <= c <= "\udfff" for c in value):
+    if value != _sound(value):
         raise InvalidEventError(f"attribute {key} is not Unicode text")
     return value
 
 
 def _optional(mapping: Mapping[str, Any], key: str) -> str:
     value = mapping.get(key)
-    return value if isinstance(value, str) else ""
+    return _sound(value) if isinstance(value, str) else ""
+
+
+def _sound(text: str) -> str:
+    """JSON may hold half a surrogate pair, which no document can."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _number(value: object, name: str) -> int:
@@ -106,13 +111,11 @@ def _time(value: object) -> datetime | None:
 def _metadata(value: object) -> Mapping[str, str]:
     if not isinstance(value, dict):
         return MappingProxyType({})
-    return MappingProxyType(
-        {k: v for k, v in value.items() if isinstance(k, str) and isinstance(v, str)}
-    )
+    return MappingProxyType({_sound(k): _sound(v) for k, v in value.items() if isinstance(v, str)})
 
 
 def _attempt(push: Mapping[str, Any], attributes: Mapping[str, Any]) -> int | None:
     """The delivery's own count; of a dead letter, how often its source was delivered."""
     count = push.get("deliveryAttempt", attributes.get("CloudPubSubDeadLetterSourceDeliveryCount"))
     text = str(count)
-    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 10 else None
+    return int(text) or None if text.isascii() and text.isdigit() and len(text) < 10 else None

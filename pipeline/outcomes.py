@@ -40,9 +40,7 @@ class Outcomes:
             existing = self._store.stat(self._bucket, name)
             if existing:
                 settled = _settled(existing, source, outcome.fingerprint)
-                if settled or (
-                    outcome.status is Status.FAILED and _is_good(existing, source)
-                ):
+                if settled or (outcome.status is Status.FAILED and _is_good(existing, source)):
                     return settled or Disposition.ALREADY_DONE
             try:
                 self._store.write(

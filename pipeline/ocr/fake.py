@@ -32,6 +32,10 @@ class FakeOcrEngine:
             lines.append(Line(text, 1.0, quad))
         return lines
 
+    def peak_bytes(self, width: int, height: int) -> int:
+        """See `OcrEngine.peak_bytes`."""
+        return width * height * 12
+
     def describe(self) -> Mapping[str, Any]:
         """See `OcrEngine.describe`."""
         return {"name": "fake", "texts": list(self._texts)}

@@ -79,6 +79,12 @@ class PaddleOcrEngine:
             if reading.confidence >= MIN_CONFIDENCE and any(map(str.isalnum, reading.text))
         ]
 
+    def peak_bytes(self, width: int, height: int) -> int:
+        """See `OcrEngine.peak_bytes`."""
+        scale = min(1.0, self._max_side / max(width, height))
+        seen = width * scale * height * scale
+        return round(3 * width * height + 300 * seen + 150_000_000)
+
     def describe(self) -> Mapping[str, Any]:
         """See `OcrEngine.describe`."""
         return {
@@ -126,9 +132,7 @@ class PaddleOcrEngine:
                     limit_type="max",
                     **options,
                 ),
-                TextRecognition(
-                    model_name=recognition.name, model_dir=str(recognition), **options
-                ),
+                TextRecognition(model_name=recognition.name, model_dir=str(recognition), **options),
                 CropByPolys(det_box_type="quad"),
             )
         except Exception as error:
@@ -166,9 +170,7 @@ class PaddleOcrEngine:
         order = sorted(range(len(crops)), key=lambda i: crops[i].shape[1] / crops[i].shape[0])
         readings = [_Reading("", 0.0)] * len(crops)
         for batch in _batches(order, crops):
-            results = models.recognizer.predict(
-                [crops[i] for i in batch], batch_size=_BATCH_LINES
-            )
+            results = models.recognizer.predict([crops[i] for i in batch], batch_size=_BATCH_LINES)
             for i, result in zip(batch, results, strict=True):
                 readings[i] = _Reading(str(result["rec_text"]), float(result["rec_score"]))
         return readings

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import google.auth.exceptions
 import requests
@@ -101,6 +102,16 @@ class GcsStore:
                     f"gs://{bucket}/{name} is not at generation {if_generation_match}"
                 ) from error
         return ObjectRef(bucket, name, int(blob.generation))
+
+    def upload_file(self, bucket: str, name: str, file: Path) -> None:
+        """Uploads a file as a person would, whatever is there.
+
+        Raises:
+            StoreUnavailableError: the store did not answer, or refused.
+        """
+        with _store_errors(f"gs://{bucket}/{name}"):
+            blob = self._client.bucket(bucket).blob(name)
+            blob.upload_from_filename(str(file), timeout=_TIMEOUT, retry=_RETRY)
 
     def verify(self, *buckets: str) -> None:
         """Checks at start that every bucket answers.
