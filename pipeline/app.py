@@ -12,6 +12,7 @@ import numpy as np
 from pipeline import memory
 from pipeline.config import Settings
 from pipeline.errors import ConfigurationError
+from pipeline.identification import LanguageIdentifier
 from pipeline.limits import Budget, OcrThreads
 from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.models import ENGINES
@@ -20,6 +21,10 @@ from pipeline.processor import Processor
 from pipeline.stores.base import Store
 from pipeline.stores.gcs import GcsStore
 from pipeline.subscriber import DeadLetters, Subscriber
+from pipeline.translation import TranslationStep
+from pipeline.translators.apertium import ApertiumTranslator
+from pipeline.translators.base import Translator
+from pipeline.translators.none import NoTranslator
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,31 @@ def memory_state(limit: int, budget: Budget | None) -> Mapping[str, Any]:
             "waiting": budget.waiting,
         }
     return state
+
+
+def make_translation(settings: Settings) -> TranslationStep:
+    """The translation step with the translator TRANSLATOR names.
+
+    Raises:
+        ConfigurationError: there is no such translator, or it cannot do its work.
+    """
+    return TranslationStep(make_translator(settings), LanguageIdentifier.load())
+
+
+def make_translator(settings: Settings) -> Translator:
+    """The translator TRANSLATOR names.
+
+    Raises:
+        ConfigurationError: there is no such translator, or it cannot do its work.
+    """
+    match settings.translator:
+        case "apertium":
+            return ApertiumTranslator.from_installation()
+        case "none":
+            return NoTranslator()
+        case name:
+            translator: Translator = _named_class("TRANSLATOR", name)()
+            return translator
 
 
 def _named_class(setting: str, name: str) -> Any:
