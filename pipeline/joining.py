@@ -10,10 +10,13 @@ _WORD = re.compile(rf"{_LETTER}+")
 _LAST_WORD = re.compile(rf"{_LETTER}+$")
 _PRICE_AT_END = re.compile(r"\d[.,]\d\d\s*(?:[€$£¥%]|EUR|USD|GBP)?\s*[A-Z]?$")
 _BULLET = re.compile(r"[-–—•·*●○▪■□◆◇※►▶✓]\s*\S|\(?\d{1,2}[.)]\s|[①-⑳]|【")
-_SENTENCE_END = re.compile(r"[.!?…。！？｡][\"'»”’)\]）」』]*$")
+_SENTENCE_END = re.compile(
+    r"(?:[.!?…。！？｡]|です|ます|ません|ました|ください|下さい)[\"'»”’)\]）」』]*$"
+)
 _OPEN_END = re.compile(r"[,;/&+、，；(（「『-]$")
 _LABEL = re.compile(rf"{_LETTER}+\.?(?: {_LETTER}+\.?){{0,2}} ?:")
 _ADDRESS = re.compile(r"\S@\S+\.|www\.|https?:|\.com\b", re.IGNORECASE)
+_POSTCODE = re.compile(rf"\d{{5}},? ?{_LETTER}{{3}}")
 _SPLIT_WORD = re.compile(rf"({_LETTER})[-‐¬\u00ad]$")
 
 _LONG_ENOUGH = 20
@@ -34,8 +37,8 @@ _LEADS_ON = _words(
     " aos com da das do dos em na nas o os pela pelo seu sua um uma alla all che dal dalla"
     " della delle di gli il l lo nel nella non si"
 )
-_CONTINUES = _words(
-    "and as at but by for from in into of on or to with al con de del desde en entre hasta"
+_FOLLOWS = _words(
+    "a à and as at but by for from in into of on or to with al con de del desde en entre hasta"
     " para por que sin y au aux avec chez dans des du et ou par pour sans sur amb als dels per"
     " sense ao com da das do dos em pela pelo dal dalla della di nel nella"
 )
@@ -64,19 +67,20 @@ def continues(above: str, below: str, *, full: bool, prose: bool) -> bool:
     """Whether a line goes on in the one under it.
 
     `full`: the next word would not have fitted on it. `prose`: so it is with most lines
-    around; otherwise the longest line is full for no reason.
+    around; otherwise its longest line says nothing.
     """
     if _stands_alone(above, below):
         return False
     if is_ideographic(above[-1:]) and is_ideographic(below[:1]):
         return _continues_ideographic(above, below, full=full, prose=prose)
-    if _SENTENCE_END.search(above):
-        return full and prose
     if _reaches_over(above, below):
         return True
-    if _is_capitals(above) is not _is_capitals(below):
-        return full and prose and _is_capitals(below)
-    return full and len(above) >= _LONG_ENOUGH and (prose or _is_capitals(above))
+    if _SENTENCE_END.search(above):
+        return full and prose
+    if is_capitals(above) is not is_capitals(below):
+        return full and prose and is_capitals(below)
+    worded = is_capitals(above) and not any(map(str.isdigit, above + below))
+    return full and len(above) >= _LONG_ENOUGH and (prose or worded)
 
 
 def _stands_alone(above: str, below: str) -> bool:
@@ -92,12 +96,20 @@ def _stands_alone(above: str, below: str) -> bool:
 
 def _reaches_over(above: str, below: str) -> bool:
     """Whether a word or a sign at the break shows that the phrase is not over."""
+    if _POSTCODE.match(below):
+        return True
+    if _SENTENCE_END.search(above):
+        return False
     if _SPLIT_WORD.search(above) or _OPEN_END.search(above):
         return True
     last, first = _LAST_WORD.search(above), _WORD.match(below)
     if last and last[0].lower() in _LEADS_ON:
         return True
-    return bool(first and (first[0][0].islower() or first[0].lower() in _CONTINUES))
+    if not first:
+        return False
+    # In capitals a small word tells what the size of its first letter tells elsewhere.
+    capitals = is_capitals(above) and is_capitals(below)
+    return first[0][0].islower() or (capitals and first[0].lower() in _FOLLOWS)
 
 
 def _continues_ideographic(above: str, below: str, *, full: bool, prose: bool) -> bool:
@@ -108,7 +120,8 @@ def _continues_ideographic(above: str, below: str, *, full: bool, prose: bool) -
     return full and len(above) >= _LONG_ENOUGH_IDEOGRAPHIC
 
 
-def _is_capitals(text: str) -> bool:
+def is_capitals(text: str) -> bool:
+    """Whether it is set in capitals: more than an initial, and no small letter."""
     return text.isupper() and sum(map(str.isalpha, text)) >= 3
 
 
@@ -118,7 +131,7 @@ def _joined(above: str, below: str) -> str:
     if above[-1] == "\u00ad":
         return above[:-1] + below
     if _SPLIT_WORD.search(above):
-        one_word = below[0].islower() or (_is_capitals(above) and _is_capitals(below))
+        one_word = below[0].islower() or (is_capitals(above) and is_capitals(below))
         return (above[:-1] if one_word else above) + below
     together = is_ideographic(above[-1]) and is_ideographic(below[0])
     return above + ("" if together else " ") + below

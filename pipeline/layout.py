@@ -10,50 +10,17 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import groupby, pairwise
+from itertools import pairwise
 from statistics import median
 
-from pipeline.joining import continues, is_ideographic, is_quantity, join
-from pipeline.models import Line, Paragraph, Point, Polygon
+from pipeline.frames import Frame, framed
+from pipeline.joining import continues, is_capitals, is_ideographic, is_quantity, join
+from pipeline.models import Line, Paragraph
+from pipeline.reading import Piece, in_order
 
-_TALL = 1.5
-_CLUSTER_DEGREES = 10.0
-_DEEPEST = 50
 _CLOSE = 0.8
 _SPACED = 0.4
 _SAME_SIZE = 1.35
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """Where text runs right and lines follow downwards.
-
-    `tilt` is the text's direction in radians, clockwise from the picture's right;
-    `vertical` is for columns of upright characters, read from right to left.
-    """
-
-    tilt: float
-    vertical: bool
-
-    def place(self, point: Point) -> Point:
-        cos, sin = math.cos(self.tilt), math.sin(self.tilt)
-        x, y = point[0] * cos + point[1] * sin, point[1] * cos - point[0] * sin
-        return (y, -x) if self.vertical else (x, y)
-
-    def bounds(self, polygons: Iterable[Polygon]) -> tuple[float, float, float, float]:
-        us, vs = zip(*(self.place(point) for each in polygons for point in each), strict=True)
-        return min(us), min(vs), max(us), max(vs)
-
-    def polygon(self, left: float, top: float, right: float, bottom: float) -> Polygon:
-        """The picture's points of a rectangle, from its top left as upright text has it."""
-        if self.vertical:
-            left, top, right, bottom = -bottom, left, -top, right
-        cos, sin = math.cos(self.tilt), math.sin(self.tilt)
-        corners = (left, top), (right, top), (right, bottom), (left, bottom)
-        a, b, c, d = (
-            (round(x * cos - y * sin, 1), round(x * sin + y * cos, 1)) for x, y in corners
-        )
-        return (a, b, c, d)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +55,6 @@ class _Row:
         return min(self.right, other.right) - max(self.left, other.left)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A paragraph to be ordered: its place in the page's main frame."""
-
-    paragraph: Paragraph
-    rows: int
-    size: float
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-
 def paragraphs(lines: Sequence[Line]) -> tuple[Paragraph, ...]:
     """Groups lines into paragraphs, in reading order.
 
@@ -108,72 +62,20 @@ def paragraphs(lines: Sequence[Line]) -> tuple[Paragraph, ...]:
     Polygons of paragraphs enclose their lines, turned as the text is.
     """
     ordered = sorted(lines, key=lambda line: (line.polygon, line.text, line.confidence))
-    framed = _framed(ordered)
-    if not framed:
+    frames = framed(ordered)
+    if not frames:
         return ()
-    main, _ = max(framed, key=lambda pair: sum(len(line.text) for line in pair[1]))
+    main, _ = max(frames, key=lambda pair: sum(len(line.text) for line in pair[1]))
     pieces = [
         _piece(frame, main, rows)
-        for frame, members in framed
+        for frame, members in frames
         for block in _blocks(_rows(frame, members))
         for rows in _split(block)
     ]
-    return tuple(piece.paragraph for piece in _in_order(pieces))
+    return tuple(piece.paragraph for piece in in_order(pieces, tiers=main.vertical))
 
 
-def _framed(lines: Sequence[Line]) -> list[tuple[_Frame, list[Line]]]:
-    """Lines by the way they run: by quarter turn, then by nearness of tilt."""
-    facts = [(*_direction(line), line) for line in lines]
-    facts.sort(key=lambda fact: fact[:3])
-    framed = []
-    for (vertical, quarter), group in groupby(facts, key=lambda fact: fact[:2]):
-        for cluster in _clusters([(tilt, line) for _, _, tilt, line in group]):
-            tilt = _weighted_median([(tilt, _length(line)) for tilt, line in cluster])
-            frame = _Frame(math.radians(90 * quarter + tilt), vertical)
-            framed.append((frame, [line for _, line in cluster]))
-    return framed
-
-
-def _direction(line: Line) -> tuple[bool, int, float]:
-    """Whether it is a column, its quarter turn, and its tilt from that in degrees."""
-    a, b, c, d = line.polygon
-    along = (b[0] - a[0] + c[0] - d[0], b[1] - a[1] + c[1] - d[1])
-    across = (d[0] - a[0] + c[0] - b[0], d[1] - a[1] + c[1] - b[1])
-    tall = math.hypot(*across) >= _TALL * math.hypot(*along)
-    # The longer sides tell the tilt better.
-    x, y = (across[1], -across[0]) if tall else along
-    degrees = math.degrees(math.atan2(y, x))
-    quarter = round(degrees / 90)
-    vertical = tall and sum(map(is_ideographic, line.text)) >= 2
-    return vertical, quarter % 4, degrees - 90 * quarter
-
-
-def _clusters(tilted: Sequence[tuple[float, Line]]) -> Iterator[list[tuple[float, Line]]]:
-    cluster: list[tuple[float, Line]] = []
-    for tilt, line in tilted:
-        if cluster and tilt - cluster[-1][0] > _CLUSTER_DEGREES:
-            yield cluster
-            cluster = []
-        cluster.append((tilt, line))
-    if cluster:
-        yield cluster
-
-
-def _length(line: Line) -> float:
-    a, b, c, _ = line.polygon
-    return max(math.dist(a, b), math.dist(b, c))
-
-
-def _weighted_median(values: Sequence[tuple[float, float]]) -> float:
-    half = sum(weight for _, weight in values) / 2
-    for value, weight in sorted(values):
-        half -= weight
-        if half <= 0:
-            return value
-    return values[-1][0]
-
-
-def _rows(frame: _Frame, lines: Sequence[Line]) -> list[_Row]:
+def _rows(frame: Frame, lines: Sequence[Line]) -> list[_Row]:
     """Lines in their frame from top to bottom, pieces of one text line put together."""
     pieces = _from_top(_row(frame, line) for line in lines)
     to_right = {
@@ -222,7 +124,7 @@ def _chains(rows: Sequence[_Row], following: Mapping[int, int | None]) -> Iterat
             yield [rows[i] for i in chain]
 
 
-def _row(frame: _Frame, line: Line) -> _Row:
+def _row(frame: Frame, line: Line) -> _Row:
     left, top, right, bottom = frame.bounds([line.polygon])
     a, b, c, d = line.polygon
     sides = (math.dist(a, b) + math.dist(c, d)) / 2, (math.dist(b, c) + math.dist(d, a)) / 2
@@ -236,7 +138,7 @@ def _one_line(left: _Row, right: _Row) -> bool:
     gap, size = right.left - left.right, min(left.size, right.size)
     return (
         left.left < right.left
-        and -0.5 * size < gap < 0.8 * size
+        and -0.5 * size < gap < 0.5 * size
         and left.beside(right)
         and max(left.size, right.size) < 1.3 * size
         and not is_quantity(left.text)
@@ -325,98 +227,35 @@ def _goes_on(block: Sequence[_Row], above: _Row, below: _Row) -> bool:
         return False
     # A line is full when the next one's first word would not have fitted on it.
     width = max(row.width for row in block)
-    full = [row for row in block[:-1] if width - row.width < _first_word(block, row)]
-    return continues(
-        above.text,
-        below.text,
-        full=above in full,
-        prose=len(full) > 1 and 2 * len(full) > len(block) - 1,
-    )
+    full = [a for a, b in pairwise(block) if width - a.width < _first_word(b)]
+    prose = len(full) > 1 and 2 * len(full) > len(block) - 1 and _is_prose(block)
+    return continues(above.text, below.text, full=above in full, prose=prose)
 
 
-def _first_word(block: Sequence[_Row], above: _Row) -> float:
-    """How wide the first word of the row under `above` is, with a space."""
-    below = block[block.index(above) + 1]
-    word = below.text.split()[0] if below.text.split() else below.text
+def _is_prose(block: Sequence[_Row]) -> bool:
+    """Whether rows begin under each other, and not each with a capital as items do."""
+    lefts = [row.left for row in block[1:]]
+    flush = max(lefts) - min(lefts) <= median(row.size for row in block)
+    capitals = all(is_capitals(row.text) for row in block)
+    return flush and (capitals or not all(row.text[0].isupper() for row in block))
+
+
+def _first_word(row: _Row) -> float:
+    """How wide the row's first word is, with a space."""
+    word = next(iter(row.text.split()), row.text)
     if any(map(is_ideographic, word)):
-        return 1.5 * below.size
-    return below.width * (len(word) + 1) / max(1, len(below.text))
+        return 1.5 * row.size
+    return row.width * (len(word) + 1) / max(1, len(row.text))
 
 
-def _piece(frame: _Frame, main: _Frame, rows: Sequence[_Row]) -> _Piece:
+def _piece(frame: Frame, main: Frame, rows: Sequence[_Row]) -> Piece:
     lines = tuple(line for row in rows for line in row.lines)
     polygon = lines[0].polygon
     if len(lines) > 1:
         polygon = frame.polygon(*frame.bounds(line.polygon for line in lines))
-    return _Piece(
+    return Piece(
         Paragraph(join([row.text for row in rows]), polygon, lines),
         len(rows),
         median(row.size for row in rows),
         *main.bounds([polygon]),
     )
-
-
-def _in_order(pieces: Sequence[_Piece], depth: int = 0) -> list[_Piece]:
-    """Columns of prose left to right, each read to its end; else bands top to bottom."""
-    if len(pieces) < 2:
-        return list(pieces)
-    if depth < _DEEPEST:
-        columns = _cut(pieces, across=False)
-        if len(columns) > 1 and _are_prose(columns):
-            return _each(columns, depth)
-        bands = _bands(_cut(pieces, across=True))
-        if len(bands) > 1:
-            return _each(bands, depth)
-        if len(columns) > 1:
-            return _each(columns, depth)
-    return sorted(pieces, key=lambda piece: (piece.top, piece.left, piece.bottom, piece.right))
-
-
-def _each(parts: Iterable[Sequence[_Piece]], depth: int) -> list[_Piece]:
-    return [piece for part in parts for piece in _in_order(part, depth + 1)]
-
-
-def _cut(pieces: Sequence[_Piece], *, across: bool) -> list[list[_Piece]]:
-    """Parts with a clear gap between them: rows when cut `across`, else columns."""
-    spans = sorted(
-        ((*_span(piece, across=across), piece) for piece in pieces), key=lambda span: span[:2]
-    )
-    parts: list[list[_Piece]] = []
-    reached = -math.inf
-    for start, end, piece in spans:
-        if start >= reached:
-            parts.append([])
-        parts[-1].append(piece)
-        reached = max(reached, end)
-    return parts
-
-
-def _span(piece: _Piece, *, across: bool) -> tuple[float, float]:
-    # Neighbouring rows' letters may overlap a little; columns keep a letter's distance.
-    if across:
-        inset = min(0.25 * piece.size, 0.5 * (piece.bottom - piece.top))
-        return piece.top + inset, piece.bottom - inset
-    return piece.left, piece.right + 0.7 * piece.size
-
-
-def _are_prose(columns: Sequence[Sequence[_Piece]]) -> bool:
-    return sum(any(piece.rows > 1 for piece in column) for column in columns) > 1
-
-
-def _bands(rows: Sequence[Sequence[_Piece]]) -> list[list[_Piece]]:
-    """Rows, put together again where columns of prose run through several."""
-    bands: list[list[_Piece]] = []
-    at = 0
-    while at < len(rows):
-        band = list(rows[at])
-        taken, end = band, at + 1
-        for to in range(at + 1, len(rows)):
-            band = band + list(rows[to])
-            columns = _cut(band, across=False)
-            if len(columns) < 2:
-                break
-            if _are_prose(columns):
-                taken, end = band, to + 1
-        bands.append(taken)
-        at = end
-    return bands
