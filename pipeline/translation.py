@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from pipeline.economy import DailyAllowance, TranslationMemory, stands_as_it_is
 from pipeline.glossary import Glossary
-from pipeline.identification import Guess, LanguageIdentifier
+from pipeline.identification import NOTHING, Guess, LanguageIdentifier
 from pipeline.languages import primary
 from pipeline.models import OutcomeWarning, PageText, Paragraph, Translation
 from pipeline.translators.base import Translator
@@ -133,13 +133,11 @@ class TranslationStep:
         self._threads.shutdown()
 
     def _languages(self, texts: Sequence[str], source_language: str | None) -> list[Guess]:
-        guesses = self._identifier.identify(texts)
+        # What is the same in every language says nothing about the language.
+        telling = ["" if stands_as_it_is(text) else text for text in texts]
         if source_language is None:
-            return guesses
-        return [
-            Guess(source_language, 1.0) if any(map(str.isalpha, text)) else guess
-            for text, guess in zip(texts, guesses, strict=True)
-        ]
+            return self._identifier.identify(telling)
+        return [Guess(source_language, 1.0) if text else NOTHING for text in telling]
 
     def _plan(self, texts: Iterable[_Text], target: str) -> _Plan:
         plan = _Plan(target)

@@ -1,0 +1,159 @@
+"""What every translator keeps of the Protocol, whatever is behind it."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from pipeline.errors import DeadlineExceededError
+from pipeline.translators.apertium import ApertiumTranslator
+from pipeline.translators.base import Translator
+from pipeline.translators.fake import FakeTranslator
+from pipeline.translators.none import NoTranslator
+
+SOURCE, TARGET = "es", "en"
+ODD = {
+    "emoji": "\U0001f600 hola \U0001f468\u200d\U0001f469\u200d\U0001f467 amigo",
+    "right to left": "\u0645\u062e\u0631\u062c hola \u05d9\u05e6\u05d9\u05d0\u05d4",
+    "control characters": "uno\x00dos\x1b[31m tres\x7f\u202e",
+    "markup": "Fish & Chips <new> [1] {2} ^3$ @4 /5 \\6 ~7 #8 *9 %s ${x}",
+    "lone surrogate": "uno \ud83d dos",
+    "several lines": "La puerta\nEl perro grande\n\nLa mesa",
+    "brackets left open": "[[t:b:x]] \\[ \\ ] ^perro<n>/dog<n>$ [",
+}
+
+
+def _apertium() -> Translator:
+    if shutil.which("apertium") is None:
+        if os.environ.get("CI"):
+            pytest.fail("Apertium is not installed, and CI is set")
+        pytest.skip("Apertium is not installed")
+    return ApertiumTranslator.from_installation()
+
+
+ENGINES: dict[str, Callable[[], Translator]] = {
+    "fake": FakeTranslator,
+    "apertium": _apertium,
+}
+
+
+@pytest.fixture(params=ENGINES, scope="module")
+def translator(request: pytest.FixtureRequest) -> Iterator[Translator]:
+    translator = ENGINES[request.param]()
+    yield translator
+    translator.close()
+
+
+def translate(translator: Translator, *texts: str, seconds: float = 120) -> list[str]:
+    answers = translator.translate(
+        texts, source=SOURCE, target=TARGET, deadline=time.monotonic() + seconds
+    )
+    assert {answer.engine for answer in answers} <= {translator.name}
+    return [answer.text for answer in answers]
+
+
+def test_same_length_and_order(translator: Translator) -> None:
+    """Given different texts, when translated together, then each is where it is by itself."""
+    texts = ["La puerta", "El perro", "La mesa", "La puerta", "Agua"]
+    assert translate(translator, *texts) == [translate(translator, text)[0] for text in texts]
+
+
+def test_translates(translator: Translator) -> None:
+    """Given a plain text, when translated, then something else and not nothing comes back."""
+    (answer,) = translate(translator, "La puerta está cerrada")
+    assert answer.strip()
+    assert answer != "La puerta está cerrada"
+
+
+def test_no_texts(translator: Translator) -> None:
+    """Given no texts, when translated, then no translations come back."""
+    assert translate(translator) == []
+
+
+def test_blank_texts(translator: Translator) -> None:
+    """Given blank texts among others, when translated, then they come back as they are."""
+    answers = translate(translator, "", "La puerta", "   ", "\n", "El perro")
+    assert [answers[0], answers[2], answers[3]] == ["", "   ", "\n"]
+    assert answers[1] == translate(translator, "La puerta")[0]
+
+
+@pytest.mark.parametrize("text", ODD.values(), ids=ODD)
+def test_odd_texts(translator: Translator, text: str) -> None:
+    """Given hostile characters, when translated, then the neighbours stay what they were."""
+    before, answer, after = translate(translator, "La puerta", text, "El perro")
+    assert answer.strip()
+    assert "\x00" not in answer or translator.name == "fake"
+    assert [before, after] == translate(translator, "La puerta", "El perro")
+
+
+def test_two_thousand_texts(translator: Translator) -> None:
+    """Given 2,000 texts, when translated at once, then each number is in its own answer."""
+    answers = translate(translator, *(f"La puerta {number}" for number in range(2000)))
+    assert len(answers) == 2000
+    backwards = translator.name == "fake"
+    for number, answer in enumerate(answers):
+        assert (str(number)[::-1] if backwards else str(number)) in answer
+
+
+def test_very_long_text(translator: Translator) -> None:
+    """Given 100,000 characters, when translated, then nothing of them is left out."""
+    text = "".join(f"El perro {number}. " for number in range(7000))[:100_000]
+    (answer,) = translate(translator, text)
+    if translator.name == "fake":
+        answer = answer[::-1]
+    assert all(str(number) in answer for number in range(0, 6000, 59))
+
+
+def test_concurrent_callers(translator: Translator) -> None:
+    """Given eight callers at once, when each translates its own, then none gets another's."""
+
+    def one(caller: int) -> list[str]:
+        return translate(translator, *(f"La mesa {caller}0{number}" for number in range(1, 40)))
+
+    with ThreadPoolExecutor(8) as callers:
+        together = list(callers.map(one, range(8)))
+    assert together == [one(caller) for caller in range(8)]
+
+
+def test_deadline_passed(translator: Translator) -> None:
+    """Given a deadline in the past, when translating, then it says so instead of answering."""
+    with pytest.raises(DeadlineExceededError):
+        translate(translator, "Un texto nunca visto", seconds=-1)
+
+
+def test_routes(translator: Translator) -> None:
+    """Given pairs, when asked for the route, then it has both ends, or is None."""
+    assert translator.route("es", "en") == ("es", "en")
+    assert translator.route("es-MX", "en-GB") is not None
+    assert translator.route("en", "en") is None
+
+
+def test_no_way(translator: Translator) -> None:
+    """Given a pair without a route, when translated all the same, then it is a ValueError."""
+    with pytest.raises(ValueError, match="no way"):
+        translator.translate(["x"], source="en", target="en", deadline=time.monotonic() + 9)
+
+
+def test_description_is_stable(translator: Translator) -> None:
+    """Given one translator, when described twice, then it says the same, with its name."""
+    assert translator.describe() == translator.describe()
+    assert translator.describe()["name"] == translator.name
+
+
+@pytest.mark.parametrize("make", [*ENGINES.values(), NoTranslator])
+def test_close_twice(make: Callable[[], Translator]) -> None:
+    """Given a translator, when closed twice, then the second time does nothing."""
+    translator = make()
+    translator.close()
+    translator.close()
+
+
+def test_none_has_no_way() -> None:
+    """Given `none`, when asked for any route, then there is none and translating is an error."""
+    translator = NoTranslator()
+    assert translator.route("es", "en") is None
+    with pytest.raises(ValueError, match="no way"):
+        translator.translate(["x"], source="es", target="en", deadline=time.monotonic() + 9)
