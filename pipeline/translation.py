@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from types import MappingProxyType
+from typing import Any
 
 from pipeline.economy import DailyAllowance, TranslationMemory, stands_as_it_is
 from pipeline.glossary import Glossary
@@ -128,9 +129,14 @@ class TranslationStep:
             billed,
         )
 
+    def describe(self) -> Mapping[str, Any]:
+        """What decides the translations: part of the fingerprint."""
+        return self._translator.describe()
+
     def close(self) -> None:
-        """Ends the threads; the translator belongs to whoever made it."""
+        """Ends the threads, and the translator's processes and connections."""
         self._threads.shutdown()
+        self._translator.close()
 
     def _languages(self, texts: Sequence[str], source_language: str | None) -> list[Guess]:
         # What is the same in every language says nothing about the language.

@@ -1,0 +1,58 @@
+"""Outcome documents as a table for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+_STYLES = {"translated": "green", "no_text": "yellow", "failed": "red"}
+
+
+def outcome_table(documents: Sequence[Mapping[str, Any]]) -> Table:
+    """Object, status, language, lines, first line and its translation, milliseconds."""
+    table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
+    # Texts give way to the width of the terminal; the rest never does.
+    table.add_column("object", overflow="ellipsis", no_wrap=True, ratio=2)
+    table.add_column("status", no_wrap=True, min_width=10)
+    table.add_column("language", no_wrap=True, min_width=8)
+    table.add_column("lines", justify="right", min_width=5)
+    table.add_column("first line", overflow="ellipsis", no_wrap=True, ratio=3)
+    table.add_column("translation", overflow="ellipsis", no_wrap=True, ratio=3)
+    table.add_column("ms", justify="right", min_width=5)
+    for document in sorted(documents, key=lambda d: str(d["source"]["name"])):
+        paragraphs = [p for page in document["pages"] for p in page["paragraphs"]]
+        told = _telling(paragraphs)
+        status = str(document["status"])
+        table.add_row(
+            Text(str(document["source"]["name"])),
+            Text(status, style=_STYLES[status]),
+            Text(_language(paragraphs)),
+            str(sum(len(page["lines"]) for page in document["pages"])),
+            Text(str(told["text"]) if told else _failure(document)),
+            Text(_translation(told) if told else ""),
+            f"{document['timings_ms'].get('total', 0):.0f}",
+        )
+    return table
+
+
+def _telling(paragraphs: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The first paragraph whose translation says something, else the first."""
+    translated = [
+        p for p in paragraphs if any(t["text"] != p["text"] for t in p["translations"].values())
+    ]
+    return next(iter(translated or paragraphs), None)
+
+
+def _translation(paragraph: Mapping[str, Any]) -> str:
+    return str(next((t["text"] for t in paragraph["translations"].values()), "—"))
+
+
+def _language(paragraphs: Sequence[Mapping[str, Any]]) -> str:
+    languages = [str(p["language"]) for p in paragraphs if p["language"] != "und"]
+    return max(set(languages), key=lambda code: (languages.count(code), code), default="")
+
+
+def _failure(document: Mapping[str, Any]) -> str:
+    return str(document["error"]["code"]) if "error" in document else ""
