@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.economy import DailyAllowance, TranslationMemory, stands_as_it_is
 from pipeline.glossary import Glossary
 from pipeline.identification import NOTHING, Guess, LanguageIdentifier
-from pipeline.languages import primary
+from pipeline.languages import UNDETERMINED, primary
 from pipeline.models import OutcomeWarning, PageText, Paragraph, Translation
 from pipeline.translators.base import Translator
 
@@ -203,10 +203,12 @@ class TranslationStep:
         for plan in plans:
             for language, count in plan.unsupported.items():
                 texts = "1 text" if count == 1 else f"{count} texts"
+                pair = f"from {language} to {plan.target}"
+                if language == UNDETERMINED:
+                    pair = f"to {plan.target} from a language that cannot be told"
                 yield OutcomeWarning(
                     "unsupported_pair",
-                    f"{self._translator.name} does not translate from {language} to"
-                    f" {plan.target}: {texts} left as read",
+                    f"{self._translator.name} does not translate {pair}: {texts} left as read",
                 )
 
 
@@ -221,9 +223,13 @@ def _described(
 ) -> Paragraph:
     text = (guess.language, paragraph.text)
     translations = {target: known[text] for target, known in found.items() if text in known}
+    language = guess.language
+    if language == UNDETERMINED:  # where the words did not tell, the engine may have
+        detected = (each.detected_language for each in translations.values())
+        language = next(filter(None, detected), UNDETERMINED)
     return replace(
         paragraph,
-        language=guess.language,
+        language=language,
         language_confidence=guess.confidence,
         translations=MappingProxyType(translations),
     )

@@ -12,6 +12,8 @@ from pipeline.errors import DeadlineExceededError
 from pipeline.translators.apertium import ApertiumTranslator
 from pipeline.translators.base import Translator
 from pipeline.translators.fake import FakeTranslator
+from pipeline.translators.google import GoogleOptions, GoogleTranslator
+from pipeline.translators.google_fake import FakeCloudTranslation
 from pipeline.translators.none import NoTranslator
 
 SOURCE, TARGET = "es", "en"
@@ -34,9 +36,29 @@ def _apertium() -> Translator:
     return ApertiumTranslator.from_installation()
 
 
+class _FakeCloud(GoogleTranslator):
+    """The real client against a server of its own on this machine."""
+
+    @classmethod
+    def start(cls) -> Translator:
+        server = FakeCloudTranslation()
+        server.start()
+        translator = cls.connect(GoogleOptions("p", endpoint=server.endpoint))
+        translator.server = server
+        return translator
+
+    server: FakeCloudTranslation
+
+    def close(self) -> None:
+        super().close()
+        self.server.shutdown()
+        self.server.server_close()
+
+
 ENGINES: dict[str, Callable[[], Translator]] = {
     "fake": FakeTranslator,
     "apertium": _apertium,
+    "google": _FakeCloud.start,
 }
 
 

@@ -155,6 +155,20 @@ def test_unsupported_pair(bench: Bench) -> None:
     assert "2 texts" in warning.message
 
 
+def test_engine_detects_the_language(bench: Bench) -> None:
+    """Given words that tell no language, when the engine detects one, then it stands there."""
+    translated = run(bench.step(FakeTranslator(detects="nl")), "WC")
+    assert bench.fake.calls[0][1] == "und"
+    assert translated.pages[0].paragraphs[0].language == "nl"
+
+
+def test_language_nobody_can_tell(bench: Bench) -> None:
+    """Given such words and an engine that needs a language, when translated, then a warning."""
+    translated = run(bench.step(FakeTranslator(unsupported=[("und", "en")])), "WC")
+    assert english(translated) == [None]
+    assert "cannot be told: 1 text left as read" in translated.warnings[0].message
+
+
 def test_several_targets(bench: Bench) -> None:
     """Given three targets, when translated, then every paragraph has all three."""
     translated = run(bench.step(), "La puerta", source="es", targets=("en", "fr", "de"))
