@@ -1,6 +1,7 @@
 """A glossary: texts whose translation somebody has decided."""
 
 import csv
+import hashlib
 import io
 import re
 from collections.abc import Iterable
@@ -43,6 +44,14 @@ class Glossary:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def digest(self) -> str:
+        """Changes when an entry does: part of the fingerprint."""
+        lines = sorted(
+            f"{languages} {entry.translation}" for languages, entry in self._entries.items()
+        )
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
     def whole(self, text: str, source: str, target: str) -> str | None:
         """The translation decided for all of `text`, in capitals where the text is."""

@@ -73,6 +73,11 @@ def split_text(text: str, limit: int) -> list[str]:
     return [*parts, text[start:]]
 
 
+def shouts(text: str) -> bool:
+    """Whether a text is all capitals, which engines read badly; one letter is no shouting."""
+    return sum(map(str.isalpha, text)) > 1 and text == text.upper() != text.lower()
+
+
 def _piece(index: int, text: str) -> Piece:
     core = text.strip()
     start = text.index(core)

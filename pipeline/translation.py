@@ -131,7 +131,8 @@ class TranslationStep:
 
     def describe(self) -> Mapping[str, Any]:
         """What decides the translations: part of the fingerprint."""
-        return self._translator.describe()
+        digest = self._glossary.digest if self._glossary else None
+        return {**self._translator.describe(), "glossary": digest}
 
     def close(self) -> None:
         """Ends the threads, and the translator's processes and connections."""

@@ -19,7 +19,7 @@ import langcodes
 from pipeline.errors import ConfigurationError, TranslatorUnavailableError
 from pipeline.languages import primary
 from pipeline.models import Translation
-from pipeline.sentences import cut, join
+from pipeline.sentences import cut, join, shouts
 from pipeline.translators.nullflush import ChainBrokenError, ChainPool, Commands
 
 INSTALL = (
@@ -226,20 +226,16 @@ def _digest(modes: Modes) -> str:
     return digest.hexdigest()[:12]
 
 
-def _shouts(core: str) -> bool:
-    return sum(map(str.isalpha, core)) > 1 and core == core.upper() != core.lower()
-
-
 def _segment(core: str) -> bytes:
     # All capitals are read as unknown proper names: lowered before, raised again after.
-    text = core.lower() if _shouts(core) else core
+    text = core.lower() if shouts(core) else core
     # A tilde joins words in Apertium's stream: it passes only as a blank of its own.
     return _SPECIAL.sub(r"\\\1", text).replace("~", "[~]").encode()
 
 
 def _restored(core: str, reply: str) -> str:
     text = _ESCAPED.sub(lambda match: match[1] or match[2] or "", reply).strip() or core
-    return text.upper() if _shouts(core) else text
+    return text.upper() if shouts(core) else text
 
 
 def _cores() -> int:

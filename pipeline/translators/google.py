@@ -44,8 +44,6 @@ _OTHER_CODES = {
     "jv": "jw",
 }
 
-Pair = tuple[str, str]
-
 
 class IncompleteAnswerError(Exception):
     """Fewer or more translations than texts."""
@@ -86,7 +84,7 @@ class _Languages:
 
     sources: frozenset[str]
     targets: frozenset[str]
-    glossary: frozenset[Pair]
+    glossary: frozenset[tuple[str, str]]
 
 
 class GoogleTranslator:
@@ -153,7 +151,7 @@ class GoogleTranslator:
         return {
             "name": self.name,
             "model": self._options.model_name,
-            "glossary": self._options.glossary,
+            "cloud_glossary": self._options.glossary,
         }
 
     def close(self) -> None:
@@ -244,7 +242,7 @@ class GoogleTranslator:
 def _languages(client: TranslationServiceClient, options: GoogleOptions) -> _Languages:
     request = {"parent": options.parent, "model": options.model_name}
     known = client.get_supported_languages(request=request, timeout=_START_SECONDS).languages
-    pairs: set[Pair] = set()
+    pairs: set[tuple[str, str]] = set()
     if options.glossary:
         glossary = client.get_glossary(name=options.glossary, timeout=_START_SECONDS)
         one, codes = glossary.language_pair, glossary.language_codes_set.language_codes
