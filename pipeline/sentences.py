@@ -1,13 +1,21 @@
 """Long texts in pieces that can be translated by themselves; pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
 
 _CLOSING = r"['\")\]\u00bb\u201d\u2019\u300d\u300f]*"  # quotes and brackets after the mark
 _BREAKS = (
     re.compile(rf"[.!?\u2026]{_CLOSING}\s+|[\u3002\uff01\uff1f\uff0e]{_CLOSING}\s*|\n+"),
     re.compile(r"\s+"),
+)
+# Before a capital, but not after an abbreviation such as `Sr.`, `Av.` or an initial.
+_SENTENCE_END = re.compile(
+    rf"(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z][a-z])[.!?\u2026]{_CLOSING}\s+"
+    r"(?=[\u00bf\u00a1(\"']?[A-Z0-9\u00c0-\u00de])"
+    rf"|[\u3002\uff01\uff1f\uff0e]{_CLOSING}\s*"
 )
 
 
@@ -21,17 +29,20 @@ class Piece:
     after: str
 
 
-def cut(texts: Iterable[str], limit: int, *, by_line: bool = False) -> list[Piece]:
+def cut(
+    texts: Iterable[str], limit: int, *, after: Literal["limit", "line", "sentence"] = "limit"
+) -> list[Piece]:
     """The texts in pieces of at most `limit` code points, in order.
 
-    Cut after a sentence where there is one, else after white space, else anywhere; and,
-    where asked, after every line. A text without pieces to translate has blank ones.
+    Pieces are as long as the limit allows, or a line, or a sentence each; what is longer
+    is cut after a sentence, else after white space, else anywhere. A text without
+    anything to translate has blank pieces or none.
     """
     return [
         _piece(index, part)
         for index, text in enumerate(texts)
-        for line in (text.splitlines(keepends=True) if by_line else [text])
-        for part in split_text(line, limit)
+        for unit in _UNITS[after](text)
+        for part in split_text(unit, limit)
     ]
 
 
@@ -76,6 +87,25 @@ def split_text(text: str, limit: int) -> list[str]:
 def shouts(text: str) -> bool:
     """Whether a text is all capitals, which engines read badly; one letter is no shouting."""
     return sum(map(str.isalpha, text)) > 1 and text == text.upper() != text.lower()
+
+
+def _lines(text: str) -> list[str]:
+    return text.splitlines(keepends=True)
+
+
+def _sentences(text: str) -> list[str]:
+    sentences: list[str] = []
+    for line in _lines(text):
+        starts = [0, *(match.end() for match in _SENTENCE_END.finditer(line)), len(line)]
+        sentences += (line[start:end] for start, end in pairwise(starts))
+    return sentences
+
+
+_UNITS: Mapping[str, Callable[[str], list[str]]] = {
+    "limit": lambda text: [text],
+    "line": _lines,
+    "sentence": _sentences,
+}
 
 
 def _piece(index: int, text: str) -> Piece:

@@ -125,7 +125,7 @@ class ApertiumTranslator:
     def _hop(self, texts: Sequence[str], commands: Commands, deadline: float) -> list[str]:
         # Line by line: in one segment words would move across lines.
         clean = (_CONTROLS.sub(" ", text) for text in texts)
-        pieces = cut(clean, _PIECE_CHARACTERS, by_line=True)
+        pieces = cut(clean, _PIECE_CHARACTERS, after="line")
         cores = [piece.core for piece in pieces if piece.core]
         answers: list[str] = []
         for start in range(0, len(cores), _BATCH_PIECES):

@@ -111,7 +111,7 @@ class CTranslate2Translator:
 
     def _hop(self, texts: Sequence[str], model: _Model, deadline: float) -> list[str]:
         clean = (text.encode("utf-8", "replace").decode() for text in texts)
-        pieces = cut(clean, _PIECE_CHARACTERS, by_line=True)
+        pieces = cut(clean, _PIECE_CHARACTERS, after="sentence")
         cores = [piece.core for piece in pieces if piece.core]
         answers: list[str] = []
         for start in range(0, len(cores), _BATCH_PIECES):

@@ -11,7 +11,7 @@ from pipeline.models import Translation
 
 
 class FakeTranslator:
-    """Says every text backwards and marks it with its languages: `es>en:alos`.
+    """Marks every text with its languages: `es>en:hola`.
 
     Args:
         unsupported: source and target pairs it has no way for.
@@ -55,7 +55,7 @@ class FakeTranslator:
         detected = self._detects if source == UNDETERMINED else None
         return [
             Translation(
-                f"{source}>{target}:{text[::-1]}" if text.strip() else text,
+                f"{source}>{target}:{text}" if text.strip() else text,
                 self.name,
                 detected_language=detected,
             )

@@ -1,5 +1,4 @@
 import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +10,16 @@ from pipeline.errors import ConfigurationError
 from pipeline.glossary import parse_glossary
 from pipeline.translators.google_fake import FakeCloudTranslation
 from pipeline.translators.terms import TermKeepingTranslator
+from tests.tiny_models import convert_tiny_models
 
 
 def settings(**values: object) -> Settings:
     return load_settings(_env_file=None, uploads_bucket="a", results_bucket="b", **values)
+
+
+@pytest.fixture(scope="session")
+def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return convert_tiny_models(tmp_path_factory.mktemp("models"), "es-en", "en-fr")
 
 
 @pytest.fixture
@@ -49,9 +54,8 @@ def test_auto_with_a_project(server: FakeCloudTranslation) -> None:
     translator.close()
 
 
-def test_auto_never_pays_unasked(
-    monkeypatch: pytest.MonkeyPatch, no_apertium: None, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("no_apertium")
+def test_auto_never_pays_unasked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Given credentials but no project, when `auto` is made, then Cloud Translation is not used."""
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "key.json")
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
@@ -59,7 +63,8 @@ def test_auto_never_pays_unasked(
         make_translator(settings(translator="auto", translation_model_dir=tmp_path))
 
 
-def test_auto_with_nothing(no_apertium: None, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("no_apertium")
+def test_auto_with_nothing(tmp_path: Path) -> None:
     """Given nothing installed, when `auto` is made, then the error names all there is to do."""
     with pytest.raises(ConfigurationError) as caught:
         make_translator(settings(translator="auto", translation_model_dir=tmp_path))
@@ -67,7 +72,8 @@ def test_auto_with_nothing(no_apertium: None, tmp_path: Path) -> None:
         assert remedy in str(caught.value)
 
 
-def test_auto_prefers_models(no_apertium: None, model_dir: Path) -> None:
+@pytest.mark.usefixtures("no_apertium")
+def test_auto_prefers_models(model_dir: Path) -> None:
     """Given a model on disk, when `auto` is made without Apertium, then the model translates."""
     translator = make_translator(settings(translator="auto", translation_model_dir=model_dir))
     assert translator.route("es", "en") == ("es", "en")
@@ -78,23 +84,6 @@ def test_auto_prefers_models(no_apertium: None, model_dir: Path) -> None:
     with pytest.raises(ValueError, match="no way from ja to en in ctranslate2"):
         translator.translate(["x"], source="ja", target="en", deadline=9e9)
     translator.close()
-
-
-@pytest.fixture(scope="session")
-def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from ctranslate2.converters import OpusMTConverter
-
-    folder = tmp_path_factory.mktemp("models")
-    for pair in ("es-en", "en-fr"):
-        unpacked = tmp_path_factory.mktemp(pair)
-        with zipfile.ZipFile(
-            Path(__file__).parent.parent / "data" / "opus" / f"{pair}.zip"
-        ) as zipped:
-            zipped.extractall(unpacked)
-        OpusMTConverter(str(unpacked)).convert(str(folder / pair), quantization="int8")
-        for name in ("source.spm", "target.spm"):
-            (folder / pair / name).write_bytes((unpacked / name).read_bytes())
-    return folder
 
 
 def test_models_that_do_not_fit(model_dir: Path) -> None:
@@ -109,7 +98,7 @@ def test_models_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "es-en").mkdir()
     for name in ("model.bin", "config.json", "source.spm", "target.spm"):
         (tmp_path / "es-en" / name).write_bytes(b"nothing")
-    with pytest.raises(ConfigurationError, match="cannot load the translation model in .*es-en"):
+    with pytest.raises(ConfigurationError, match=r"cannot load the translation model in .*es-en"):
         make_translator(settings(translator="ctranslate2", translation_model_dir=tmp_path))
     with pytest.raises(ConfigurationError, match="models install --translation es-en"):
         make_translator(settings(translator="ctranslate2", translation_model_dir=tmp_path / "no"))

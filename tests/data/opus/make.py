@@ -115,7 +115,9 @@ def initial(vocabulary: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
         "Wemb": rng.normal(0, WIDTH**-0.5, (vocabulary, WIDTH)).astype(np.float32),
         "decoder_ff_logit_out_b": np.zeros((1, vocabulary), np.float32),
     }
-    for side, depth, parts in zip(("encoder", "decoder"), DEPTH, (["self"], ["self", "context"])):
+    for side, depth, parts in zip(
+        ("encoder", "decoder"), DEPTH, (["self"], ["self", "context"]), strict=True
+    ):
         for layer in range(1, depth + 1):
             for part in parts:
                 scope = f"{side}_l{layer}_{part}"
@@ -219,7 +221,7 @@ def train(source: list[list[int]], target: list[list[int]], vocabulary: int):
             all_target[rows], all_target_mask[rows],
         )  # fmt: skip
         if number % 250 == 249:
-            print(number + 1, float(value), flush=True)
+            print(number + 1, float(value), flush=True)  # noqa: T201  # a script
     return {name: np.asarray(weight) for name, weight in weights.items()}
 
 
@@ -272,7 +274,7 @@ def main() -> None:
             [[*(rows[token] for token in model.encode(text, out_type=str)), EOS] for text in texts]
             for model, texts in zip(models, sides, strict=True)
         ]
-        print(pair, len(rows), max(len(each) for side in encoded for each in side), flush=True)
+        print(pair, len(rows), max(len(each) for side in encoded for each in side))  # noqa: T201  # a script
         fitting = [pair for pair in zip(*encoded, strict=True) if max(map(len, pair)) <= LENGTH]
         weights = train([each[0] for each in fitting], [each[1] for each in fitting], len(rows))
         write_release(Path(__file__).with_name(f"{pair}.zip"), weights, list(ordered), pieces)
