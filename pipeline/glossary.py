@@ -54,9 +54,9 @@ class Glossary:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
     def whole(self, text: str, source: str, target: str) -> str | None:
-        """The translation decided for all of `text`, in capitals where the text is."""
+        """The translation decided for all of `text`, with capitals where the text has them."""
         entry = self._find(_folded(text), source, target)
-        return _cased(entry.translation, text) if entry else None
+        return _cased(entry.translation, text.strip()) if entry else None
 
     def terms(self, text: str, source: str, target: str) -> list[tuple[int, int, str]]:
         """Start, end and decided translation of each term inside `text`, in order."""
@@ -139,7 +139,9 @@ def _folded(text: str) -> str:
 
 
 def _cased(translation: str, text: str) -> str:
-    return translation.upper() if text == text.upper() != text.lower() else translation
+    if text == text.upper() != text.lower():
+        return translation.upper()
+    return translation[0].upper() + translation[1:] if text[0].isupper() else translation
 
 
 def protect(text: str, terms: list[tuple[int, int, str]]) -> str:

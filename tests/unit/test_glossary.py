@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,10 +30,11 @@ def test_reads_entries() -> None:
 @pytest.mark.parametrize(
     ("text", "source", "target", "expected"),
     [
-        ("Frutos  SECOS", "es", "en", "tree nuts"),
+        ("Frutos  SECOS", "es", "en", "Tree nuts"),
+        (" frutos  SECOS", "es", "en", "tree nuts"),
         ("FRUTOS SECOS", "es", "en", "TREE NUTS"),
         ("frutos\nsecos", "es-MX", "en-GB", "tree nuts"),
-        ("Gluten", "fr", "en", "gluten"),
+        ("Gluten", "fr", "en", "Gluten"),
         ("coca, la nuestra", "es", "ja", "Coca, la nuestra"),
         ("jugo", "es", "pt-BR", "suco"),
         ("jugo", "es", "pt", None),
@@ -88,6 +91,24 @@ def test_problems_have_line_numbers(line: str, problem: str) -> None:
     assert first.startswith("my.csv, line 9: ")
     assert problem in first
     assert second.startswith("my.csv, line 10: 3 columns")
+
+
+def test_shipped_glossary() -> None:
+    """Given the glossary of the samples, when read, then it speaks all ways between en, es, fr."""
+    content = (Path(__file__).parent.parent.parent / "samples" / "glossary.csv").read_bytes()
+    shipped = parse_glossary(content, "glossary.csv")
+    assert len(shipped) > 500
+    texts = {"en": "Emergency exit", "es": "Salida de emergencia", "fr": "Sortie de secours"}
+    for source, text in texts.items():
+        for target, translation in texts.items():
+            if source != target:
+                assert shipped.whole(text, source, target) == translation
+
+
+def test_digest() -> None:
+    """Given one changed translation, when digested, then the digest is another."""
+    other = parse_glossary(CSV.replace("suco", "sumo").encode(), "g.csv")
+    assert other.digest != glossary().digest == glossary().digest
 
 
 def test_not_utf8() -> None:
