@@ -60,6 +60,9 @@ class FakeCloudTranslation(ThreadingHTTPServer):
         """Serves on a thread of its own until `shutdown`."""
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Says nothing of a client that gave up waiting."""
+
     def translate(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Status and body of the answer to one `translateText` request."""
         contents = request.get("contents", [])
