@@ -34,7 +34,10 @@ def make_translator(
         "auto": lambda: _auto(settings, glossary, memory_bytes),
     }
     make = makers.get(settings.translator)
-    return make() if make else _named_class(settings.translator)
+    if make:
+        return make()
+    translator: Translator = named_class("TRANSLATOR", settings.translator)()
+    return translator
 
 
 def _auto(settings: Settings, glossary: Glossary | None, memory_bytes: int | None) -> Translator:
@@ -94,13 +97,16 @@ def _adapter(name: str) -> Any:
         ) from error
 
 
-def _named_class(name: str) -> Translator:
+def named_class(setting: str, name: str) -> Any:
+    """The class `package.module:Class` that `setting` names.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
     module, _, attribute = name.partition(":")
     try:
-        translator: Translator = getattr(import_module(module), attribute)()
+        return getattr(import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
         raise ConfigurationError(
-            f"TRANSLATOR={name!r} is none of auto, google, ctranslate2, apertium, none, nor a"
-            f" package.module:Class: {error}"
+            f"{setting}={name!r} is neither built in nor a package.module:Class: {error}"
         ) from error
-    return translator

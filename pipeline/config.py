@@ -54,8 +54,8 @@ class Settings(BaseSettings):
         1280, ge=320, le=4000, description="longest side the detector sees, in pixels"
     )
     translator: str = Field(
-        "apertium",
-        description="or `auto`, `google`, `ctranslate2`, `none`, or `package.module:Class`",
+        AUTO,
+        description="or `google`, `ctranslate2`, `apertium`, `none`, or `package.module:Class`",
     )
     translator_project: str | None = Field(
         None, description="Google Cloud project that pays for `google`; text goes there if set"
