@@ -46,15 +46,14 @@ class Settings(BaseSettings):
         33_554_432, ge=1, description="refused from the notification, before download"
     )
     max_pages: int = Field(20, ge=1, description="of a multi-page TIFF; the rest is skipped")
-    ocr_engine: str = Field(
-        "onnxruntime", description="or `paddle`, or `package.module:Class`"
-    )
+    ocr_engine: str = Field("onnxruntime", description="or `paddle`, or `package.module:Class`")
     ocr_model_dir: Path = Field(Path("models"), description="what `models install` filled")
     ocr_max_side: int = Field(
         1280, ge=320, le=4000, description="longest side the detector sees, in pixels"
     )
-    translator: str = Field(
-        "apertium", description="or `none`, or `package.module:Class`"
+    translator: str = Field("apertium", description="or `none`, or `package.module:Class`")
+    memory_limit_mb: int | None = Field(
+        None, ge=256, description="the memory budget's limit; by default the cgroup's"
     )
     delivery_deadline_seconds: float = Field(
         540, gt=0, le=590, description="below the request timeout and the ack deadline (600)"
@@ -81,19 +80,15 @@ class Settings(BaseSettings):
     def _agree(self) -> Self:
         if self.uploads_bucket == self.results_bucket:
             raise ValueError(
-                f"UPLOADS_BUCKET and RESULTS_BUCKET are both {self.uploads_bucket!r}: every document"
-                " would count as a new upload; name two buckets"
+                f"UPLOADS_BUCKET and RESULTS_BUCKET are both {self.uploads_bucket!r}: every"
+                " document would count as a new upload; name two buckets"
             )
-        if self.max_worker_threads < self.max_concurrent_ocr:
-            raise ValueError(
-                f"MAX_WORKER_THREADS={self.max_worker_threads} is fewer than"
-                f" MAX_CONCURRENT_OCR={self.max_concurrent_ocr}: raise the first or lower the second"
-            )
-        if self.max_concurrent_requests < self.max_concurrent_ocr:
-            raise ValueError(
-                f"MAX_CONCURRENT_REQUESTS={self.max_concurrent_requests} is fewer than"
-                f" MAX_CONCURRENT_OCR={self.max_concurrent_ocr}: raise the first or lower the second"
-            )
+        for name in ("max_worker_threads", "max_concurrent_requests"):
+            if getattr(self, name) < self.max_concurrent_ocr:
+                raise ValueError(
+                    f"{name.upper()}={getattr(self, name)} is fewer than"
+                    f" MAX_CONCURRENT_OCR={self.max_concurrent_ocr}: raise it or lower the other"
+                )
         return self
 
 

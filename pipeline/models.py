@@ -86,12 +86,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A text in another language; `via` names the pivot language where there was one."""
+    """A text in another language; `via` names the pivot language where there was one.
+
+    `billed` is how many characters the engine charges for it.
+    """
 
     text: str
     engine: str
     via: str | None = None
     glossary: bool = False
+    billed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,13 @@ class OcrEngine(Protocol):
         """
         ...
 
+    def peak_bytes(self, width: int, height: int) -> int:
+        """An upper estimate of what `recognize` takes at its peak, for a page of that size.
+
+        Includes the pixels handed over; `width` and `height` are theirs.
+        """
+        ...
+
     def describe(self) -> Mapping[str, Any]:
         """Name, models and the settings that change the output: part of the fingerprint."""
         ...

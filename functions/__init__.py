@@ -1,0 +1,1 @@
+"""HTTP targets for functions-framework; the only code that knows Flask."""

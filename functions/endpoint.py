@@ -1,0 +1,140 @@
+"""A push request -> an HTTP status, and one canonical log line."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from flask import Request, Response, json
+from werkzeug.exceptions import HTTPException
+
+from pipeline import events
+from pipeline.errors import InvalidEventError, OverloadedError, TransientError
+from pipeline.models import Delivery
+from pipeline.subscriber import Handled
+from pipeline.telemetry import Event, Logger, Timings
+
+MAX_BODY_BYTES = 11 * 1024 * 1024
+"""Pub/Sub's limit is 10 MB a message."""
+
+
+class Target(Protocol):
+    """What handles deliveries: the subscriber, or the dead letters."""
+
+    def handle(self, delivery: Delivery, timings: Timings) -> Handled:
+        """Brings a delivery to its disposition.
+
+        Raises:
+            TransientError: to be delivered again.
+        """
+        ...
+
+
+class Endpoint:
+    """Answers 204 for what is settled, 429 or 503 for what may pass, 500 for a bug.
+
+    Threading: one serves all of gunicorn's threads.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        event: Event,
+        logger: Logger,
+        max_requests: int,
+        memory: Callable[[], Mapping[str, Any]],
+    ) -> None:
+        """`event` names the log line of a delivery, `memory` gives it the memory's state."""
+        self._target = target
+        self._event = event
+        self._logger = logger
+        self._max_requests = max_requests
+        self._memory = memory
+        self._inside = 0
+        self._lock = threading.Lock()
+
+    def answer(self, request: Request) -> Response:
+        """Whatever is asked of the service, with any method, path and body."""
+        if request.method in {"GET", "HEAD"} and request.path == "/health":
+            # Composing has already recognised a picture, or nobody would be listening.
+            return _json(200, {"status": "ready"})
+        if request.method != "POST":
+            self._logger.warning(Event.REFUSED, method=request.method, code="method_not_allowed")
+            response = _json(405, {"error": "method_not_allowed", "message": "push with POST"})
+            response.headers["Allow"] = "POST"
+            return response
+        try:
+            body = request.get_data(cache=False)
+        except HTTPException as error:
+            self._logger.warning(Event.REFUSED, method=request.method, code="unreadable_body")
+            return _json(error.code or 400, {"error": "unreadable_body"})
+        return self._deliver(body)
+
+    def _deliver(self, body: bytes) -> Response:
+        timings = Timings()
+        fields: dict[str, Any] = {}
+        try:
+            delivery = events.parse_push(body)
+            fields = _fields(delivery)
+            with self._door():
+                handled = self._target.handle(delivery, timings)
+        except InvalidEventError as error:
+            # It names no object: delivering it again could not help.
+            self._log("warning", timings, disposition="invalid", code=error.code, reason=str(error))
+            return Response(status=204)
+        except TransientError as error:
+            fields |= {"disposition": "retry", "code": error.code, "reason": str(error)}
+            self._log("warning", timings, **fields)
+            response = _json(error.status, {"error": error.code, "message": error.message})
+            response.headers["Retry-After"] = str(error.retry_after)
+            return response
+        except Exception:  # noqa: BLE001 - the last line: a bug is logged, answered 500, retried
+            self._log("error", timings, **fields, disposition="bug", code="internal", exc_info=True)
+            return _json(500, {"error": "internal", "message": "see the log"})
+        self._log(
+            "info",
+            timings,
+            **fields,
+            disposition=handled.disposition,
+            code=handled.code,
+            lines=handled.lines,
+            characters_translated=handled.characters_translated,
+            characters_billed=handled.characters_billed,
+        )
+        return Response(status=204)
+
+    @contextmanager
+    def _door(self) -> Iterator[None]:
+        """Refuses at once what the waiting room cannot hold."""
+        with self._lock:
+            if self._inside >= self._max_requests:
+                raise OverloadedError(f"{self._inside} requests are inside already")
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+
+    def _log(self, level: str, timings: Timings, **fields: Any) -> None:
+        memory = self._memory()
+        getattr(self._logger, level)(self._event, **fields, timings_ms=timings.snapshot(), **memory)
+        if memory["memory_mb"] > 0.85 * memory["memory_limit_mb"]:
+            self._logger.warning(Event.MEMORY_HIGH, **memory)
+
+
+def _fields(delivery: Delivery) -> dict[str, Any]:
+    ref = delivery.upload.ref
+    return {
+        "message_id": delivery.message_id,
+        "attempt": delivery.attempt,
+        "object": ref.uri,
+        "generation": str(ref.generation),
+        "event_type": delivery.event_type,
+        "bytes": delivery.upload.size,
+    }
+
+
+def _json(status: int, body: Mapping[str, Any]) -> Response:
+    return Response(json.dumps(body), status=status, content_type="application/json")

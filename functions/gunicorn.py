@@ -1,0 +1,18 @@
+"""gunicorn's settings: `gunicorn -c python:functions.gunicorn functions.wsgi:app`."""
+
+import os
+
+bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8080')}"  # noqa: S104
+worker_class = "gthread"
+# One process: the OCR slots and the memory budget are counted inside it.
+workers = 1
+# Enough to answer 429 and /health while every request inside waits: the cap is the
+# Endpoint's, MAX_CONCURRENT_REQUESTS.
+threads = 64
+# Pub/Sub and Cloud Run end what takes too long; a worker killed here would lose its work.
+timeout = 0
+# Cloud Run kills ten seconds after SIGTERM.
+graceful_timeout = 9
+control_socket_disable = True
+accesslog = None
+loglevel = "warning"

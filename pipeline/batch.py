@@ -1,0 +1,62 @@
+"""Files through the same processor, without broker or cloud: `image-translation run`."""
+
+import json
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline import app, memory
+from pipeline.config import Settings
+from pipeline.document import document_name
+from pipeline.models import ObjectRef, Upload
+from pipeline.outcomes import Outcomes
+from pipeline.stores.directory import DirectoryStore
+from pipeline.subscriber import Subscriber
+from pipeline.telemetry import Timings
+
+
+def translate_files(
+    settings: Settings, pictures: Sequence[tuple[Path, str]], out: Path
+) -> Iterator[dict[str, Any]]:
+    """The document of each picture, as it is written to `out`.
+
+    A picture whose document is there already, made with the same settings, is not done again.
+
+    Raises:
+        ConfigurationError: the engine or the translator cannot do its work.
+        TransientError: the translator or the disk failed; what is done is kept.
+    """
+    out = out.resolve()
+    store = DirectoryStore()
+    threads = app.make_threads(settings, memory.limit_bytes(settings.memory_limit_mb))
+    processor = app.make_processor(settings, store, threads)
+    subscriber = Subscriber(settings, processor=processor, outcomes=Outcomes(store, str(out)))
+
+    def translate(file: Path, name: str) -> dict[str, Any]:
+        subscriber.settle(_as_upload(file, name), Timings())
+        content = (out / document_name(name)).read_bytes()
+        document: dict[str, Any] = json.loads(content)
+        return document
+
+    with ThreadPoolExecutor(settings.max_concurrent_ocr) as callers:
+        futures = [callers.submit(translate, file, name) for file, name in pictures]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        finally:
+            callers.shutdown(cancel_futures=True)
+            threads.close()
+            processor.close()
+
+
+def _as_upload(file: Path, name: str) -> Upload:
+    status = file.stat()
+    # The object is named by where it was found; a link's target may lie elsewhere.
+    folder = file.absolute().as_posix().removesuffix(f"/{name}")
+    return Upload(
+        ref=ObjectRef(folder, name, status.st_mtime_ns),
+        size=status.st_size,
+        uploaded_at=datetime.fromtimestamp(status.st_mtime, UTC),
+    )

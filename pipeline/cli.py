@@ -1,0 +1,193 @@
+"""The command line: `image-translation`."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pipeline import document
+from pipeline.config import load_settings
+from pipeline.errors import ConfigurationError, ImageTranslationError
+from pipeline.ocr import models as ocr_models
+from pipeline.pictures import pictures_in
+from pipeline.report import outcome_table
+
+STATE = Path("build/local/chain.json")
+LOGS = Path("build/logs")
+RESULTS = Path("build/results")
+
+cli = typer.Typer(
+    help="Images of text become translated JSON.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models_cli = typer.Typer(help="The OCR models.", no_args_is_help=True)
+cli.add_typer(models_cli, name="models")
+
+Images = Annotated[list[Path], typer.Argument(help="image files, or folders of them")]
+
+
+@cli.command()
+def run(
+    images: Images,
+    out: Annotated[Path, typer.Option(help="folder the documents are written to")],
+) -> None:
+    """Translate pictures here: no broker, no cloud, the same processor."""
+    from pipeline import batch  # noqa: PLC0415 - loads OCR
+
+    settings = load_settings(uploads_bucket="files", results_bucket="documents")
+    pictures = pictures_in(images)
+    console = Console()
+    done = []
+    with _progress(console) as progress:
+        task = progress.add_task("translating", total=len(pictures))
+        for outcome in batch.translate_files(settings, pictures, out):
+            done.append(outcome)
+            progress.advance(task)
+    console.print(outcome_table(done))
+    console.print(f"documents: {out}")
+    if any(outcome["status"] == "failed" for outcome in done):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def demo(
+    samples: Annotated[Path, typer.Argument(help="folder of pictures")] = Path("samples"),
+    out: Annotated[Path, typer.Option(help="folder the documents are written to")] = RESULTS,
+) -> None:
+    """Run the whole local chain on sample pictures, show what came out, stop it again."""
+    from pipeline.local import chain, demo  # noqa: PLC0415 - loads the cloud clients
+
+    started = time.monotonic()
+    console = Console()
+    pictures = pictures_in([samples])
+    with _progress(console) as progress:
+        task = progress.add_task("starting emulator, storage and subscriber", total=len(pictures))
+        with chain.running_chain(LOGS, _local_environment()) as running:
+            names = demo.upload(running, pictures)
+            progress.update(task, description="translating")
+            done = []
+            for outcome in demo.documents(running, names, out):
+                done.append(outcome)
+                progress.advance(task)
+            progress.update(task, description="stopping")
+    console.print(outcome_table(done))
+    console.print(
+        f"{len(done)} documents in {out}, logs in {LOGS}; {time.monotonic() - started:.1f} s in all"
+    )
+
+
+@cli.command()
+def up() -> None:
+    """Start the local chain and leave it running."""
+    from pipeline.local import chain  # noqa: PLC0415 - loads the cloud clients
+
+    console = Console()
+    if STATE.exists() and chain.load(STATE).subscriber.is_alive():
+        raise ConfigurationError("the local chain runs already; `make down` stops it")
+    with console.status("starting emulator, storage and subscriber"):
+        running = chain.start_chain(LOGS, _local_environment())
+    chain.save(running, STATE)
+    console.print(
+        f"the local chain runs; storage at {running.storage_url}, logs in {LOGS}\n"
+        "drop files in with:  .venv/bin/image-translation upload FILES...\n"
+        "stop it with:        make down"
+    )
+
+
+@cli.command()
+def down() -> None:
+    """Stop the chain that `up` started."""
+    from pipeline.local import chain  # noqa: PLC0415 - loads the cloud clients
+
+    chain.load(STATE).stop()
+    STATE.unlink()
+    Console().print("the local chain is stopped")
+
+
+@cli.command()
+def upload(
+    files: Images,
+    bucket: Annotated[
+        str | None, typer.Option(help="a bucket in the cloud instead of the local chain")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="folder the documents are written to")] = RESULTS,
+) -> None:
+    """Upload pictures into the running local chain and wait, or into a real bucket."""
+    from pipeline.local import chain, demo  # noqa: PLC0415 - loads the cloud clients
+    from pipeline.stores.gcs import GcsStore  # noqa: PLC0415
+
+    console = Console()
+    pictures = pictures_in(files)
+    if bucket:
+        store = GcsStore.from_environment()
+        for file, name in pictures:
+            store.upload_file(bucket, name, file)
+        console.print(f"{len(pictures)} pictures uploaded to gs://{bucket}")
+        return
+    running = chain.load(STATE)
+    with _progress(console) as progress:
+        task = progress.add_task("translating", total=len(pictures))
+        done = []
+        for outcome in demo.documents(running, demo.upload(running, pictures), out):
+            done.append(outcome)
+            progress.advance(task)
+    console.print(outcome_table(done))
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of the outcome documents."""
+    sys.stdout.write(json.dumps(document.schema(), indent=2) + "\n")
+
+
+@models_cli.command("install")
+def install(
+    engine: Annotated[
+        str, typer.Option(help=" or ".join(ocr_models.ENGINES), show_default=True)
+    ] = "onnxruntime",
+    folder: Annotated[Path, typer.Option("--dir", help="where to")] = Path("models"),
+    force: Annotated[bool, typer.Option(help="even if they are there")] = False,
+) -> None:
+    """Fetch the pinned OCR models and lay them out."""
+    if engine not in ocr_models.ENGINES:
+        raise ConfigurationError(f"no models for {engine!r}: {' or '.join(ocr_models.ENGINES)}")
+    console = Console()
+    if ocr_models.is_installed(engine, folder) and not force:
+        console.print(f"the models of {engine} are in {folder}")
+        return
+    with console.status(f"fetching the models of {engine}"):
+        installed = ocr_models.install(engine, folder)
+    for model in installed:
+        console.print(f"installed {model}")
+
+
+def main() -> None:
+    """Entry point: errors are one clear line and a non-zero exit."""
+    try:
+        cli()
+    except ImageTranslationError as error:
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        raise SystemExit(1) from error
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _local_environment() -> dict[str, str]:
+    """The models beside this checkout, unless the environment names others."""
+    return {"OCR_MODEL_DIR": os.environ.get("OCR_MODEL_DIR", str(Path("models").resolve()))}

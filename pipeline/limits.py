@@ -1,0 +1,137 @@
+"""What bounds a process: OCR slots, a budget in bytes, and the threads behind both."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from pipeline.errors import DeadlineExceededError, OverloadedError
+
+T = TypeVar("T")
+
+
+class Budget:
+    """Admits work, first come first served, while slots and bytes last.
+
+    The one at the head of the queue is never overtaken, so a large one is not starved by
+    small ones; one larger than the whole capacity is admitted alone.
+    """
+
+    def __init__(
+        self, slots: int, capacity: int, *, has_room: Callable[[int], bool] = lambda _: True
+    ) -> None:
+        """`capacity` in bytes; `has_room(size)` is asked as well while others are admitted."""
+        self._slots = slots
+        self._capacity = capacity
+        self._has_room = has_room
+        self._changed = threading.Condition()
+        self._queue: deque[object] = deque()
+        self._admitted = 0
+        self._bytes = 0
+
+    @property
+    def admitted(self) -> tuple[int, int]:
+        """How many, and how many bytes, are admitted now."""
+        with self._changed:
+            return self._admitted, self._bytes
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        with self._changed:
+            return len(self._queue)
+
+    def admit(self, size: int, *, until: float) -> Callable[[], None]:
+        """Waits for a slot and `size` bytes; returns what gives both back, once.
+
+        Raises:
+            OverloadedError: `until`, a reading of `time.monotonic()`, came first.
+        """
+        ticket = object()
+        with self._changed:
+            self._queue.append(ticket)
+            try:
+                while not (self._queue[0] is ticket and self._fits(size)):
+                    remaining = until - time.monotonic()
+                    if remaining <= 0:
+                        raise OverloadedError(
+                            f"{self._admitted} of {self._slots} OCR slots and"
+                            f" {self._bytes} of {self._capacity} bytes are taken,"
+                            f" {len(self._queue) - 1} wait"
+                        )
+                    # Room can appear without a release here (memory given back by others).
+                    self._changed.wait(min(remaining, 1.0))
+                self._admitted += 1
+                self._bytes += size
+            finally:
+                self._queue.remove(ticket)
+                self._changed.notify_all()
+        returned = threading.Event()
+
+        def give_back() -> None:
+            with self._changed:
+                if not returned.is_set():
+                    returned.set()
+                    self._admitted -= 1
+                    self._bytes -= size
+                    self._changed.notify_all()
+
+        return give_back
+
+    def _fits(self, size: int) -> bool:
+        if self._admitted == 0:
+            return True
+        if self._admitted >= self._slots:
+            return False
+        return self._bytes + size <= self._capacity and self._has_room(size)
+
+
+class OcrThreads:
+    """MAX_WORKER_THREADS dedicated threads, entered through a budget."""
+
+    def __init__(self, threads: int, budget: Budget) -> None:
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="ocr")
+        self._threads = threads
+        self.budget = budget
+
+    def run(self, work: Callable[[], T], *, size: int, patience: float, deadline: float) -> T:
+        """Runs `work` on an OCR thread once `size` bytes and a slot are free.
+
+        `patience` and `deadline` are readings of `time.monotonic()`. Work that outlives
+        the deadline goes on; its slot and bytes come back when it ends.
+
+        Raises:
+            OverloadedError: not admitted within the patience.
+            DeadlineExceededError: admitted, and not finished by the deadline.
+        """
+        give_back = self.budget.admit(size, until=min(patience, deadline))
+        try:
+            future = self._executor.submit(work)
+        except BaseException:
+            give_back()
+            raise
+        future.add_done_callback(lambda _: give_back())
+        try:
+            return future.result(timeout=max(0.0, deadline - time.monotonic()))
+        except TimeoutError as error:
+            if future.done():
+                raise  # the work's own
+            future.cancel()
+            raise DeadlineExceededError("recognition did not finish in time") from error
+
+    def on_every_thread(self, work: Callable[[], None]) -> None:
+        """Runs `work` once on each thread: engines that keep one instance a thread load here."""
+        together = threading.Barrier(self._threads)
+
+        def once() -> None:
+            together.wait()
+            work()
+
+        for future in [self._executor.submit(once) for _ in range(self._threads)]:
+            future.result()
+
+    def close(self) -> None:
+        """Waits for what runs, then ends the threads."""
+        self._executor.shutdown(wait=True)

@@ -1,0 +1,216 @@
+"""The local chain: the same topics, subscriptions, buckets and services as in the cloud."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import grpc
+from google.cloud import storage
+from google.protobuf.duration_pb2 import Duration
+from google.pubsub_v1 import PublisherClient, SubscriberClient
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
+from google.pubsub_v1.types import DeadLetterPolicy, ExpirationPolicy, PushConfig, Subscription
+
+from pipeline.errors import ConfigurationError
+from pipeline.local.children import Child, answers, await_ready, free_port, start
+from pipeline.local.emulator import Emulator, start_emulator
+from pipeline.local.storage import start_storage, storage_client
+
+PROJECT = "local"
+UPLOADS, RESULTS = "uploads", "results"
+
+_ACK_DEADLINE_SECONDS = 600
+# A restart of the subscriber takes seconds, and the emulator tries again every second: as in
+# the cloud, where the backoff grows, a restart alone must not use up the attempts.
+_MAX_ATTEMPTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What runs, where it listens, and where it logs."""
+
+    emulator: Emulator
+    storage_url: str
+    storage: Child
+    subscriber: Child
+    subscriber_url: str
+    dead_letters: Child
+    logs: str
+    topic: str
+
+    def client(self) -> storage.Client:
+        """A storage client of the chain's server."""
+        return storage_client(self.storage_url)
+
+    def stop(self) -> None:
+        """Ends everything the chain started; safe to call twice."""
+        for child in (self.subscriber, self.dead_letters, self.storage):
+            child.stop()
+        self.emulator.stop()
+
+    def restart_subscriber(self, environment: Mapping[str, str]) -> "Chain":
+        """The same chain with a new subscriber on the same port."""
+        self.subscriber.stop(kill=True)
+        port = self.subscriber_url.rsplit(":", 1)[1]
+        child = start_target("push", int(port), Path(self.logs), self.storage_url, environment)
+        return replace(self, subscriber=child)
+
+
+@contextmanager
+def running_chain(
+    logs: Path, environment: Mapping[str, str] | None = None, *, max_attempts: int = _MAX_ATTEMPTS
+) -> Iterator[Chain]:
+    """The chain, ready; stopped at the end.
+
+    Raises:
+        ConfigurationError: a part is missing or does not start; says what to do.
+    """
+    chain = start_chain(logs, environment or {}, max_attempts=max_attempts)
+    try:
+        yield chain
+    finally:
+        chain.stop()
+
+
+def start_chain(
+    logs: Path, environment: Mapping[str, str], *, max_attempts: int = _MAX_ATTEMPTS
+) -> Chain:
+    """Starts every part and returns once uploads flow.
+
+    Raises:
+        ConfigurationError: a part is missing or does not start; nothing is left behind.
+    """
+    with ExitStack() as undo:
+        emulator = start_emulator(logs)
+        undo.callback(emulator.stop)
+        # An emulator that was there before may serve other chains: names of our own.
+        topic = f"uploads-{os.getpid()}-{free_port()}"
+        publisher = PublisherClient(
+            transport=PublisherGrpcTransport(channel=grpc.insecure_channel(emulator.host))
+        )
+        for name in (topic, f"{topic}-dead-letter"):
+            publisher.create_topic(name=_path("topics", name))
+        url, server = start_storage(
+            logs, project=PROJECT, topic=topic, uploads=UPLOADS, emulator_host=emulator.host
+        )
+        undo.callback(server.stop)
+        client = storage_client(url)
+        for bucket in (UPLOADS, RESULTS):
+            client.create_bucket(bucket)
+        ports = free_port(), free_port()
+        children = []
+        for target, port in zip(("push", "dead_letter"), ports, strict=True):
+            child = start_target(target, port, logs, url, environment, wait=False)
+            undo.callback(child.stop)
+            children.append(child)
+        for child, port in zip(children, ports, strict=True):
+            _await_target(child, port, logs)
+        chain = Chain(
+            emulator,
+            url,
+            server,
+            children[0],
+            f"http://127.0.0.1:{ports[0]}",
+            children[1],
+            str(logs),
+            topic,
+        )
+        _subscribe(emulator, topic, ports, max_attempts)
+        undo.pop_all()
+    return chain
+
+
+def start_target(
+    target: str,
+    port: int,
+    logs: Path,
+    storage_url: str,
+    environment: Mapping[str, str],
+    *,
+    wait: bool = True,
+) -> Child:
+    """One service as Cloud Run would start it.
+
+    Raises:
+        ConfigurationError: it refuses to start; with the end of its log.
+    """
+    # The environment's own settings hold, except for what makes this the local chain.
+    settings = {
+        "FUNCTION_TARGET": target,
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "UPLOADS_BUCKET": UPLOADS,
+        "RESULTS_BUCKET": RESULTS,
+        "STORAGE_EMULATOR_HOST": storage_url,
+    }
+    child = start(
+        target,
+        [sys.executable, "-m", "gunicorn", "-c", "python:functions.gunicorn", "functions.wsgi:app"],
+        log=logs / f"{target}.log",
+        environment={**os.environ, **environment, **settings},
+    )
+    if wait:
+        _await_target(child, port, logs)
+    return child
+
+
+def _await_target(child: Child, port: int, logs: Path) -> None:
+    health = f"http://127.0.0.1:{port}/health"
+    await_ready(child, lambda: answers(health), logs / f"{child.name}.log")
+
+
+def _subscribe(emulator: Emulator, topic: str, ports: tuple[int, int], max_attempts: int) -> None:
+    subscriber = SubscriberClient(
+        transport=SubscriberGrpcTransport(channel=grpc.insecure_channel(emulator.host))
+    )
+    dead = f"{topic}-dead-letter"
+    policy = DeadLetterPolicy(
+        dead_letter_topic=_path("topics", dead), max_delivery_attempts=max_attempts
+    )
+    for name, port, dead_letters in ((topic, ports[0], policy), (dead, ports[1], None)):
+        subscriber.create_subscription(
+            request=Subscription(
+                name=_path("subscriptions", name),
+                topic=_path("topics", name),
+                push_config=PushConfig(push_endpoint=f"http://{emulator.push_host}:{port}/"),
+                ack_deadline_seconds=_ACK_DEADLINE_SECONDS,
+                message_retention_duration=Duration(seconds=86400),
+                expiration_policy=ExpirationPolicy(),
+                dead_letter_policy=dead_letters,
+                # No retry policy: with one the emulator never redelivers messages that
+                # failed together. Terraform sets it for the cloud.
+            )
+        )
+
+
+def _path(kind: str, name: str) -> str:
+    return f"projects/{PROJECT}/{kind}/{name}"
+
+
+def save(chain: Chain, state: Path) -> None:
+    """Remembers a chain for `load`, so that another command can find or stop it."""
+    state.parent.mkdir(parents=True, exist_ok=True)
+    state.write_text(json.dumps(asdict(chain), indent=2))
+
+
+def load(state: Path) -> Chain:
+    """The chain that `save` remembered.
+
+    Raises:
+        ConfigurationError: none runs.
+    """
+    try:
+        told = json.loads(state.read_text())
+    except (OSError, ValueError) as error:
+        raise ConfigurationError("no local chain runs: start one with `make up`") from error
+    emulator = told.pop("emulator")
+    child = emulator.pop("child")
+    children = {name: Child(**told.pop(name)) for name in ("storage", "subscriber", "dead_letters")}
+    return Chain(
+        emulator=Emulator(child=Child(**child) if child else None, **emulator), **children, **told
+    )

@@ -1,0 +1,49 @@
+"""Pictures through the running chain, and the documents that come out."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.document import document_name
+from pipeline.errors import ConfigurationError
+from pipeline.local.chain import RESULTS, UPLOADS, Chain
+from pipeline.stores.gcs import GcsStore
+
+
+def upload(chain: Chain, pictures: Sequence[tuple[Path, str]]) -> list[str]:
+    """Drops the pictures into the uploads bucket; returns the names of their documents."""
+    store = GcsStore(chain.client())
+    for file, name in pictures:
+        store.upload_file(UPLOADS, name, file)
+    return [document_name(name) for _, name in pictures]
+
+
+def documents(
+    chain: Chain, names: Sequence[str], out: Path, *, patience_seconds: float = 300
+) -> Iterator[dict[str, Any]]:
+    """Each named document as it arrives, also written below `out`.
+
+    Raises:
+        ConfigurationError: none came for `patience_seconds`.
+    """
+    bucket = chain.client().bucket(RESULTS)
+    missing = set(names)
+    until = time.monotonic() + patience_seconds
+    while missing:
+        for blob in list(bucket.list_blobs()):
+            if blob.name not in missing:
+                continue
+            content = blob.download_as_bytes()
+            target = out / blob.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+            missing.remove(blob.name)
+            until = time.monotonic() + patience_seconds
+            yield json.loads(content)
+        if missing and time.monotonic() > until:
+            raise ConfigurationError(
+                f"no document for {', '.join(sorted(missing))}; see {chain.logs}"
+            )
+        time.sleep(0.1)

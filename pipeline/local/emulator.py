@@ -1,0 +1,132 @@
+"""The Pub/Sub emulator: one that runs, one in a container, or the Google Cloud SDK's."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import ConfigurationError
+from pipeline.local.children import Child, answers, await_ready, free_port, start
+
+IMAGE = "google/cloud-sdk:emulators"
+
+_MISSING = (
+    "no Pub/Sub emulator. Do one of three things: set PUBSUB_EMULATOR_HOST=host:port to one that"
+    f" runs; start Docker (the image {IMAGE} is used); or install the Google Cloud SDK and run"
+    " `gcloud components install pubsub-emulator` (needs Java)"
+)
+# Java would silently repeat a POST whose connection dropped.
+_JAVA_OPTS = "-Xmx256m -Dsun.net.http.retryPost=false"
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """Where the emulator is, and how it reaches this machine; no child where it is not ours."""
+
+    host: str
+    child: Child | None
+    container: str | None = None
+    push_host: str = "127.0.0.1"
+
+    def stop(self) -> None:
+        """Ends what was started here."""
+        if self.container:
+            _docker("rm", "--force", self.container)
+        if self.child:
+            self.child.stop()
+
+
+def start_emulator(logs: Path) -> Emulator:
+    """The first of the three that is there, ready.
+
+    Raises:
+        ConfigurationError: none is; the message names all three.
+    """
+    running = os.environ.get("PUBSUB_EMULATOR_HOST")
+    if running:
+        if not answers(f"http://{running}/"):
+            raise ConfigurationError(
+                f"PUBSUB_EMULATOR_HOST={running} does not answer: start it, or unset the variable"
+            )
+        return Emulator(running, child=None)
+    if _docker_has_image():
+        return _in_container(logs)
+    script = _sdk_script()
+    if script:
+        return _from_sdk(script, logs)
+    raise ConfigurationError(_MISSING)
+
+
+def _from_sdk(script: Path, logs: Path) -> Emulator:
+    port = free_port()
+    log = logs / "pubsub-emulator.log"
+    # The emulator's own script: SIGTERM to gcloud would orphan the Java process.
+    child = start(
+        "pubsub-emulator",
+        [str(script), "--host=127.0.0.1", f"--port={port}"],
+        log=log,
+        environment={**os.environ, "JAVA_OPTS": _JAVA_OPTS},
+    )
+    await_ready(child, lambda: answers(f"http://127.0.0.1:{port}/"), log)
+    return Emulator(f"127.0.0.1:{port}", child)
+
+
+def _in_container(logs: Path) -> Emulator:
+    port = free_port()
+    name = f"image-translation-pubsub-{port}"
+    log = logs / "pubsub-emulator.log"
+    # Linux shares the host's network, so that pushes reach 127.0.0.1; Docker Desktop cannot.
+    linux = sys.platform == "linux"
+    network = ["--network", "host"] if linux else ["--publish", f"127.0.0.1:{port}:{port}"]
+    address = f"127.0.0.1:{port}" if linux else f"0.0.0.0:{port}"
+    gcloud = ["gcloud", "beta", "emulators", "pubsub", "start", "--project=local"]
+    child = start(
+        "pubsub-emulator",
+        [
+            *("docker", "run", "--rm", "--name", name, "--env", f"JAVA_OPTS={_JAVA_OPTS}"),
+            *network,
+            IMAGE,
+            *gcloud,
+            f"--host-port={address}",
+        ],
+        log=log,
+        environment=os.environ,
+    )
+    await_ready(child, lambda: answers(f"http://127.0.0.1:{port}/"), log)
+    push_host = "127.0.0.1" if linux else "host.docker.internal"
+    return Emulator(f"127.0.0.1:{port}", child, name, push_host)
+
+
+def _docker(*arguments: str) -> int:
+    if not shutil.which("docker"):
+        return 127
+    try:
+        return subprocess.run(  # noqa: S603 - our own arguments
+            ["docker", *arguments],  # noqa: S607 - the user's docker
+            check=False,
+            capture_output=True,
+            timeout=600,
+        ).returncode
+    except subprocess.TimeoutExpired:
+        return 124
+
+
+def _docker_has_image() -> bool:
+    if _docker("info") != 0:
+        return False
+    return _docker("image", "inspect", IMAGE) == 0 or _docker("pull", "--quiet", IMAGE) == 0
+
+
+def _sdk_script() -> Path | None:
+    if not shutil.which("gcloud") or not shutil.which("java"):
+        return None
+    root = subprocess.run(
+        ["gcloud", "info", "--format=value(installation.sdk_root)"],  # noqa: S607 - the user's
+        check=False,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+    script = Path(root, "platform/pubsub-emulator/bin/cloud-pubsub-emulator")
+    return script if root and script.is_file() else None

@@ -1,0 +1,82 @@
+"""The results bucket: one document an object, always of its newest generation."""
+
+from pipeline import document
+from pipeline.errors import PreconditionFailedError, StoreUnavailableError
+from pipeline.models import Disposition, ObjectRef, Outcome, Status
+from pipeline.stores.base import Store, Stored
+
+_GENERATION, _FINGERPRINT, _STATUS = "source-generation", "fingerprint", "status"
+_LOOKS = 10
+
+
+class Outcomes:
+    """Files outcome documents by compare-and-set, so duplicates and latecomers are harmless."""
+
+    def __init__(self, store: Store, bucket: str) -> None:
+        self._store = store
+        self._bucket = bucket
+
+    def settled(self, source: ObjectRef, fingerprint: str) -> Disposition | None:
+        """Why there is nothing to do for `source`, or None where there is.
+
+        Raises:
+            StoreUnavailableError: the bucket did not answer.
+        """
+        existing = self._store.stat(self._bucket, document.document_name(source.name))
+        return _settled(existing, source, fingerprint) if existing else None
+
+    def file(self, outcome: Outcome) -> Disposition:
+        """Writes the document unless a newer or an equal one is there.
+
+        A failure never replaces a good document of the same generation.
+
+        Raises:
+            StoreUnavailableError: the bucket did not answer, or never held still.
+        """
+        source = outcome.upload.ref
+        name = document.document_name(source.name)
+        content = document.render(outcome)
+        for _ in range(_LOOKS):
+            existing = self._store.stat(self._bucket, name)
+            if existing:
+                settled = _settled(existing, source, outcome.fingerprint)
+                if settled or (outcome.status is Status.FAILED and _is_good(existing, source)):
+                    return settled or Disposition.ALREADY_DONE
+            try:
+                self._store.write(
+                    self._bucket,
+                    name,
+                    content,
+                    content_type=document.CONTENT_TYPE,
+                    metadata={
+                        _GENERATION: str(source.generation),
+                        _FINGERPRINT: outcome.fingerprint,
+                        _STATUS: str(outcome.status),
+                    },
+                    if_generation_match=existing.ref.generation if existing else 0,
+                )
+            except PreconditionFailedError:
+                continue
+            failed = outcome.status is Status.FAILED
+            return Disposition.FAILED if failed else Disposition.DONE
+        raise StoreUnavailableError(f"{name}: another writer came first {_LOOKS} times in a row")
+
+
+def _generation(existing: Stored) -> int:
+    told = existing.metadata.get(_GENERATION, "")
+    # A document that is not ours tells no generation: older than everything.
+    return int(told) if told.isascii() and told.isdigit() else 0
+
+
+def _settled(existing: Stored, source: ObjectRef, fingerprint: str) -> Disposition | None:
+    if _generation(existing) > source.generation:
+        return Disposition.STALE
+    same = _generation(existing) == source.generation
+    if same and existing.metadata.get(_FINGERPRINT) == fingerprint:
+        return Disposition.ALREADY_DONE
+    return None
+
+
+def _is_good(existing: Stored, source: ObjectRef) -> bool:
+    failed = existing.metadata.get(_STATUS) == Status.FAILED
+    return _generation(existing) == source.generation and not failed

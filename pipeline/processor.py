@@ -1,0 +1,175 @@
+"""One upload -> one outcome."""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.config import AUTO, Settings
+from pipeline.document import SCHEMA_VERSION
+from pipeline.errors import ImageTooLargeError
+from pipeline.images import ImageFile, open_image
+from pipeline.languages import parse_language, parse_languages
+from pipeline.layout import paragraphs
+from pipeline.limits import OcrThreads
+from pipeline.models import Line, Outcome, OutcomeWarning, PageText, Status, Upload
+from pipeline.ocr.base import OcrEngine
+from pipeline.stores.base import Store
+from pipeline.telemetry import Timings
+from pipeline.translation import TranslationStep
+
+TARGETS, SOURCE = "target-languages", "source-language"
+"""Object metadata that overrides the settings."""
+
+_PATIENCE_SHARE = 0.5
+"""Of the time to the deadline, how much may pass waiting for a slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Recognized:
+    """A page between recognition and layout: its lines, in the page's own pixels."""
+
+    index: int
+    width: int
+    height: int
+    frames_skipped: int
+    lines: list[Line]
+
+
+class Processor:
+    """Downloads, decodes, recognises, lays out and translates one upload."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        store: Store,
+        engine: OcrEngine,
+        threads: OcrThreads,
+        translation: TranslationStep,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._engine = engine
+        self._threads = threads
+        self._translation = translation
+
+    def fingerprint(self, upload: Upload) -> str:
+        """A digest of everything but the image that decides the document's content."""
+        decisive = {
+            "schema": SCHEMA_VERSION,
+            "engine": self._described(),
+            "pages": self._settings.max_pages,
+            # As they stand: metadata that cannot be parsed decides the content too.
+            "targets": upload.metadata.get(TARGETS, ",".join(self._settings.target_languages)),
+            "source": upload.metadata.get(SOURCE, self._settings.source_language),
+        }
+        canonical = json.dumps(decisive, sort_keys=True, default=str)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+    def process(self, upload: Upload, *, deadline: float, timings: Timings) -> Outcome:
+        """Makes the outcome; `deadline` is a reading of `time.monotonic()`.
+
+        Raises:
+            PermanentError: the upload's own fault.
+            TransientError: the next delivery may succeed.
+            ObjectGoneError: that generation is not there any more.
+        """
+        source = upload.metadata.get(SOURCE, self._settings.source_language)
+        source_language = None if source == AUTO else parse_language(source)
+        targets = self._settings.target_languages
+        if TARGETS in upload.metadata:
+            targets = parse_languages(upload.metadata[TARGETS])
+        self._check_size(upload)
+        with timings.measure("download"):
+            content = self._store.download(upload.ref)
+        image = open_image(
+            content,
+            max_pixels=self._settings.max_image_pixels,
+            max_pages=self._settings.max_pages,
+        )
+        patience = time.monotonic() + (deadline - time.monotonic()) * _PATIENCE_SHARE
+        recognized = [
+            self._recognize(image, index, patience=patience, deadline=deadline, timings=timings)
+            for index in range(image.page_count)
+        ]
+        skipped = image.pages_skipped
+        del image, content  # nothing of the picture is needed while translating
+        with timings.measure("layout"):
+            pages = tuple(
+                PageText(p.index, p.width, p.height, p.frames_skipped, paragraphs(p.lines))
+                for p in recognized
+            )
+        with timings.measure("translate"):
+            translated = self._translation.translate_pages(
+                pages, source_language=source_language, target_languages=targets, deadline=deadline
+            )
+        found = any(page.paragraphs for page in pages)
+        return Outcome(
+            upload=upload,
+            status=Status.TRANSLATED if found else Status.NO_TEXT,
+            fingerprint=self.fingerprint(upload),
+            pages=translated.pages,
+            target_languages=targets,
+            engine=self._described(),
+            timings_ms=timings.snapshot(),
+            characters_translated=translated.characters_translated,
+            characters_billed=translated.characters_billed,
+            warnings=(*self._warnings(skipped), *translated.warnings),
+        )
+
+    def close(self) -> None:
+        """Ends the translator's processes."""
+        self._translation.close()
+
+    def _check_size(self, upload: Upload) -> None:
+        if upload.size > self._settings.max_image_bytes:
+            raise ImageTooLargeError(
+                f"{upload.size} bytes are more than MAX_IMAGE_BYTES="
+                f"{self._settings.max_image_bytes}"
+            )
+
+    def _recognize(
+        self, image: ImageFile, index: int, *, patience: float, deadline: float, timings: Timings
+    ) -> _Recognized:
+        asked = time.monotonic()
+
+        def work() -> _Recognized:
+            timings.add("slot_wait", (time.monotonic() - asked) * 1000)
+            with timings.measure("decode"):
+                page = image.page(index)
+            with timings.measure("ocr"):
+                lines = self._engine.recognize(page.pixels)
+            scale = page.width / page.pixels.shape[1], page.height / page.pixels.shape[0]
+            return _Recognized(
+                page.index,
+                page.width,
+                page.height,
+                page.frames_skipped,
+                [_scaled(line, *scale) for line in lines],
+            )
+
+        width, height = image.decoded_size(index)
+        size = self._engine.peak_bytes(width, height)
+        return self._threads.run(work, size=size, patience=patience, deadline=deadline)
+
+    def _warnings(self, pages_skipped: int) -> list[OutcomeWarning]:
+        if not pages_skipped:
+            return []
+        message = f"{pages_skipped} pages beyond MAX_PAGES={self._settings.max_pages} were not read"
+        return [OutcomeWarning("pages_skipped", message)]
+
+    def _described(self) -> Mapping[str, Any]:
+        return {
+            "ocr": dict(self._engine.describe()),
+            "translator": dict(self._translation.describe()),
+        }
+
+
+def _scaled(line: Line, across: float, down: float) -> Line:
+    if across == 1 and down == 1:
+        return line
+    a, b, c, d = ((round(x * across, 1), round(y * down, 1)) for x, y in line.polygon)
+    return Line(line.text, line.confidence, (a, b, c, d))

@@ -1,0 +1,147 @@
+"""A store of folders: what `image-translation run` reads and writes."""
+
+import fcntl
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from pipeline.errors import ObjectGoneError, PreconditionFailedError, StoreUnavailableError
+from pipeline.models import ObjectRef
+from pipeline.stores.base import Stored
+
+_SIDECARS = ".outcomes"
+_LONGEST_NAME = 255
+"""Bytes in one component of a path, on every common file system."""
+
+
+class DirectoryStore:
+    """Buckets are folders, named by their absolute path.
+
+    An object's generation is its file's modification time in nanoseconds, so a file that
+    was edited is a new generation. Custom metadata lives beside it, in a hidden folder.
+    Threading and processes: writes below one folder are serialised by a lock file.
+    """
+
+    def stat(self, bucket: str, name: str) -> Stored | None:
+        """See `Store.stat`."""
+        path = _path(bucket, name)
+        with _store_errors():
+            try:
+                status = path.stat()
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            ref = ObjectRef(bucket, name, status.st_mtime_ns)
+            return Stored(ref, status.st_size, _metadata(bucket, ref))
+
+    def download(self, ref: ObjectRef) -> bytes:
+        """See `Store.download`."""
+        path = _path(ref.bucket, ref.name)
+        with _store_errors():
+            try:
+                with path.open("rb") as file:
+                    content = file.read()
+                    generation = os.fstat(file.fileno()).st_mtime_ns
+            except (FileNotFoundError, NotADirectoryError) as error:
+                raise ObjectGoneError(f"{path} is gone") from error
+        if generation != ref.generation:
+            raise ObjectGoneError(f"{path} was changed meanwhile")
+        return content
+
+    def write(
+        self,
+        bucket: str,
+        name: str,
+        content: bytes,
+        *,
+        content_type: str,  # noqa: ARG002 - the Protocol's; a file's name says what it is
+        metadata: Mapping[str, str],
+        if_generation_match: int,
+    ) -> ObjectRef:
+        """See `Store.write`."""
+        path = _path(bucket, name)
+        with _store_errors():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with _locked(Path(bucket)):
+                found = self.stat(bucket, name)
+                live = found.ref.generation if found else 0
+                if live != if_generation_match:
+                    raise PreconditionFailedError(f"{path} is at generation {live}")
+                _replace(path, content)
+                _advance(path, live)
+                ref = ObjectRef(bucket, name, path.stat().st_mtime_ns)
+                described = {"generation": ref.generation, "metadata": dict(metadata)}
+                _replace(_sidecar(bucket, name), json.dumps(described).encode())
+        return ref
+
+
+def _path(bucket: str, name: str) -> Path:
+    """Where an object lives: always below its bucket, whatever the name.
+
+    Components that a file system cannot hold as they are (`..`, over-long, hidden folder)
+    are percent-encoded or cut, with a digest that keeps them apart.
+    """
+    root = Path(bucket).resolve()
+    parts = [_component(part) for part in name.split("/")]
+    path = root.joinpath(*parts)
+    if not path.resolve().is_relative_to(root):
+        raise StoreUnavailableError(f"{path} leads out of {root} through a symbolic link")
+    return path
+
+
+def _component(part: str) -> str:
+    if part in {"", ".", "..", _SIDECARS}:
+        return "%" + (part.encode().hex() or "empty")
+    safe = part.replace("\0", "%00").encode("utf-8", "surrogateescape")
+    # Room for the suffix of a temporary file beside it.
+    if len(safe) <= _LONGEST_NAME - 16:
+        return os.fsdecode(safe)
+    digest = hashlib.sha256(safe).hexdigest()[:16]
+    suffix = PurePosixPath(part).suffix[-16:]
+    return f"{safe[:160].decode('utf-8', 'ignore')}~{digest}{suffix}"
+
+
+def _sidecar(bucket: str, name: str) -> Path:
+    return Path(bucket).resolve() / _SIDECARS / hashlib.sha256(name.encode()).hexdigest()
+
+
+def _metadata(bucket: str, ref: ObjectRef) -> dict[str, str]:
+    try:
+        described = json.loads(_sidecar(bucket, ref.name).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    # A file replaced by hand has no custom metadata of ours any more.
+    return dict(described["metadata"]) if described["generation"] == ref.generation else {}
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        file.write(content)
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(path)
+
+
+def _advance(path: Path, live: int) -> None:
+    """Two writes within the clock's resolution still are two generations."""
+    if path.stat().st_mtime_ns <= live:
+        os.utime(path, ns=(live + 1, live + 1))
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    (folder / _SIDECARS).mkdir(parents=True, exist_ok=True)
+    with (folder / _SIDECARS / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _store_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailableError(f"{error.filename}: {error.strerror}") from error

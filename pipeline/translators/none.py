@@ -1,0 +1,34 @@
+"""No translation: every text stays as it was read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline.models import Translation
+
+
+class NoTranslator:
+    """Has no way from any language to any other."""
+
+    name = "none"
+
+    def route(self, source: str, target: str) -> tuple[str, ...] | None:  # noqa: ARG002  # Protocol
+        """See `Translator.route`: always None."""
+        return None
+
+    def translate(
+        self,
+        texts: Sequence[str],  # noqa: ARG002  # the Protocol's
+        *,
+        source: str,
+        target: str,
+        deadline: float,  # noqa: ARG002  # the Protocol's
+    ) -> list[Translation]:
+        """See `Translator.translate`: nobody who asked `route` comes here."""
+        raise ValueError(f"translation is off: no way from {source} to {target}")
+
+    def describe(self) -> Mapping[str, Any]:
+        """See `Translator.describe`."""
+        return {"name": self.name}
+
+    def close(self) -> None:
+        """See `Translator.close`."""

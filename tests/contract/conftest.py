@@ -1,0 +1,20 @@
+"""Real servers and real models for the contract suites."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from google.cloud import storage
+
+from pipeline.local.storage import start_storage, storage_client
+
+
+@pytest.fixture(scope="session")
+def storage_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[storage.Client]:
+    """A client of a real storage server; its notifications go nowhere."""
+    logs: Path = tmp_path_factory.mktemp("storage")
+    url, child = start_storage(
+        logs, project="local", topic="none", uploads="none", emulator_host="127.0.0.1:1"
+    )
+    yield storage_client(url)
+    child.stop()

@@ -1,0 +1,161 @@
+"""One suite over every store."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.errors import ObjectGoneError, PreconditionFailedError, StoreUnavailableError
+from pipeline.models import ObjectRef
+from pipeline.stores.base import Store
+from pipeline.stores.directory import DirectoryStore
+from pipeline.stores.gcs import GcsStore
+from pipeline.stores.memory import MemoryStore
+
+NAMES = [
+    "plain.png",
+    "a folder/with spaces.png",
+    "menú/日本語.png",
+    "../../escape.png",
+    "query?and#fragment%2F.png",
+    "x" * 1000,
+    "quote'\"\\back.png",
+]
+
+
+@pytest.fixture(params=["memory", "directory", "gcs"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Store, str]]:
+    """A store and an empty bucket in it."""
+    match request.param:
+        case "memory":
+            yield MemoryStore(), "bucket"
+        case "directory":
+            yield DirectoryStore(), str(tmp_path)
+        case _:
+            client = request.getfixturevalue("storage_server")
+            bucket = f"bucket-{abs(hash(tmp_path))}"
+            client.create_bucket(bucket)
+            yield GcsStore(client), bucket
+
+
+def write(place: tuple[Store, str], name: str, content: bytes, match: int = 0) -> ObjectRef:
+    store, bucket = place
+    return store.write(
+        bucket,
+        name,
+        content,
+        content_type="application/json",
+        metadata={"status": "translated", "source-generation": "7"},
+        if_generation_match=match,
+    )
+
+
+def test_nothing_is_there_at_first(place: tuple[Store, str]) -> None:
+    """Given an empty bucket, stat answers None."""
+    store, bucket = place
+    assert store.stat(bucket, "absent.json") is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_written_is_read_back(place: tuple[Store, str], name: str) -> None:
+    """Given any name, when an object is written, then its bytes, size and metadata come back."""
+    store, bucket = place
+    ref = write(place, name, b"content")
+    assert store.download(ref) == b"content"
+    stored = store.stat(bucket, name)
+    assert stored is not None
+    assert (stored.ref, stored.size) == (ref, 7)
+    assert stored.metadata == {"status": "translated", "source-generation": "7"}
+
+
+def test_a_second_creation_is_refused(place: tuple[Store, str]) -> None:
+    """Given an object, when another is written where none should be, the first one stands."""
+    ref = write(place, "a.json", b"first")
+    with pytest.raises(PreconditionFailedError):
+        write(place, "a.json", b"second")
+    assert place[0].download(ref) == b"first"
+
+
+def test_a_write_on_what_was_read_replaces_it(place: tuple[Store, str]) -> None:
+    """Given the live generation, a write replaces it, and the old generation is gone."""
+    first = write(place, "a.json", b"first")
+    second = write(place, "a.json", b"second", match=first.generation)
+    assert second.generation > first.generation
+    assert place[0].download(second) == b"second"
+    with pytest.raises(ObjectGoneError):
+        place[0].download(first)
+
+
+def test_a_write_on_something_older_is_refused(place: tuple[Store, str]) -> None:
+    """Given two generations, a write for the first one is refused."""
+    first = write(place, "a.json", b"first")
+    write(place, "a.json", b"second", match=first.generation)
+    with pytest.raises(PreconditionFailedError):
+        write(place, "a.json", b"third", match=first.generation)
+
+
+def test_an_absent_object_is_gone(place: tuple[Store, str]) -> None:
+    """Given no such object, download says it is gone."""
+    store, bucket = place
+    with pytest.raises(ObjectGoneError):
+        store.download(ObjectRef(bucket, "absent.png", 12345))
+
+
+def test_one_of_eight_concurrent_creations_wins(place: tuple[Store, str]) -> None:
+    """Given eight threads that create the same object at once, exactly one succeeds."""
+
+    def create(number: int) -> bool:
+        try:
+            write(place, "contended.json", b"%d" % number)
+        except PreconditionFailedError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(create, range(8)))
+    assert won.count(True) == 1
+    store, bucket = place
+    stored = store.stat(bucket, "contended.json")
+    assert stored is not None
+    assert store.download(stored.ref) == b"%d" % won.index(True)
+
+
+def test_a_directory_is_never_left_through_a_symbolic_link(tmp_path: Path) -> None:
+    """Given a link that leads out of the bucket, nothing is read or written through it."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    bucket = tmp_path / "bucket"
+    bucket.mkdir()
+    (bucket / "link").symlink_to(outside)
+    with pytest.raises(StoreUnavailableError):
+        write((DirectoryStore(), str(bucket)), "link/a.json", b"content")
+    assert not list(outside.iterdir())
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    name=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300)
+    | st.lists(st.sampled_from(["..", ".", "a", "", ".outcomes", "~"]), min_size=1).map("/".join)
+)
+def test_a_directory_keeps_any_name_inside(tmp_path: Path, name: str) -> None:
+    """Given a hostile name, the file lies below the bucket's folder and reads back."""
+    bucket = tmp_path / "bucket"
+    bucket.mkdir(exist_ok=True)
+    before = {p for p in tmp_path.rglob("*") if bucket not in p.parents}
+    store = DirectoryStore()
+    try:
+        found = store.stat(str(bucket), name)
+        ref = store.write(
+            str(bucket), name, b"x", content_type="", metadata={},
+            if_generation_match=found.ref.generation if found else 0,
+        )
+    except StoreUnavailableError:
+        pass  # a file stands where this name needs a folder, or the path is too long: refused
+    else:
+        assert store.download(ref) == b"x"
+    assert {p for p in tmp_path.rglob("*") if bucket not in p.parents} == before
