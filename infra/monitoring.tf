@@ -6,9 +6,9 @@ locals {
     dead_letters      = { event = "dead_letter", value = null, unit = "1", labels = ["code"] }
     deliveries        = { event = "delivery", value = null, unit = "1", labels = ["disposition", "code"] }
     memory_high       = { event = "memory_high", value = null, unit = "1", labels = [] }
-    ocr_ms            = { event = "delivery", value = "timings.ocr", unit = "ms", labels = [] }
-    total_ms          = { event = "delivery", value = "timings.total", unit = "ms", labels = [] }
-    translate_ms      = { event = "delivery", value = "timings.translate", unit = "ms", labels = [] }
+    ocr_ms            = { event = "delivery", value = "timings_ms.ocr", unit = "ms", labels = [] }
+    total_ms          = { event = "delivery", value = "timings_ms.total", unit = "ms", labels = [] }
+    translate_ms      = { event = "delivery", value = "timings_ms.translate", unit = "ms", labels = [] }
   }
 
   # As PromQL spells them: `logging.googleapis.com/user/NAME`, odd characters as `_`.

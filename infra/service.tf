@@ -51,7 +51,12 @@ resource "google_cloud_run_v2_service" "subscriber" {
     }
   }
 
-  depends_on = [google_project_service.apis]
+  # A process checks both buckets when it starts.
+  depends_on = [
+    google_project_service.apis,
+    google_storage_bucket_iam_member.runtime_reads_uploads,
+    google_storage_bucket_iam_member.runtime_writes_results,
+  ]
 }
 
 # The same image without the models: it must work when the subscriber cannot start.
@@ -79,7 +84,7 @@ resource "google_cloud_run_v2_service" "dead_letter" {
       resources {
         limits = {
           cpu    = "1"
-          memory = "512Mi"
+          memory = "${module.rules.dead_letter_memory_mb}Mi"
         }
         cpu_idle          = true
         startup_cpu_boost = true
@@ -105,5 +110,10 @@ resource "google_cloud_run_v2_service" "dead_letter" {
     }
   }
 
-  depends_on = [google_project_service.apis]
+  # A process checks both buckets when it starts.
+  depends_on = [
+    google_project_service.apis,
+    google_storage_bucket_iam_member.runtime_reads_uploads,
+    google_storage_bucket_iam_member.runtime_writes_results,
+  ]
 }

@@ -7,6 +7,9 @@ locals {
   slot_mb         = 350
   memory_floor_mb = local.resident_mb + local.slot_mb * var.max_concurrent_ocr
 
+  # Loads no models; 512 MiB is the least Cloud Run's second generation takes.
+  dead_letter_memory_mb = 512
+
   # Cloud Run's own table: most MiB that go with so many vCPUs.
   memory_ceiling_mb = { "1" = 4096, "2" = 8192, "4" = 16384, "6" = 24576, "8" = 32768 }
 

@@ -5,7 +5,15 @@ output "ack_deadline_seconds" {
 
 output "dead_letter_environment" {
   description = "Environment of the dead-letter service."
-  value       = merge(var.settings, local.environment, { FUNCTION_TARGET = "dead_letter" })
+  value = merge(var.settings, local.environment, {
+    FUNCTION_TARGET = "dead_letter"
+    MEMORY_LIMIT_MB = tostring(local.dead_letter_memory_mb)
+  })
+}
+
+output "dead_letter_memory_mb" {
+  description = "Memory of the dead-letter service in MiB."
+  value       = local.dead_letter_memory_mb
 }
 
 output "request_timeout_seconds" {
@@ -30,7 +38,10 @@ output "results_bucket" {
 
 output "subscriber_environment" {
   description = "Environment of the subscriber."
-  value       = merge(var.settings, local.environment, { FUNCTION_TARGET = "push" })
+  value = merge(var.settings, local.environment, {
+    FUNCTION_TARGET = "push"
+    MEMORY_LIMIT_MB = tostring(var.memory_mb)
+  })
 }
 
 output "uploads_bucket" {

@@ -108,12 +108,15 @@ def environment_suits_settings(plan: Json) -> Iterator[str]:
 
 
 def the_cap_agrees(plan: Json) -> Iterator[str]:
-    """Cloud Run's concurrency is the number of threads; the timeouts follow one another."""
+    """Cloud Run and the program know the same concurrency and memory; timeouts nest."""
     for service in _planned(plan, "google_cloud_run_v2_service"):
         (template,) = service["values"]["template"]
-        threads = int(environment_of(service)["MAX_CONCURRENT_REQUESTS"])
-        if template["max_instance_request_concurrency"] != threads:
+        requests = int(environment_of(service)["MAX_CONCURRENT_REQUESTS"])
+        if template["max_instance_request_concurrency"] != requests:
             yield f"{service['address']}: concurrency differs from MAX_CONCURRENT_REQUESTS"
+        (resources,) = template["containers"][0]["resources"]
+        if resources["limits"]["memory"] != f"{environment_of(service)['MEMORY_LIMIT_MB']}Mi":
+            yield f"{service['address']}: memory differs from MEMORY_LIMIT_MB"
         if service["address"] == _SUBSCRIBER:
             deadline = float(environment_of(service)["DELIVERY_DEADLINE_SECONDS"])
             timeout = float(template["timeout"].removesuffix("s"))

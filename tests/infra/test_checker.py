@@ -180,6 +180,12 @@ BROKEN = {
         "max_instance_request_concurrency = 80",
         "concurrency differs",
     ),
+    "memory that is not the budget's": (
+        "service.tf",
+        'memory = "${var.memory_mb}Mi"',
+        'memory = "4Gi"',
+        "memory differs",
+    ),
     "deadline past the timeout": (
         "rules/main.tf",
         "request_timeout_seconds   = 600",

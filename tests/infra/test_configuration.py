@@ -79,11 +79,28 @@ def test_every_setting_can_be_set(shipped: Workspace, plan: Json) -> None:
 
 
 def test_both_services_run_the_same_image_with_their_own_target(plan: Json) -> None:
-    """Given the plan, when the services are compared, then only their target differs."""
-    environments = {name: environment_of(service) for name, service in services(plan).items()}
-    assert environments["subscriber"].pop("FUNCTION_TARGET") == "push"
-    assert environments["dead_letter"].pop("FUNCTION_TARGET") == "dead_letter"
-    assert environments["subscriber"] == environments["dead_letter"]
+    """Given the plan, when the services are compared, then only target and memory differ."""
+    subscriber, dead_letter = (
+        environment_of(services(plan)[name]) for name in ("subscriber", "dead_letter")
+    )
+    differing = {name for name in subscriber if subscriber[name] != dead_letter[name]}
+    assert differing == {"FUNCTION_TARGET", "MEMORY_LIMIT_MB"}
+    assert subscriber["FUNCTION_TARGET"] == "push"
+    assert dead_letter["FUNCTION_TARGET"] == "dead_letter"
+
+
+@pytest.mark.parametrize("service", ["subscriber", "dead_letter"])
+def test_services_start_after_the_grants_they_check(plan: Json, service: str) -> None:
+    """Given a service, when planned, then it waits for the grants on both buckets."""
+    (configured,) = (
+        resource
+        for resource in plan["configuration"]["root_module"]["resources"]
+        if resource["address"] == f"google_cloud_run_v2_service.{service}"
+    )
+    assert {
+        "google_storage_bucket_iam_member.runtime_reads_uploads",
+        "google_storage_bucket_iam_member.runtime_writes_results",
+    } <= set(configured["depends_on"])
 
 
 def test_notification_comes_last(plan: Json) -> None:
