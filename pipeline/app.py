@@ -55,7 +55,6 @@ def compose(settings: Settings, target: str) -> Composed:
     threads = make_threads(settings, limit)
     processor = make_processor(settings, store, threads)
     derived = {
-        "memory_limit_mb": limit // memory.MEBIBYTE,
         "ocr_slots": settings.max_concurrent_ocr,
         "engine": settings.ocr_engine,
         "translator": settings.translator,

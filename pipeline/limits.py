@@ -107,18 +107,26 @@ class OcrThreads:
             DeadlineExceededError: admitted, and not finished by the deadline.
         """
         give_back = self.budget.admit(size, until=min(patience, deadline))
+
+        def admitted() -> T:
+            # Given back before the result is seen, so that whoever sees it finds the room.
+            try:
+                return work()
+            finally:
+                give_back()
+
         try:
-            future = self._executor.submit(work)
+            future = self._executor.submit(admitted)
         except BaseException:
             give_back()
             raise
-        future.add_done_callback(lambda _: give_back())
         try:
             return future.result(timeout=max(0.0, deadline - time.monotonic()))
         except TimeoutError as error:
             if future.done():
                 raise  # the work's own
-            future.cancel()
+            if future.cancel():
+                give_back()
             raise DeadlineExceededError("recognition did not finish in time") from error
 
     def on_every_thread(self, work: Callable[[], None]) -> None:

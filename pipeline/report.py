@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
@@ -11,14 +12,15 @@ _STYLES = {"translated": "green", "no_text": "yellow", "failed": "red"}
 
 def outcome_table(documents: Sequence[Mapping[str, Any]]) -> Table:
     """Object, status, language, lines, first line and its translation, milliseconds."""
-    table = Table(header_style="bold", expand=False)
-    table.add_column("object", overflow="ellipsis", no_wrap=True, max_width=28)
-    table.add_column("status", no_wrap=True)
-    table.add_column("language", no_wrap=True)
-    table.add_column("lines", justify="right")
-    table.add_column("first line", overflow="ellipsis", no_wrap=True, max_width=34)
-    table.add_column("translation", overflow="ellipsis", no_wrap=True, max_width=34)
-    table.add_column("ms", justify="right")
+    table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
+    # Texts give way to the width of the terminal; the rest never does.
+    table.add_column("object", overflow="ellipsis", no_wrap=True, ratio=2)
+    table.add_column("status", no_wrap=True, min_width=10)
+    table.add_column("language", no_wrap=True, min_width=8)
+    table.add_column("lines", justify="right", min_width=5)
+    table.add_column("first line", overflow="ellipsis", no_wrap=True, ratio=3)
+    table.add_column("translation", overflow="ellipsis", no_wrap=True, ratio=3)
+    table.add_column("ms", justify="right", min_width=5)
     for document in sorted(documents, key=lambda d: str(d["source"]["name"])):
         paragraphs = [p for page in document["pages"] for p in page["paragraphs"]]
         told = _telling(paragraphs)
@@ -36,8 +38,10 @@ def outcome_table(documents: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _telling(paragraphs: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The first paragraph that was translated, else the first."""
-    translated = [p for p in paragraphs if p["translations"]]
+    """The first paragraph whose translation says something, else the first."""
+    translated = [
+        p for p in paragraphs if any(t["text"] != p["text"] for t in p["translations"].values())
+    ]
     return next(iter(translated or paragraphs), None)
 
 
