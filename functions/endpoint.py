@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from flask import Request, Response, json
-from werkzeug.exceptions import HTTPException
 
 from pipeline import events
 from pipeline.errors import InvalidEventError, OverloadedError, TransientError
@@ -14,8 +13,11 @@ from pipeline.models import Delivery
 from pipeline.subscriber import Handled
 from pipeline.telemetry import Event, Logger, Timings
 
-MAX_BODY_BYTES = 11 * 1024 * 1024
-"""Pub/Sub's limit is 10 MB a message."""
+EXTENSION = "image-translation"
+"""The endpoint's name among the Flask application's extensions."""
+
+MAX_BODY_BYTES = 1024 * 1024
+"""A storage notification holds an object's resource: 8 KiB of metadata and a few names."""
 
 
 class Target(Protocol):
@@ -64,11 +66,11 @@ class Endpoint:
             response = _json(405, {"error": "method_not_allowed", "message": "push with POST"})
             response.headers["Allow"] = "POST"
             return response
-        try:
-            body = request.get_data(cache=False)
-        except HTTPException as error:
-            self._logger.warning(Event.REFUSED, method=request.method, code="unreadable_body")
-            return _json(error.code or 400, {"error": "unreadable_body"})
+        body = request.stream.read(MAX_BODY_BYTES + 1)
+        if len(body) > MAX_BODY_BYTES:
+            self._log("warning", Timings(), disposition="invalid", code=InvalidEventError.code)
+            # Streamed, or functions-framework would read the rest into memory.
+            return Response(iter(()), status=204)
         return self._deliver(body)
 
     def _deliver(self, body: bytes) -> Response:

@@ -7,10 +7,7 @@ application, so importing this module starts nothing.
 import functions_framework
 from flask import Request, Response, current_app
 
-from functions.endpoint import Endpoint
-
-ENDPOINT = "image-translation"
-"""Under this name `functions.wsgi` puts the `Endpoint` on the Flask application."""
+from functions.endpoint import EXTENSION, Endpoint
 
 
 @functions_framework.http
@@ -26,5 +23,5 @@ def dead_letter(request: Request) -> Response:
 
 
 def _endpoint() -> Endpoint:
-    endpoint: Endpoint = current_app.extensions[ENDPOINT]
+    endpoint: Endpoint = current_app.extensions[EXTENSION]
     return endpoint

@@ -11,7 +11,7 @@ import functions_framework
 from flask import Flask
 
 from functions import main
-from functions.endpoint import MAX_BODY_BYTES, Endpoint
+from functions.endpoint import EXTENSION, Endpoint
 from pipeline import app as composition
 from pipeline.config import load_settings
 from pipeline.errors import ImageTranslationError
@@ -30,9 +30,8 @@ def create_wsgi_app(target: str) -> Flask:
     settings = load_settings()
     logger = make_logger()
     flask = functions_framework.create_app(target, str(Path(main.__file__)), "http")
-    flask.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     composed = composition.compose(settings, target)
-    flask.extensions[main.ENDPOINT] = Endpoint(
+    flask.extensions[EXTENSION] = Endpoint(
         composed.target,
         event=Event.DEAD_LETTER if target == "dead_letter" else Event.DELIVERY,
         logger=logger,

@@ -24,8 +24,8 @@ from pipeline.ocr.models import ENGINES, model_paths
 MIN_CONFIDENCE = 0.5
 """Lines below are noise or a script the model does not read."""
 
-_DOUBTFUL = 0.75
-_SURE = 0.85
+_DOUBTFUL = 0.88
+_SURE = 0.92
 _RECOGNITION_HEIGHT = 48
 _BATCH_LINES = 6
 # The recogniser's output is (width / 8) x 18,710 floats a line: 4096 pixels are 38 MB.

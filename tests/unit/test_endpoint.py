@@ -1,0 +1,202 @@
+import io
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import quote
+
+import functions_framework
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from functions import main
+from functions.endpoint import EXTENSION, MAX_BODY_BYTES, Endpoint
+from pipeline import errors
+from pipeline.models import Delivery, Disposition
+from pipeline.subscriber import Handled
+from pipeline.telemetry import Event, Timings, make_logger
+from tests.pushes import push_body
+
+
+def leaves(kind: type[errors.ImageTranslationError]) -> list[type[errors.ImageTranslationError]]:
+    children = kind.__subclasses__()
+    return [leaf for child in children for leaf in leaves(child)] or [kind]
+
+
+class Target:
+    """Does what it is told with every delivery."""
+
+    def __init__(self) -> None:
+        self.deliveries: list[Delivery] = []
+        self.behave: Callable[[], Handled] = lambda: Handled(Disposition.DONE, lines=3)
+
+    def handle(self, delivery: Delivery, timings: Timings) -> Handled:
+        self.deliveries.append(delivery)
+        with timings.measure("ocr"):
+            return self.behave()
+
+
+class Served:
+    """An endpoint behind functions-framework, without a network."""
+
+    def __init__(self, function: str = "push", max_requests: int = 8) -> None:
+        self.target = Target()
+        self.output = io.StringIO()
+        self.memory = {"memory_mb": 100, "memory_limit_mb": 1000}
+        self.flask: Flask = functions_framework.create_app(function, main.__file__, "http")
+        self.flask.extensions[EXTENSION] = Endpoint(
+            self.target,
+            event=Event.DELIVERY,
+            logger=make_logger(self.output),
+            max_requests=max_requests,
+            memory=lambda: self.memory,
+        )
+
+    @property
+    def client(self) -> FlaskClient:
+        return self.flask.test_client()
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.output.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize("function", ["push", "dead_letter"])
+def test_a_settled_delivery_is_acknowledged_and_logged_once(function: str) -> None:
+    """Given a delivery that is done, the answer is 204 and one canonical line tells of it."""
+    served = Served(function)
+    response = served.client.post("/", data=push_body("menu.png"))
+    assert (response.status_code, response.data) == (204, b"")
+    (line,) = served.lines
+    assert line["event"] == "delivery"
+    assert line["severity"] == "INFO"
+    assert line["object"] == "gs://uploads/menu.png"
+    assert (line["disposition"], line["lines"]) == ("done", 3)
+    assert line["message_id"] == "1"
+    assert line["memory_limit_mb"] == 1000
+    assert {"ocr", "total"} <= set(line["timings_ms"])
+
+
+def raising(error: BaseException) -> Callable[[], Handled]:
+    def behave() -> Handled:
+        raise error
+
+    return behave
+
+
+@pytest.mark.parametrize("kind", leaves(errors.TransientError))
+def test_every_transient_error_is_delivered_again(kind: type[errors.TransientError]) -> None:
+    """Given any transient error, the answer is 429 or 503, says when to retry, and names it."""
+    served = Served()
+    served.target.behave = raising(kind("not now"))
+    response = served.client.post("/", data=push_body())
+    assert response.status_code in {429, 503}
+    assert response.status_code == kind.status
+    assert int(response.headers["Retry-After"]) > 0
+    assert response.get_json()["error"] == kind.code
+    (line,) = served.lines
+    assert (line["disposition"], line["code"], line["severity"]) == ("retry", kind.code, "WARNING")
+
+
+def test_a_bug_is_delivered_again_with_its_traceback_logged() -> None:
+    """Given an undeclared exception, the answer is 500 and the log holds the traceback."""
+    served = Served()
+    served.target.behave = raising(ZeroDivisionError("a bug"))
+    assert served.client.post("/", data=push_body()).status_code == 500
+    (line,) = served.lines
+    assert line["severity"] == "ERROR"
+    assert "Traceback" in line["message"]
+    assert "ZeroDivisionError: a bug" in line["message"]
+
+
+@pytest.mark.parametrize("body", [b"", b"not json", b"{}", b"[]", b'{"message": {}}'])
+def test_a_body_that_is_no_event_is_acknowledged(body: bytes) -> None:
+    """Given a body that names no object, it is logged as invalid and not delivered again."""
+    served = Served()
+    assert served.client.post("/", data=body).status_code == 204
+    assert served.target.deliveries == []
+    (line,) = served.lines
+    assert (line["disposition"], line["code"]) == ("invalid", "invalid_event")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
+def test_only_post_delivers(method: str) -> None:
+    """Given another method, nothing is handled and the answer names the one that is."""
+    served = Served()
+    response = served.client.open("/", method=method, data=push_body())
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "POST"
+    assert served.target.deliveries == []
+
+
+def test_health_is_answered_without_a_delivery() -> None:
+    """Given GET /health of a composed endpoint, the answer is 200 and nothing is logged."""
+    served = Served()
+    assert served.client.get("/health").status_code == 200
+    assert served.lines == []
+
+
+def test_a_body_larger_than_any_notification_is_acknowledged() -> None:
+    """Given a body no notification reaches, it is invalid, and nothing is handled."""
+    served = Served()
+    response = served.client.post("/", data=push_body("a" * MAX_BODY_BYTES))
+    assert response.status_code == 204
+    assert served.target.deliveries == []
+    assert served.lines[0]["code"] == "invalid_event"
+
+
+def test_memory_past_85_percent_is_a_warning() -> None:
+    """Given resident memory past 85 % of the limit, a warning of its own follows the line."""
+    served = Served()
+    served.memory["memory_mb"] = 851
+    served.client.post("/", data=push_body())
+    assert [line["event"] for line in served.lines] == ["delivery", "memory_high"]
+    assert served.lines[1]["severity"] == "WARNING"
+
+
+def test_more_than_fit_are_refused_at_once() -> None:
+    """Given a full waiting room, the next request is 429 while the others go on."""
+    served = Served(max_requests=2)
+    full, release = threading.Barrier(3), threading.Event()
+
+    def wait_inside() -> Handled:
+        full.wait(10)
+        release.wait(10)
+        return Handled(Disposition.DONE)
+
+    served.target.behave = wait_inside
+    with ThreadPoolExecutor(2) as pool:
+        inside = [pool.submit(lambda: served.client.post("/", data=push_body())) for _ in range(2)]
+        full.wait(10)
+        refused = served.client.post("/", data=push_body())
+        release.set()
+        statuses = [future.result().status_code for future in inside]
+    assert refused.status_code == 429
+    assert refused.get_json()["error"] == "overloaded"
+    assert statuses == [204, 204]
+
+
+@pytest.fixture(scope="module")
+def shared() -> Served:
+    """One endpoint for many requests."""
+    return Served()
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    method=st.sampled_from(["POST", "GET", "PUT", "HEAD", "TRACE", "PROPFIND"]),
+    path=st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), max_size=30),
+    body=st.binary(max_size=300),
+    kind=st.sampled_from(["", "application/json", "multipart/form-data; boundary=x", "text/plain"]),
+)
+def test_any_request_gets_a_declared_status(
+    shared: Served, method: str, path: str, body: bytes, kind: str
+) -> None:
+    """Given any method, path, type and body, only declared statuses are answered."""
+    response = shared.client.open("/" + quote(path), method=method, data=body, content_type=kind)
+    # 308: werkzeug folds `//`; 404: functions-framework has no robots.txt.
+    assert response.status_code in {200, 204, 308, 404, 405}

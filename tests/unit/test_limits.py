@@ -1,0 +1,164 @@
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.errors import DeadlineExceededError, OverloadedError
+from pipeline.limits import Budget, OcrThreads
+
+
+def soon(seconds: float = 30) -> float:
+    return time.monotonic() + seconds
+
+
+class Watched:
+    """Counts what is inside a budget at the same time."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.inside: list[int] = []
+        self.most = 0
+        self.most_bytes = 0
+
+    def enter(self, size: int) -> None:
+        with self.lock:
+            self.inside.append(size)
+            self.most = max(self.most, len(self.inside))
+            # One larger than everything is admitted alone, by contract.
+            if len(self.inside) > 1:
+                self.most_bytes = max(self.most_bytes, sum(self.inside))
+
+    def leave(self, size: int) -> None:
+        with self.lock:
+            self.inside.remove(size)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    slots=st.integers(1, 4),
+    capacity=st.integers(1, 100),
+    sizes=st.lists(st.integers(0, 150), min_size=1, max_size=25),
+    failing=st.sets(st.integers(0, 24)),
+)
+def test_a_budget_never_over_admits_and_returns_everything(
+    slots: int, capacity: int, sizes: list[int], failing: set[int]
+) -> None:
+    """Given any sizes, some of whose work fails, slots and bytes hold, all end, all comes back."""
+    watched = Watched()
+    threads = OcrThreads(slots, Budget(slots, capacity))
+
+    def one(index: int) -> bool:
+        def work() -> None:
+            watched.enter(sizes[index])
+            try:
+                if index in failing:
+                    raise RuntimeError("the engine failed")
+            finally:
+                watched.leave(sizes[index])
+
+        try:
+            threads.run(work, size=sizes[index], patience=soon(), deadline=soon())
+        except RuntimeError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(len(sizes)) as callers:
+        done = list(callers.map(one, range(len(sizes))))
+    threads.close()
+    assert done == [index not in failing for index in range(len(sizes))]
+    assert watched.most <= slots
+    assert watched.most_bytes <= capacity
+    assert threads.budget.admitted == (0, 0)
+    assert threads.budget.waiting == 0
+
+
+def test_a_large_one_is_not_overtaken() -> None:
+    """Given a large one at the head of the queue, small ones that would fit wait behind it."""
+    budget = Budget(slots=4, capacity=100)
+    first = budget.admit(60, until=soon())
+    order: list[str] = []
+
+    def wait_for(name: str, size: int) -> None:
+        give_back = budget.admit(size, until=soon())
+        order.append(name)
+        give_back()
+
+    large = threading.Thread(target=wait_for, args=("large", 90))
+    large.start()
+    until(lambda: budget.waiting == 1)
+    small = threading.Thread(target=wait_for, args=("small", 10))
+    small.start()
+    until(lambda: budget.waiting == 2)
+    assert order == []
+    first()
+    large.join(10)
+    small.join(10)
+    assert order == ["large", "small"]
+
+
+def test_one_larger_than_everything_is_admitted_alone() -> None:
+    """Given a size beyond the capacity, it is admitted when nothing else is inside."""
+    budget = Budget(slots=3, capacity=100)
+    give_back = budget.admit(1000, until=soon())
+    with pytest.raises(OverloadedError):
+        budget.admit(1, until=soon(0.05))
+    give_back()
+    budget.admit(1, until=soon())()
+    assert budget.admitted == (0, 0)
+
+
+def test_impatience_is_overload_and_leaves_nothing_behind() -> None:
+    """Given a full budget, who waits too long is told so, and the next one is not held up."""
+    budget = Budget(slots=1, capacity=100)
+    give_back = budget.admit(10, until=soon())
+    with pytest.raises(OverloadedError, match="1 of 1 OCR slots"):
+        budget.admit(10, until=soon(0.05))
+    assert budget.waiting == 0
+    give_back()
+    give_back()
+    assert budget.admitted == (0, 0)
+
+
+def test_memory_taken_by_others_counts() -> None:
+    """Given no room beside what runs, a second one waits although slots and bytes are free."""
+    room = threading.Event()
+    budget = Budget(slots=2, capacity=100, has_room=lambda _: room.is_set())
+    budget.admit(10, until=soon())
+    with pytest.raises(OverloadedError):
+        budget.admit(10, until=soon(0.05))
+    room.set()
+    budget.admit(10, until=soon())
+    assert budget.admitted == (2, 20)
+
+
+def test_work_that_outlives_the_deadline_keeps_its_slot_until_it_ends() -> None:
+    """Given work past the deadline, its caller is told, and the slot returns when it ends."""
+    threads = OcrThreads(1, Budget(1, 100))
+    release = threading.Event()
+    with pytest.raises(DeadlineExceededError):
+        threads.run(lambda: release.wait(30), size=10, patience=soon(), deadline=soon(0.05))
+    assert threads.budget.admitted == (1, 10)
+    release.set()
+    assert threads.run(lambda: "next", size=10, patience=soon(), deadline=soon()) == "next"
+    threads.close()
+    assert threads.budget.admitted == (0, 0)
+
+
+def test_every_thread_is_reached() -> None:
+    """Given three threads, work for every thread runs once on each."""
+    threads = OcrThreads(3, Budget(3, 1))
+    names: list[str] = []
+    threads.on_every_thread(lambda: names.append(threading.current_thread().name))
+    threads.close()
+    assert len(set(names)) == 3
+
+
+def until(condition: Callable[[], bool]) -> None:
+    limit = soon(10)
+    while not condition():
+        assert time.monotonic() < limit, "the condition never came to hold"
+        time.sleep(0.001)

@@ -1,0 +1,174 @@
+import json
+from dataclasses import replace
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from pipeline import document
+from pipeline.errors import PermanentError, StoreUnavailableError, UnsupportedImageError
+from pipeline.models import (
+    Disposition,
+    Failure,
+    Line,
+    ObjectRef,
+    Outcome,
+    OutcomeWarning,
+    PageText,
+    Paragraph,
+    Status,
+    Translation,
+    Upload,
+)
+from pipeline.outcomes import Outcomes
+from pipeline.stores.memory import MemoryStore
+
+QUAD = ((0.0, 0.0), (10.0, 0.0), (10.0, 5.0), (0.0, 5.0))
+
+
+def outcome(generation: int = 1, fingerprint: str = "f", status: Status = Status.TRANSLATED) -> Outcome:
+    line = Line("hola", 0.987654, QUAD)
+    translation = Translation("hello", "apertium", via="pt")
+    paragraph = Paragraph("hola", QUAD, (line,), "es", 0.9, {"en": translation})
+    failed = status is Status.FAILED
+    return Outcome(
+        upload=Upload(ObjectRef("uploads", "a.png", generation), 10, "image/png", "AAAAAA=="),
+        status=status,
+        fingerprint=fingerprint,
+        pages=() if failed else (PageText(0, 20, 10, 0, (paragraph, paragraph)),),
+        target_languages=("en", "de"),
+        timings_ms={"total": 1.23456},
+        warnings=(OutcomeWarning("unsupported_pair", "es to de"),),
+        error=Failure("corrupt_image", "cut short", 2) if failed else None,
+    )
+
+
+def status_of(store: MemoryStore) -> tuple[str, str]:
+    stored = store.stat("results", "a.png.json")
+    assert stored is not None
+    written = json.loads(store.download(stored.ref))
+    return written["source"]["generation"], written["status"]
+
+
+@pytest.mark.parametrize("status", [Status.TRANSLATED, Status.FAILED])
+def test_a_document_is_valid_against_the_schema(status: Status) -> None:
+    """Given an outcome, its document passes the schema the package ships."""
+    Draft202012Validator.check_schema(document.schema())
+    written = json.loads(document.render(outcome(status=status)))
+    Draft202012Validator(document.schema()).validate(written)
+
+
+def test_a_document_refers_to_its_lines_by_ids_of_the_whole_document() -> None:
+    """Given two paragraphs, each line's id occurs once and its paragraph names it."""
+    written = document.to_document(outcome())
+    page = written["pages"][0]
+    assert [line["id"] for line in page["lines"]] == ["l1", "l2"]
+    assert [p["lines"] for p in page["paragraphs"]] == [["l1"], ["l2"]]
+    assert [line["paragraph"] for line in page["lines"]] == ["p1", "p2"]
+
+
+def test_the_whole_text_is_translated_where_anything_was() -> None:
+    """Given a translation into en and none into de, only en stands for the whole image."""
+    written = document.to_document(outcome())
+    assert written["text"] == "hola\nhola"
+    assert written["translations"] == {"en": "hello\nhello"}
+
+
+@pytest.mark.parametrize("name", ["x" * 1024, "é" * 512, "日" * 341])
+def test_the_longest_names_get_documents_of_their_own(name: str) -> None:
+    """Given names that leave no room for .json, documents fit the limit and stay apart."""
+    other = name[:-1] + "z"
+    assert len(document.document_name(name).encode()) <= 1024
+    assert document.document_name(name) != document.document_name(other)
+
+
+def test_the_newest_generation_stands() -> None:
+    """Given a newer generation's document, an older one is stale and changes nothing."""
+    outcomes = Outcomes(store := MemoryStore(), "results")
+    assert outcomes.file(outcome(generation=2)) is Disposition.DONE
+    assert outcomes.file(outcome(generation=1)) is Disposition.STALE
+    assert outcomes.settled(outcome(generation=1).upload.ref, "f") is Disposition.STALE
+    assert status_of(store) == ("2", "translated")
+    assert outcomes.file(outcome(generation=3)) is Disposition.DONE
+    assert status_of(store) == ("3", "translated")
+
+
+def test_a_duplicate_is_already_done() -> None:
+    """Given the same generation and fingerprint, nothing is written again."""
+    outcomes = Outcomes(MemoryStore(), "results")
+    outcomes.file(outcome())
+    assert outcomes.settled(outcome().upload.ref, "f") is Disposition.ALREADY_DONE
+    assert outcomes.file(outcome()) is Disposition.ALREADY_DONE
+
+
+def test_other_settings_do_it_again() -> None:
+    """Given another fingerprint, the same generation is processed and written again."""
+    outcomes = Outcomes(store := MemoryStore(), "results")
+    outcomes.file(outcome())
+    assert outcomes.settled(outcome().upload.ref, "g") is None
+    assert outcomes.file(outcome(fingerprint="g", status=Status.NO_TEXT)) is Disposition.DONE
+    assert status_of(store) == ("1", "no_text")
+
+
+def test_a_failure_never_replaces_a_good_document() -> None:
+    """Given a good document, a dead letter of that generation leaves it; of a newer one not."""
+    outcomes = Outcomes(store := MemoryStore(), "results")
+    outcomes.file(outcome())
+    dead = outcome(fingerprint="", status=Status.FAILED)
+    assert outcomes.file(dead) is Disposition.ALREADY_DONE
+    assert status_of(store) == ("1", "translated")
+    newer = replace(dead, upload=replace(dead.upload, ref=ObjectRef("uploads", "a.png", 2)))
+    assert outcomes.file(newer) is Disposition.FAILED
+    assert status_of(store) == ("2", "failed")
+
+
+def test_a_late_success_replaces_a_dead_letter() -> None:
+    """Given a dead letter's document, a delivery that succeeds after all stands."""
+    outcomes = Outcomes(store := MemoryStore(), "results")
+    outcomes.file(outcome(fingerprint="", status=Status.FAILED))
+    assert outcomes.settled(outcome().upload.ref, "f") is None
+    assert outcomes.file(outcome()) is Disposition.DONE
+    assert status_of(store) == ("1", "translated")
+
+
+class Meddler(MemoryStore):
+    """Somebody else writes just before every write."""
+
+    def __init__(self, generations: list[int]) -> None:
+        super().__init__()
+        self.generations = generations
+
+    def write(self, bucket: str, name: str, content: bytes, **how: object) -> ObjectRef:
+        if self.generations:
+            found = self.stat(bucket, name)
+            super().write(
+                bucket, name, b"{}", content_type="",
+                metadata={"source-generation": str(self.generations.pop(0))},
+                if_generation_match=found.ref.generation if found else 0,
+            )
+        return super().write(bucket, name, content, **how)  # type: ignore[arg-type]
+
+
+def test_a_lost_race_looks_again() -> None:
+    """Given an older writer in between, the document is written all the same."""
+    assert Outcomes(Meddler([1]), "results").file(outcome(generation=2)) is Disposition.DONE
+
+
+def test_a_race_lost_to_something_newer_is_stale() -> None:
+    """Given a newer writer in between, theirs stands."""
+    assert Outcomes(Meddler([9]), "results").file(outcome(generation=2)) is Disposition.STALE
+
+
+def test_a_bucket_that_never_holds_still_is_unavailable() -> None:
+    """Given endless races, the delivery fails for now instead of looping."""
+    with pytest.raises(StoreUnavailableError):
+        Outcomes(Meddler([1] * 100), "results").file(outcome(generation=2))
+
+
+def test_a_permanent_error_has_a_code_of_the_schema() -> None:
+    """Given every permanent error, its code fits the schema's pattern."""
+    pattern = document.schema()["$defs"]["code"]
+    codes = [error.code for error in PermanentError.__subclasses__()]
+    assert UnsupportedImageError.code in codes
+    for code in codes:
+        Draft202012Validator(pattern).validate(code)
+    assert len(set(codes)) == len(codes)
