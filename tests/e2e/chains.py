@@ -1,0 +1,65 @@
+"""Asking a running chain for what came out of it."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import requests
+from jsonschema import Draft202012Validator
+
+from pipeline.document import document_name, schema
+from pipeline.local.chain import RESULTS, UPLOADS, Chain
+from pipeline.models import ObjectRef, Upload
+
+VALIDATOR = Draft202012Validator(schema())
+
+
+def upload(
+    chain: Chain, name: str, content: bytes, metadata: Mapping[str, str] | None = None
+) -> Upload:
+    """Drops an object into the uploads bucket."""
+    blob = chain.client().bucket(UPLOADS).blob(name)
+    blob.metadata = dict(metadata or {})
+    blob.upload_from_string(content, content_type="application/octet-stream")
+    ref = ObjectRef(UPLOADS, name, int(blob.generation))
+    return Upload(ref, len(content), metadata=dict(metadata or {}))
+
+
+def documents(chain: Chain) -> dict[str, dict[str, Any]]:
+    """Every document that is there now, by its name; each valid against the schema."""
+    found = {}
+    for blob in chain.client().list_blobs(RESULTS):
+        document = json.loads(blob.download_as_bytes())
+        VALIDATOR.validate(document)
+        found[blob.name] = document
+    return found
+
+
+def document_of(chain: Chain, upload: Upload, seconds: float = 60) -> dict[str, Any]:
+    """The document of exactly that generation, once it is there."""
+    name = document_name(upload.ref.name)
+
+    def read() -> dict[str, Any] | None:
+        blob = chain.client().bucket(RESULTS).get_blob(name)
+        document = json.loads(blob.download_as_bytes()) if blob else None
+        is_its = document and document["source"]["generation"] == str(upload.ref.generation)
+        return document if is_its else None
+
+    document = awaited(read, seconds)
+    VALIDATOR.validate(document)
+    return document
+
+
+def push(chain: Chain, body: bytes) -> requests.Response:
+    """Pushes to the subscriber as Pub/Sub does."""
+    return requests.post(chain.subscriber_url, data=body, timeout=120)
+
+
+def awaited(ask: Callable[[], Any], seconds: float = 60) -> Any:
+    """What `ask` answers once it is true."""
+    until = time.monotonic() + seconds
+    while not (answer := ask()):
+        assert time.monotonic() < until, f"still {answer!r} after {seconds} s"
+        time.sleep(0.05)
+    return answer

@@ -1,0 +1,116 @@
+"""From the uploads bucket to the results bucket, with everything real."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from pipeline.local.chain import RESULTS, Chain
+from tests.drawing import encoded, picture_of
+from tests.e2e.chains import awaited, document_of, documents, push, upload
+from tests.e2e.conftest import FAKE, REAL, StartChain
+from tests.hostile import POISON_HEIGHT
+from tests.pushes import push_of
+
+
+def numbered(number: int) -> bytes:
+    return encoded(picture_of("CERRADO LOS LUNES", f"puerta {number}"))
+
+
+def test_an_upload_becomes_a_translated_document(chain: Chain) -> None:
+    """Given a Spanish sign in the bucket, its document holds text, place and translation."""
+    document = document_of(chain, upload(chain, "sign.png", numbered(7)))
+    assert document["status"] == "translated"
+    assert "CERRADO LOS LUNES" in document["text"]
+    assert "7" in document["text"]
+    paragraph = document["pages"][0]["paragraphs"][0]
+    assert paragraph["language"] == "es"
+    assert paragraph["translations"]["en"]["text"].upper() == "CLOSED THE MONDAYS"
+    assert paragraph["translations"]["en"]["engine"] == "apertium"
+    assert {"queued", "download", "decode", "slot_wait", "ocr", "translate", "total"} <= set(
+        document["timings_ms"]
+    )
+
+
+def test_twenty_two_at_once_become_twenty_two(chain: Chain) -> None:
+    """Given twenty-two uploads at once, each has its own text in its own document."""
+    with ThreadPoolExecutor(22) as pool:
+        uploads = list(
+            pool.map(lambda n: upload(chain, f"burst/{n}.png", numbered(100 + n)), range(22))
+        )
+    for number, one in enumerate(uploads):
+        document = document_of(chain, one, seconds=120)
+        assert document["status"] == "translated"
+        assert str(100 + number) in document["text"]
+    assert sum(name.startswith("burst/") for name in documents(chain)) == 22
+
+
+def test_a_killed_subscriber_loses_nothing(start: StartChain) -> None:
+    """Given SIGKILL half-way through twenty-two, after a restart there are twenty-two."""
+    chain = start(REAL)
+    uploads = [upload(chain, f"{n}.png", numbered(200 + n)) for n in range(22)]
+    awaited(lambda: len(documents(chain)) >= 8, seconds=120)
+    chain.subscriber.stop(kill=True)
+    assert len(documents(chain)) < 22
+    restarted = chain.restart_subscriber(REAL)
+    try:
+        for number, one in enumerate(uploads):
+            document = document_of(chain, one, seconds=120)
+            assert document["status"] == "translated"
+            assert str(200 + number) in document["text"]
+        assert len(documents(chain)) == 22
+    finally:
+        restarted.subscriber.stop()
+
+
+def test_five_deliveries_of_one_message_are_one_document(chain: Chain) -> None:
+    """Given the same message five times at once and once more, one document was written."""
+    one = upload(chain, "five.png", numbered(5))
+    first = document_of(chain, one)
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(lambda _: push(chain, push_of(one)).status_code, range(5)))
+    assert answers == [204] * 5
+    assert document_of(chain, one) == first
+    blob = chain.client().bucket(RESULTS).get_blob("five.png.json")
+    assert blob is not None
+    assert blob.metadata["source-generation"] == str(one.ref.generation)
+
+
+def test_the_newest_generation_stands_whatever_the_order(chain: Chain) -> None:
+    """Given two generations whose messages come newest first, the newest one's document stands."""
+    old = upload(chain, "again.png", numbered(1))
+    new = upload(chain, "again.png", numbered(2))
+    document = document_of(chain, new)
+    assert push(chain, push_of(old)).status_code == 204
+    assert push(chain, push_of(new)).status_code == 204
+    assert document_of(chain, new) == document
+    assert "2" in document["text"]
+
+
+def test_a_deleted_object_is_acknowledged(chain: Chain) -> None:
+    """Given an object deleted before its message came, there is no document and no retry."""
+    one = upload(chain, "deleted.png", b"")
+    document_of(chain, one)
+    chain.client().bucket("uploads").blob("deleted.png").delete()
+    chain.client().bucket(RESULTS).blob("deleted.png.json").delete()
+    assert push(chain, push_of(one)).status_code == 204
+    assert "deleted.png.json" not in documents(chain)
+
+
+def test_metadata_overrides_the_languages(chain: Chain) -> None:
+    """Given target languages in the object's metadata, the document is in those."""
+    one = upload(chain, "targets.png", numbered(3), {"target-languages": "fr, ca"})
+    document = document_of(chain, one)
+    assert set(document["translations"]) == {"fr", "ca"}
+
+
+def test_a_poisoned_upload_ends_as_a_failed_document(start: StartChain) -> None:
+    """Given an image every delivery fails on, it ends failed while the others flow."""
+    chain = start(
+        FAKE | {"OCR_ENGINE": "tests.hostile:PoisonedEngine"},
+        max_attempts=5,
+    )
+    poison = upload(chain, "poison.png", encoded(picture_of("poison").resize((200, POISON_HEIGHT))))
+    good = [upload(chain, f"{n}.png", numbered(n)) for n in range(3)]
+    for one in good:
+        assert document_of(chain, one)["status"] == "translated"
+    document = document_of(chain, poison)
+    assert document["status"] == "failed"
+    assert document["error"]["code"] == "attempts_exhausted"

@@ -1,0 +1,17 @@
+"""Engines that misbehave, as `OCR_ENGINE=tests.hostile:Name`."""
+
+from pipeline.errors import EngineUnavailableError
+from pipeline.models import Line, Pixels
+from pipeline.ocr.fake import FakeOcrEngine
+
+POISON_HEIGHT = 77
+
+
+class PoisonedEngine(FakeOcrEngine):
+    """Fails on every page POISON_HEIGHT pixels high."""
+
+    def recognize(self, pixels: Pixels) -> list[Line]:
+        """See `OcrEngine.recognize`."""
+        if pixels.shape[0] == POISON_HEIGHT:
+            raise EngineUnavailableError("poisoned")
+        return super().recognize(pixels)
