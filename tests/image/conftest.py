@@ -1,7 +1,6 @@
 """`make image-test` names the image; without one these tests have nothing to run."""
 
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,7 +14,7 @@ _FIGURES: pytest.StashKey[Figures] = pytest.StashKey()
 
 @pytest.fixture(scope="session")
 def engine() -> Engine:
-    """docker or podman."""
+    """Docker or podman."""
     if not os.environ.get("IMAGE"):
         pytest.skip("`make image-test` runs these: it sets IMAGE")
     found = Engine.find()
@@ -34,9 +33,9 @@ def image(engine: Engine) -> str:
 
 
 @pytest.fixture(scope="session")
-def figures(request: pytest.FixtureRequest) -> Iterator[Figures]:
+def figures(request: pytest.FixtureRequest) -> Figures:
     """Measurements, printed at the end."""
-    yield request.config.stash.setdefault(_FIGURES, {})
+    return request.config.stash.setdefault(_FIGURES, {})
 
 
 def pytest_terminal_summary(

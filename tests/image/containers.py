@@ -66,15 +66,21 @@ class Service:
 
     def resident_mb(self) -> int:
         """Resident memory of every process in the container."""
-        pid = int(self.engine.output("inspect", "--format", "{{.State.Pid}}", self.name))
-        first = psutil.Process(pid)
-        family = [first, *first.children(recursive=True)]
-        return sum(process.memory_info().rss for process in family) // 1024**2
+        return sum(process.memory_info().rss for process in self._processes()) // 1024**2
+
+    def processor_seconds(self) -> float:
+        """What the container has used so far; other work on the machine does not count."""
+        return sum(sum(process.cpu_times()[:4]) for process in self._processes())
 
     def events(self, event: str) -> list[dict[str, Any]]:
         """Its log lines of one event."""
         lines = [line for line in self.log.read_text().splitlines() if line.startswith("{")]
         return [line for line in map(json.loads, lines) if line["event"] == event]
+
+    def _processes(self) -> list[psutil.Process]:
+        pid = int(self.engine.output("inspect", "--format", "{{.State.Pid}}", self.name))
+        first = psutil.Process(pid)
+        return [first, *first.children(recursive=True)]
 
     def stop(self) -> None:
         """SIGTERM, ten seconds, SIGKILL: as Cloud Run does."""
@@ -110,8 +116,12 @@ class Images:
             [
                 *(self.engine.command, "run", "--rm", "--name", name, "--network", "host"),
                 *("--memory", self.memory, "--memory-swap", self.memory),
-                *("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"),  # noqa: S108 - the container's
-                *(part for key, value in environment.items() for part in ("--env", f"{key}={value}")),
+                *("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"),
+                *(
+                    part
+                    for key, value in environment.items()
+                    for part in ("--env", f"{key}={value}")
+                ),
                 self.image,
             ],
             log=log,
@@ -136,7 +146,9 @@ class ContainerChain:
 
 
 @contextmanager
-def container_chain(images: Images, logs: Path, *, max_attempts: int = 100) -> Iterator[ContainerChain]:
+def container_chain(
+    images: Images, logs: Path, *, max_attempts: int = 100
+) -> Iterator[ContainerChain]:
     """Everything running and subscribed; stopped at the end."""
     with ExitStack() as undo:
         emulator = start_emulator(logs)

@@ -1,8 +1,6 @@
 """The built image: its size, its start, and its work within a memory limit."""
 
-import json
 import subprocess
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -12,12 +10,11 @@ from jsonschema import Draft202012Validator
 
 from pipeline import document
 from pipeline.local import demo
-from pipeline.local.chain import UPLOADS
+from pipeline.local.chain import RESULTS
 from pipeline.local.children import answers
 from pipeline.pictures import pictures_in
-from pipeline.stores.gcs import GcsStore
 from tests.image.conftest import BASE, Figures
-from tests.image.containers import ContainerChain, Engine, Images, container_chain
+from tests.image.containers import Engine, Images, container_chain
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -75,9 +72,7 @@ def test_unset_buckets_refuse_the_start(engine: Engine, image: str) -> None:
 
 
 @pytest.mark.parametrize("memory", ["2g", "1g"])
-def test_samples(
-    engine: Engine, image: str, memory: str, tmp_path: Path, figures: Figures
-) -> None:
+def test_samples(engine: Engine, image: str, memory: str, tmp_path: Path, figures: Figures) -> None:
     """Given a memory limit, when the samples are uploaded, then every document is good."""
     pictures = pictures_in([SAMPLES])
     with container_chain(Images(engine, image, memory, {}), tmp_path) as running:
@@ -96,11 +91,9 @@ def test_samples(
     assert at_start <= MAX_RESIDENT_MB
 
 
-def test_start_is_quick(
-    engine: Engine, image: str, tmp_path: Path, figures: Figures
-) -> None:
+def test_start_is_quick(engine: Engine, image: str, tmp_path: Path, figures: Figures) -> None:
     """Given a warm page cache, when started three times, then the best is ready in time."""
-    times = []
+    times, processor_times = [], []
     with container_chain(Images(engine, image, "2g", {}), tmp_path) as running:
         port = int(running.subscriber.url.rsplit(":", 1)[1])
         running.subscriber.stop()
@@ -110,8 +103,10 @@ def test_start_is_quick(
                 "push", port, running.chain.storage_url, tmp_path
             )
             times.append(time.monotonic() - began)
+            processor_times.append(again.processor_seconds())
             again.stop()
     figures["ready after"] = ", ".join(f"{seconds:.1f} s" for seconds in times)
+    figures["processor time until ready"] = f"{min(processor_times):.1f} s"
     assert min(times) <= MAX_READY_SECONDS
 
 
@@ -126,6 +121,8 @@ def test_sigterm_loses_nothing(engine: Engine, image: str, tmp_path: Path) -> No
         running.subscriber.stop()
         assert time.monotonic() - began < 13
         assert not answers(f"{running.subscriber.url}/health")
+        written = list(running.chain.client().bucket(RESULTS).list_blobs())
+        assert len(written) < len(pictures), "nothing was in flight: use more pictures"
         port = int(running.subscriber.url.rsplit(":", 1)[1])
         again = Images(engine, image, "2g", {}).serve(
             "push", port, running.chain.storage_url, tmp_path
