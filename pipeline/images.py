@@ -1,0 +1,212 @@
+"""Bytes -> pages of pixels: the format from the content, the limits from the header, then decoding.
+
+Nothing here is global and nothing stays open: an ImageFile may be read from several
+threads, and holds the upload's bytes but never a decoded page.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+
+from PIL import Image
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.ExifTags import Base
+from PIL.GifImagePlugin import GifImageFile
+from PIL.ImageFile import ImageFile as Picture
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+from pillow_heif import HeifImageFile
+
+from pipeline import headers
+from pipeline.errors import CorruptImageError, ImageTooLargeError, ImageTranslationError
+from pipeline.models import Page
+from pipeline.raster import reduced_size, swaps_sides, to_pixels
+
+# Opened through their classes: Image.open would apply Pillow's process-wide pixel limit
+# in place of ours, and try formats nobody asked for.
+_PICTURES: dict[str, type[Picture]] = {
+    "AVIF": AvifImageFile,
+    "BMP": BmpImageFile,
+    "GIF": GifImageFile,
+    "HEIC": HeifImageFile,
+    "JPEG": JpegImageFile,
+    "PNG": PngImageFile,
+    "TIFF": TiffImageFile,
+    "WEBP": WebPImageFile,
+}
+_DRAFT_SCALES = (8, 4, 2)
+_TILE_WIDTH, _TILE_LENGTH = 322, 323
+
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """Where a page is and how it is stored: width x height before turning it upright."""
+
+    frame: int
+    size: Size
+    orientation: int
+
+    def upright(self, size: Size) -> Size:
+        return size[::-1] if swaps_sides(self.orientation) else size
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """An upload whose headers were read and found within the limits; nothing is decoded yet.
+
+    `format` is JPEG, PNG, WEBP, GIF, BMP, TIFF, HEIC or AVIF. `pages_skipped` counts a
+    TIFF's pages beyond the limit, `frames_skipped` an animation's frames after the first.
+    """
+
+    format: str
+    pages_skipped: int
+    frames_skipped: int
+    _content: bytes = field(repr=False)
+    _headers: tuple[_Header, ...] = field(repr=False)
+
+    @property
+    def page_count(self) -> int:
+        """Pages to be read: at least 1, at most the limit."""
+        return len(self._headers)
+
+    def page_size(self, index: int) -> Size:
+        """Width and height in pixels as a person sees the page."""
+        header = self._headers[index]
+        return header.upright(header.size)
+
+    def decoded_size(self, index: int, *, enough: int | None = None) -> Size:
+        """Width and height of the pixels that `page` will return for the same arguments."""
+        header = self._headers[index]
+        drafted = reduced_size(header.size, self._draft_scale(header, enough))
+        return header.upright(reduced_size(drafted, _factor(drafted, enough)))
+
+    def page(self, index: int, *, enough: int | None = None) -> Page:
+        """Decodes one page; keep one at a time.
+
+        Args:
+            index: from 0 to `page_count` - 1.
+            enough: the pixels may be fewer than the page's as long as their longer side
+                keeps this many; None for all.
+
+        Raises:
+            CorruptImageError: the header was fine and the picture is not.
+            ImageTooLargeError: decoding meets a size the header did not tell.
+        """
+        header = self._headers[index]
+        width, height = self.page_size(index)
+        with _declared(self.format):
+            picture = _opened(self.format, self._content, header.frame)
+            scale = self._draft_scale(header, enough)
+            if scale > 1:
+                picture.draft(None, (header.size[0] // scale, header.size[1] // scale))
+            picture.load()
+            pixels = to_pixels(
+                picture,
+                orientation=header.orientation,
+                factor=_factor(picture.size, enough),
+            )
+        return Page(index, width, height, pixels, self.frames_skipped)
+
+    def _draft_scale(self, header: _Header, enough: int | None) -> int:
+        """How much smaller the JPEG decoder itself can leave a page, at no cost."""
+        if self.format != "JPEG" or enough is None:
+            return 1
+        shorter, longer = sorted(header.size)
+        scales = (s for s in _DRAFT_SCALES if shorter >= s and longer >= s * enough)
+        return next(scales, 1)
+
+
+def open_image(content: bytes, *, max_pixels: int, max_pages: int) -> ImageFile:
+    """Reads the headers only.
+
+    Args:
+        content: the whole upload; its name and content type do not matter.
+        max_pixels: the most a page may have, width x height.
+        max_pages: of a multi-page TIFF; further pages are counted and skipped.
+
+    Raises:
+        UnsupportedImageError: not in a format read here.
+        CorruptImageError: begins like one and cannot be one.
+        ImageTooLargeError: a page has more than `max_pixels`.
+    """
+    name = headers.image_format(content)
+    frames, frames_skipped = [0], 0
+    if name == "JPEG":
+        headers.check_jpeg(content)
+    elif name == "PNG":
+        content, frames_skipped = headers.plain_png(content)
+    elif name == "GIF":
+        frames_skipped = headers.gif_frames(content) - 1
+    elif name == "TIFF":
+        frames = headers.tiff_pages(content)
+    pages = []
+    for frame in frames[:max_pages]:
+        with _declared(name):
+            picture = _opened(name, content, frame)
+            _check_pixels(picture, max_pixels)
+            pages.append(_Header(frame, picture.size, _orientation(picture)))
+            if isinstance(picture, AvifImageFile | HeifImageFile | WebPImageFile):
+                frames_skipped = picture.n_frames - 1
+    return ImageFile(name, len(frames) - len(pages), frames_skipped, content, tuple(pages))
+
+
+def _opened(name: str, content: bytes, frame: int) -> Picture:
+    picture = _PICTURES[name](BytesIO(content))
+    if name == "TIFF":
+        picture.seek(frame)
+    return picture
+
+
+def _check_pixels(picture: Picture, max_pixels: int) -> None:
+    width, height = picture.size
+    if isinstance(picture, TiffImageFile):
+        # A decoder holds a whole tile, and a tile may claim to be larger than its page.
+        width = max(width, picture.tag_v2.get(_TILE_WIDTH, 0))
+        height = max(height, picture.tag_v2.get(_TILE_LENGTH, 0))
+    if width * height > max_pixels:
+        raise ImageTooLargeError(
+            f"the image is {width} x {height}, {width * height / 1e6:,.0f} megapixels;"
+            f" MAX_IMAGE_PIXELS allows {max_pixels / 1e6:,.0f}"
+        )
+
+
+def _orientation(picture: Picture) -> int:
+    """EXIF's orientation, 1 to 8; 1 where the decoder turns by itself or EXIF is damaged."""
+    stored = picture.info.get("exif")
+    if isinstance(picture, TiffImageFile) or not stored:
+        return 1
+    exif = Image.Exif()
+    try:
+        exif.load(stored)
+        orientation = exif.get(Base.Orientation, 1)
+    except Exception:  # noqa: BLE001  # Pillow raises anything here, and the picture is fine
+        return 1
+    return orientation if orientation in range(1, 9) else 1
+
+
+def _factor(size: Size, enough: int | None) -> int:
+    return 1 if enough is None else max(1, max(size) // enough)
+
+
+@contextmanager
+def _declared(name: str) -> Iterator[None]:
+    """Turns whatever a decoder raises into an error of ours.
+
+    Raises:
+        ImageTooLargeError: Pillow's own guard against bombs spoke first.
+        CorruptImageError: everything else but MemoryError.
+    """
+    try:
+        yield
+    except (ImageTranslationError, MemoryError):
+        raise
+    except Image.DecompressionBombError as error:
+        raise ImageTooLargeError(f"the {name} unpacks to too many pixels: {error}") from error
+    except Exception as error:
+        raise CorruptImageError(f"the {name} is damaged: {error}") from error
