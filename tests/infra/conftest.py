@@ -1,11 +1,12 @@
-"""Terraform is a tool people may lack on a laptop; where CI is set its absence is a failure."""
+"""One copy of infra/, initialised once, and its plan."""
 
-import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.conftest import missing
 from tests.infra.extract_google_schema import Json
 from tests.infra.terraform import Workspace, workspace
 
@@ -13,22 +14,12 @@ from tests.infra.terraform import Workspace, workspace
 @pytest.fixture(scope="session")
 def _terraform_is_installed() -> None:
     if shutil.which("terraform") is None:
-        reason = "terraform is not installed: https://developer.hashicorp.com/terraform/install"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-
-
-@pytest.fixture
-def edited(_terraform_is_installed: None) -> Iterator[Workspace]:
-    """A copy of infra/ for one test to edit."""
-    with workspace() as made:
-        yield made
+        missing("terraform (https://developer.hashicorp.com/terraform/install)")
 
 
 @pytest.fixture(scope="session")
 def shipped(_terraform_is_installed: None) -> Iterator[Workspace]:
-    """A copy of infra/ as it is, shared by the tests that do not edit it."""
+    """A copy of infra/ as it is; tests plan it with their own variables and edit copies of it."""
     with workspace() as made:
         yield made
 
@@ -37,3 +28,9 @@ def shipped(_terraform_is_installed: None) -> Iterator[Workspace]:
 def plan(shipped: Workspace) -> Json:
     """The plan of somebody who set nothing but what must be set."""
     return shipped.plan()
+
+
+@pytest.fixture
+def edited(shipped: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of infra/ for one test to edit."""
+    return shipped.copy(tmp_path / "infra")

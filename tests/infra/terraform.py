@@ -63,6 +63,11 @@ class Workspace:
         """Ties the local module in; reaches for nothing outside the folder."""
         self._terraform("init", "-input=false")
 
+    def copy(self, folder: Path) -> "Workspace":
+        """The same configuration in another folder, initialised as this one is."""
+        shutil.copytree(self.folder, folder)
+        return Workspace(folder, self.environment)
+
     def _terraform(self, command: str, *arguments: str) -> str:
         done = subprocess.run(
             ["terraform", command, "-no-color", *arguments]
