@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ def test_windows_cover_the_page_and_fit_the_detector(size: tuple[int, int], zoom
     for window in windows:
         assert window.width * scale <= seen[0] + 1
         assert window.height * scale <= seen[1] + 1
-    for before, after in zip(windows, windows[1:], strict=False):
+    for before, after in pairwise(windows):
         assert after.left <= before.left + before.width
         assert after.top <= before.top + before.height
 
