@@ -45,9 +45,12 @@ _BITS, _TILE_WIDTH, _TILE_LENGTH = 258, 322, 323
 
 # What Pillow itself keeps of a pixel, in bytes; four in every mode not named.
 _STORED = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
-# What a decoder holds beside that until it is done, in bytes a pixel: planes, their RGB and
-# its copy, deep colour included. Measured with Pillow 13.0 and pillow-heif 1.8, rounded up.
-_HELD = {"AVIF": 12, "BMP": 2, "GIF": 0, "HEIC": 10, "PNG": 0, "WEBP": 16}
+# What a decoder holds beside that until it is done, in bytes a pixel, without and with alpha:
+# planes, their RGB and its copy. Measured with Pillow 13.0 and pillow-heif 1.8 on the widest
+# planes each may have (4:4:4, twelve bits for AVIF, eight for HEIC), rounded up.
+_HELD = {"AVIF": (11, 14), "BMP": (2, 2), "HEIC": (7, 10), "WEBP": (13, 14)}
+_HELD_BY_DEEP_HEIC = (13, 18)
+_COPIES = {"HEIC": 1, "WEBP": 2}  # of the upload itself
 
 Size = tuple[int, int]
 
@@ -181,7 +184,7 @@ def open_image(content: bytes, *, max_pixels: int, max_pages: int) -> ImageFile:
             if name == "TIFF":  # a HEIC stands at its primary picture, not at its first
                 picture.seek(frame)
             _check_pixels(picture, max_pixels)
-            pages.append(_header(picture, frame, held or _held_bytes(name, picture)))
+            pages.append(_header(picture, frame, held or _held_bytes(name, picture, len(content))))
         if isinstance(picture, AvifImageFile | HeifImageFile | WebPImageFile):
             frames_skipped = picture.n_frames - 1
     return ImageFile(name, len(frames) - len(pages), frames_skipped, content, tuple(pages))
@@ -199,7 +202,7 @@ def _header(picture: Picture, frame: int, held: int) -> _Header:
     return _Header(frame, picture.size, _orientation(picture), stored, held)
 
 
-def _held_bytes(name: str, picture: Picture) -> int:
+def _held_bytes(name: str, picture: Picture, size: int) -> int:
     width, height = picture.size
     if isinstance(picture, TiffImageFile):
         # A strip may be the whole page and a tile more than it; turning makes a second page.
@@ -207,7 +210,10 @@ def _held_bytes(name: str, picture: Picture) -> int:
         across = max(width, picture.tag_v2.get(_TILE_WIDTH, 0))
         down = max(height, picture.tag_v2.get(_TILE_LENGTH, 0))
         return int(across * down * max(4, -(-sum(bits) // 8)))
-    return width * height * _HELD.get(name, 0)
+    held = _HELD.get(name, (0, 0))
+    if picture.info.get("bit_depth", 8) > 8 and isinstance(picture, HeifImageFile):
+        held = _HELD_BY_DEEP_HEIC
+    return width * height * held[picture.mode == "RGBA"] + _COPIES.get(name, 0) * size
 
 
 def _check_pixels(picture: Picture, max_pixels: int) -> None:
