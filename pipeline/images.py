@@ -41,6 +41,7 @@ _PICTURES: dict[str, type[Picture]] = {
 }
 _DRAFT_SCALES = (8, 4, 2)
 _FIXED_BYTES = 2 << 20
+_LONGEST_REASON = 200
 _BITS, _TILE_WIDTH, _TILE_LENGTH = 258, 322, 323
 
 # What Pillow itself keeps of a pixel, in bytes; four in every mode not named.
@@ -262,4 +263,6 @@ def _declared(name: str) -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise ImageTooLargeError(f"the {name} unpacks to too many pixels: {error}") from error
     except Exception as error:
-        raise CorruptImageError(f"the {name} is damaged: {error}") from error
+        # libheif ends its messages in newlines, and a few exceptions say nothing.
+        why = " ".join(str(error).split())[:_LONGEST_REASON] or type(error).__name__
+        raise CorruptImageError(f"the {name} is damaged: {why}") from error
