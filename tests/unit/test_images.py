@@ -15,7 +15,7 @@ from pipeline.errors import (
     UnsupportedImageError,
 )
 from pipeline.images import ImageFile, open_image
-from tests.pictures import encoded
+from tests.pictures import encoded, run_length_bmp, tiff
 
 ORANGE = (230, 120, 20)
 # Formats that keep every pixel, and those that only come close.
@@ -241,14 +241,33 @@ def test_errors_are_permanent() -> None:
         assert issubclass(error, PermanentError)
 
 
-def test_pages_decode_side_by_side() -> None:
-    """Given eight threads on one ImageFile, when each decodes, then all get the same pixels."""
-    noise = Image.effect_noise((300, 200), 80).convert("RGB")
-    pages = [noise.rotate(90 * n) for n in range(4)]
-    image = opened(encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:]))
-    alone = [image.page(n).pixels for n in range(4)]
+def test_thumbnails_are_no_pages() -> None:
+    """Given thumbnails before the pages of a TIFF, when read, then only the pages are."""
+
+    def directory(number: int, *, thumbnail: bool) -> list[tuple[int, int, int, int]]:
+        size = [(256, 3, 1, 1), (257, 3, 1, 1), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)]
+        return [(254, 4, 1, int(thumbnail)), *size, (273, 4, 1, 8 + number), (279, 4, 1, 1)]
+
+    directories = [directory(n, thumbnail=n in (0, 2)) for n in range(4)]
+    image = opened(tiff(*directories, data=bytes((10, 20, 30, 40))))
+    assert [image.page(n).pixels.max() for n in range(image.page_count)] == [20, 40]
+
+
+def test_large_run_length_bmp() -> None:
+    """Given a run-length BMP that Python would unpack for a minute, when opened, then refused."""
+    assert opened(run_length_bmp(300, 200)).page(0).pixels.shape == (200, 300, 3)
+    with pytest.raises(UnsupportedImageError, match="PNG"):
+        opened(run_length_bmp(3000, 2000))
+
+
+@pytest.mark.parametrize("name", [*LOSSLESS, *LOSSY])
+def test_pages_decode_side_by_side(name: str) -> None:
+    """Given eight threads, when each decodes, then all get what one alone gets."""
+    noise = [Image.effect_noise((300, 200), 80).convert("RGB") for _ in range(4)]
+    images = [opened(encoded(picture, name, **{**LOSSLESS, **LOSSY}[name])) for picture in noise]
+    alone = [image.page(0).pixels for image in images]
     with ThreadPoolExecutor(8) as threads:
-        together = list(threads.map(lambda n: image.page(n % 4).pixels, range(32)))
+        together = list(threads.map(lambda n: images[n % 4].page(0).pixels, range(32)))
     assert all((pixels == alone[n % 4]).all() for n, pixels in enumerate(together))
 
 
@@ -258,7 +277,7 @@ import re, sys
 from pathlib import Path
 from PIL import Image
 from pipeline.images import open_image
-from tests.pictures import encoded
+from tests.pictures import encoded, run_length_bmp, tiff
 
 def told(key):
     return int(re.search(key + r":\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024
