@@ -149,7 +149,7 @@ def _one_line(left: _Row, right: _Row) -> bool:
 def _together(left: _Row, right: _Row) -> _Row:
     return _Row(
         left.lines + right.lines,
-        join([left.text, right.text]),
+        f"{left.text} {right.text}",
         left.left,
         min(left.top, right.top),
         right.right,
