@@ -32,13 +32,14 @@ def in_order(pieces: Sequence[Piece], *, tiers: bool = False, depth: int = 0) ->
     stands below a gap through the page is read after all that stands above it.
     """
     if len(pieces) > 1 and depth < _DEEPEST:
-        columns = _columns(pieces, 0) if tiers else _own_columns(pieces)
-        if len(columns) > 1:
+        columns = _columns(pieces, 0 if tiers else _GUTTER)
+        if len(columns) > 1 and (tiers or _are_prose(columns)):
             return _each(columns, tiers, depth)
         bands = _bands(_rows(pieces))
         if len(bands) > 1:
             return _each(bands, tiers, depth)
-        cells = _columns(pieces, -_OVERLAP)
+        lists = _own_columns(pieces)
+        cells = lists if len(lists) > 1 else _columns(pieces, -_OVERLAP)
         if len(cells) > 1:
             return _each(cells, tiers, depth)
     return sorted(pieces, key=lambda piece: (piece.top, piece.left, piece.bottom, piece.right))

@@ -153,6 +153,35 @@ def test_a_new_paragraph_begins_after_a_short_last_line() -> None:
     assert [text.split()[0] for text in texts(rows)] == ["The", "Guided"]
 
 
+def test_space_between_lines_separates_paragraphs() -> None:
+    """Given lines that could run on, a wider space among narrow ones keeps them apart."""
+    page = [*stacked("Se admiten perros", "con correa"), line("sin acceso a la piscina", 0, 61)]
+    assert texts(page) == ["Se admiten perros con correa", "sin acceso a la piscina"]
+
+
+def test_a_line_over_two_cells_goes_on_in_neither() -> None:
+    """Given a line with two cells close under it, none of the three merges."""
+    page = [
+        line("Horario de la piscina", 0, 0),
+        line("en verano", 0, 26),
+        line("en invierno", 130, 26),
+    ]
+    assert texts(page) == ["Horario de la piscina", "en verano", "en invierno"]
+
+
+def test_lines_that_fan_out_are_still_one_paragraph() -> None:
+    """Given prose seen from the side, each line tilted a little more, it is one paragraph."""
+    fanned = [turned([each], 0.6 * i)[0] for i, each in enumerate(PROSE)]
+    assert len(texts(fanned)) == 1
+
+
+def test_a_single_tall_digit_stands_in_its_row() -> None:
+    """Given quantities of one digit, recognised as if they ran downwards, rows are rows."""
+    ones = [Line("1", 0.99, ((412, y), (412, y + 20), (400, y + 20), (400, y))) for y in (0, 26)]
+    page = [*stacked("Zumo", "de la casa"), *ones]
+    assert texts(page) == ["Zumo", "1", "de la casa", "1"]
+
+
 def test_bulleted_lines_begin_anew() -> None:
     """Given a list with bullets, a line that runs on stays with its bullet."""
     rows = stacked("• Wash your hands before and after", "every meal", "• Wear a mask")
@@ -179,9 +208,11 @@ def test_two_price_lists_side_by_side_are_read_one_after_the_other() -> None:
         *stacked("Bebidas", *drinks, left=700, leading=48),
     ]
     page += [line(f"{i},50 €", 400 + 700 * (i % 2), 48 * (1 + i // 2)) for i in range(4)]
+    page += [line("Precios con IVA", 0, 200)]
     assert texts(page) == [
         *("Tapas", "Aceitunas", "0,50 €", "Patatas bravas", "2,50 €"),
         *("Bebidas", "Cerveza", "1,50 €", "Zumo de naranja", "3,50 €"),
+        "Precios con IVA",
     ]
 
 
