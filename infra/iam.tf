@@ -1,0 +1,101 @@
+# Google's own accounts in this project. Its number comes out of the storage agent's
+# name, since reading the project itself needs one more API and one more role.
+locals {
+  project_number = one(regex("^service-([0-9]+)@", data.google_storage_project_service_account.agent.email_address))
+  pubsub_agent   = "serviceAccount:service-${local.project_number}@gcp-sa-pubsub.iam.gserviceaccount.com"
+  storage_agent  = "serviceAccount:${data.google_storage_project_service_account.agent.email_address}"
+
+  runtime = "serviceAccount:${google_service_account.runtime.email}"
+  invoker = "serviceAccount:${google_service_account.invoker.email}"
+
+  services = {
+    subscriber  = google_cloud_run_v2_service.subscriber.name
+    dead_letter = google_cloud_run_v2_service.dead_letter.name
+  }
+}
+
+data "google_storage_project_service_account" "agent" {
+  depends_on = [google_project_service.apis]
+}
+
+resource "google_service_account" "runtime" {
+  account_id   = "${var.name}-runtime"
+  display_name = "${var.name}: reads uploads, writes results"
+
+  depends_on = [google_project_service.apis]
+}
+
+resource "google_service_account" "invoker" {
+  account_id   = "${var.name}-invoker"
+  display_name = "${var.name}: the identity Pub/Sub pushes with"
+
+  depends_on = [google_project_service.apis]
+}
+
+resource "google_storage_bucket_iam_member" "runtime_reads_uploads" {
+  bucket = google_storage_bucket.uploads.name
+  role   = "roles/storage.objectViewer"
+  member = local.runtime
+}
+
+# objectUser, since replacing a document takes the right to delete the one before.
+resource "google_storage_bucket_iam_member" "runtime_writes_results" {
+  bucket = google_storage_bucket.results.name
+  role   = "roles/storage.objectUser"
+  member = local.runtime
+}
+
+# Cloud Translation has no resource to grant on below the project.
+resource "google_project_iam_member" "runtime_translates" {
+  count = var.translator == "google" ? 1 : 0
+
+  project = var.project_id
+  role    = "roles/cloudtranslate.user"
+  member  = local.runtime
+}
+
+resource "google_cloud_run_v2_service_iam_member" "invoker" {
+  for_each = local.services
+
+  name     = each.value
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = local.invoker
+}
+
+# Projects whose Pub/Sub agent dates from before April 2021 lack this.
+resource "google_service_account_iam_member" "agent_signs_as_invoker" {
+  service_account_id = google_service_account.invoker.name
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = local.pubsub_agent
+}
+
+resource "google_pubsub_topic_iam_member" "storage_notifies" {
+  topic  = google_pubsub_topic.uploads.id
+  role   = "roles/pubsub.publisher"
+  member = local.storage_agent
+}
+
+# The two grants without which nothing is ever dead-lettered, and nothing says so.
+resource "google_pubsub_topic_iam_member" "agent_gives_up" {
+  topic  = google_pubsub_topic.dead_letters.id
+  role   = "roles/pubsub.publisher"
+  member = local.pubsub_agent
+}
+
+resource "google_pubsub_subscription_iam_member" "agent_takes_from_uploads" {
+  subscription = google_pubsub_subscription.uploads.name
+  role         = "roles/pubsub.subscriber"
+  member       = local.pubsub_agent
+}
+
+resource "google_kms_crypto_key_iam_member" "agents" {
+  for_each = var.kms_key == null ? {} : {
+    pubsub  = local.pubsub_agent
+    storage = local.storage_agent
+  }
+
+  crypto_key_id = var.kms_key
+  role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+  member        = each.value
+}

@@ -1,0 +1,62 @@
+# Included by the Makefile. Everything about the image and the infrastructure.
+IMAGE ?= image-translation
+CONTAINERS ?= $(shell docker info >/dev/null 2>&1 && echo docker || echo podman)
+# podman keeps HEALTHCHECK only in Docker's format; docker knows no other, and on a Mac
+# would build for the Mac.
+BUILD_OPTIONS ?= $(if $(filter podman,$(CONTAINERS)),--format docker --network host,--platform linux/amd64)
+TAG = $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+INFRA_BIN := build/infra/bin
+TERRAFORM := terraform -chdir=infra
+
+.PHONY: image image-paddle image-test infra-check infra-lock plan deploy
+
+image: ## Build the container image (docker or podman)
+	$(CONTAINERS) build $(BUILD_OPTIONS) --tag $(IMAGE) \
+	  --build-arg REVISION=$(TAG) .
+
+image-paddle: ## The same with the Paddle engine
+	$(CONTAINERS) build $(BUILD_OPTIONS) --tag $(IMAGE):paddle --build-arg ENGINE=paddle .
+
+image-test: .venv/.ready ## Run the image on the samples within 2 GiB and within 1 GiB
+	IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/image
+
+infra-check: .venv/.ready build/infra/.ready ## Terraform, Dockerfile and workflows: no account, no network
+	@command -v terraform >/dev/null || { \
+	  echo "terraform is missing: https://developer.hashicorp.com/terraform/install"; exit 1; }
+	terraform fmt -check -recursive infra
+	terraform -chdir=infra/rules init -backend=false -input=false >/dev/null
+	terraform -chdir=infra/rules test
+	$(BIN)/python -m pytest tests/infra
+	$(INFRA_BIN)/checkov --directory infra --framework terraform --skip-download --quiet --compact
+	$(INFRA_BIN)/checkov --file Dockerfile --framework dockerfile --skip-download --quiet --compact
+	$(INFRA_BIN)/checkov --directory .github --framework github_actions --skip-download --quiet --compact
+	$(INFRA_BIN)/hadolint Dockerfile
+
+infra-lock: ## Resolve the tools of infra-check again (needs uv)
+	uv pip compile infra/requirements-tools.in --python-version 3.11 --generate-hashes --quiet \
+	  --python-platform x86_64-manylinux_2_28 --no-emit-index-url --no-header --no-annotate \
+	  -o infra/requirements-tools.lock
+
+build/infra/.ready: infra/requirements-tools.lock
+	$(PYTHON) -m venv build/infra
+	$(INFRA_BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# These three talk to Google Cloud, with the credentials of whoever runs them.
+infra/.terraform: infra/versions.tf
+	$(TERRAFORM) init -input=false
+	@touch $@
+
+plan: infra/.terraform ## What `make deploy` would change (needs credentials and an image)
+	$(TERRAFORM) plan
+
+deploy: infra/.terraform ## Build, push and deploy what is checked out (needs credentials)
+	$(TERRAFORM) apply -auto-approve -var image=none:yet \
+	  -target=google_artifact_registry_repository.images
+	repository=$$($(TERRAFORM) output -raw image_repository) \
+	  && $(MAKE) image IMAGE=$$repository:$(TAG) \
+	  && $(CONTAINERS) push $$repository:$(TAG) \
+	  && echo "image = \"$$repository:$(TAG)\"" >infra/image.auto.tfvars
+	$(TERRAFORM) apply
+	@echo "upload with:  $$($(TERRAFORM) output -raw upload)"
+	@echo "read with:    $$($(TERRAFORM) output -raw read)"

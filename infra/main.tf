@@ -1,0 +1,73 @@
+module "rules" {
+  source = "./rules"
+
+  alerts                  = var.alerts
+  cpu                     = var.cpu
+  image                   = var.image
+  kms_key                 = var.kms_key
+  max_concurrent_ocr      = var.max_concurrent_ocr
+  max_concurrent_requests = var.max_concurrent_requests
+  max_delivery_attempts   = var.max_delivery_attempts
+  max_instances           = var.max_instances
+  memory_mb               = var.memory_mb
+  min_instances           = var.min_instances
+  name                    = var.name
+  project_id              = var.project_id
+  region                  = var.region
+  results_bucket          = var.results_bucket
+  retention               = var.retention
+  settings                = var.settings
+  source_language         = var.source_language
+  target_languages        = var.target_languages
+  translator              = var.translator
+  uploads_bucket          = var.uploads_bucket
+}
+
+locals {
+  apis = concat(
+    [
+      "artifactregistry.googleapis.com",
+      "iam.googleapis.com",
+      "logging.googleapis.com",
+      "monitoring.googleapis.com",
+      "pubsub.googleapis.com",
+      "run.googleapis.com",
+      "storage.googleapis.com",
+    ],
+    var.translator == "google" ? ["translate.googleapis.com"] : [],
+  )
+}
+
+resource "google_project_service" "apis" {
+  for_each = toset(local.apis)
+
+  service = each.key
+  # Others in the project may use them too.
+  disable_on_destroy = false
+}
+
+resource "google_artifact_registry_repository" "images" {
+  #checkov:skip=CKV_GCP_84:kms_key protects what users upload; the program's own image is public code
+  repository_id = var.name
+  description   = "Container images of ${var.name}"
+  location      = var.region
+  format        = "DOCKER"
+
+  # Enough to roll back to; an image is about 1 GB.
+  cleanup_policies {
+    id     = "keep-recent"
+    action = "KEEP"
+    most_recent_versions {
+      keep_count = 5
+    }
+  }
+  cleanup_policies {
+    id     = "delete-old"
+    action = "DELETE"
+    condition {
+      older_than = "2592000s"
+    }
+  }
+
+  depends_on = [google_project_service.apis]
+}

@@ -1,0 +1,99 @@
+locals {
+  # The longest Pub/Sub offers: a weekend's outage loses nothing.
+  keep_seven_days = "604800s"
+}
+
+resource "google_pubsub_topic" "uploads" {
+  name         = "${var.name}-uploads"
+  kms_key_name = var.kms_key
+
+  message_storage_policy {
+    allowed_persistence_regions = [var.region]
+  }
+
+  depends_on = [google_kms_crypto_key_iam_member.agents, google_project_service.apis]
+}
+
+resource "google_pubsub_subscription" "uploads" {
+  name                       = "${var.name}-uploads-push"
+  topic                      = google_pubsub_topic.uploads.id
+  ack_deadline_seconds       = module.rules.ack_deadline_seconds
+  message_retention_duration = local.keep_seven_days
+
+  # Without this a subscription idle for 31 days deletes itself.
+  expiration_policy {
+    ttl = ""
+  }
+
+  push_config {
+    push_endpoint = google_cloud_run_v2_service.subscriber.uri
+
+    oidc_token {
+      service_account_email = google_service_account.invoker.email
+      audience              = google_cloud_run_v2_service.subscriber.uri
+    }
+  }
+
+  retry_policy {
+    minimum_backoff = "10s"
+    maximum_backoff = "600s"
+  }
+
+  dead_letter_policy {
+    dead_letter_topic     = google_pubsub_topic.dead_letters.id
+    max_delivery_attempts = var.max_delivery_attempts
+  }
+
+  depends_on = [google_cloud_run_v2_service_iam_member.invoker]
+}
+
+resource "google_pubsub_topic" "dead_letters" {
+  name         = "${var.name}-dead-letters"
+  kms_key_name = var.kms_key
+
+  message_storage_policy {
+    allowed_persistence_regions = [var.region]
+  }
+
+  depends_on = [google_kms_crypto_key_iam_member.agents, google_project_service.apis]
+}
+
+# Files the failed outcome; has no dead letter of its own: it is tried for seven days.
+resource "google_pubsub_subscription" "dead_letters" {
+  name                       = "${var.name}-dead-letters-push"
+  topic                      = google_pubsub_topic.dead_letters.id
+  ack_deadline_seconds       = 60
+  message_retention_duration = local.keep_seven_days
+
+  expiration_policy {
+    ttl = ""
+  }
+
+  push_config {
+    push_endpoint = google_cloud_run_v2_service.dead_letter.uri
+
+    oidc_token {
+      service_account_email = google_service_account.invoker.email
+      audience              = google_cloud_run_v2_service.dead_letter.uri
+    }
+  }
+
+  retry_policy {
+    minimum_backoff = "10s"
+    maximum_backoff = "600s"
+  }
+
+  depends_on = [google_cloud_run_v2_service_iam_member.invoker]
+}
+
+# For people: `terraform output inspect_failures` prints the command that looks into it.
+resource "google_pubsub_subscription" "dead_letters_inspect" {
+  name                       = "${var.name}-dead-letters-inspect"
+  topic                      = google_pubsub_topic.dead_letters.id
+  ack_deadline_seconds       = 60
+  message_retention_duration = local.keep_seven_days
+
+  expiration_policy {
+    ttl = ""
+  }
+}

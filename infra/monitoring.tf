@@ -1,0 +1,195 @@
+# Log-based metrics read the canonical log line of pipeline/telemetry.py; a test holds
+# the event and field names here equal to those declared there.
+locals {
+  events = {
+    characters_billed = { event = "delivery", value = "characters_billed", unit = "{character}", labels = [] }
+    dead_letters      = { event = "dead_letter", value = null, unit = "1", labels = ["code"] }
+    deliveries        = { event = "delivery", value = null, unit = "1", labels = ["disposition", "code"] }
+    memory_high       = { event = "memory_high", value = null, unit = "1", labels = [] }
+    ocr_ms            = { event = "delivery", value = "timings_ms.ocr", unit = "ms", labels = [] }
+    total_ms          = { event = "delivery", value = "timings_ms.total", unit = "ms", labels = [] }
+    translate_ms      = { event = "delivery", value = "timings_ms.translate", unit = "ms", labels = [] }
+  }
+
+  # As PromQL spells them: `logging.googleapis.com/user/NAME`, odd characters as `_`.
+  metric = { for key, _ in local.events : key => "logging_googleapis_com:user_${replace(var.name, "-", "_")}_${key}" }
+
+  subscriber  = "monitored_resource=\"cloud_run_revision\",service_name=\"${google_cloud_run_v2_service.subscriber.name}\""
+  backlog     = "monitored_resource=\"pubsub_subscription\",subscription_id=~\"${var.name}-(uploads|dead-letters)-push\""
+  given_up    = "monitored_resource=\"pubsub_subscription\",subscription_id=\"${google_pubsub_subscription.uploads.name}\""
+  memory_p99  = "histogram_quantile(0.99, sum by (le) (increase(run_googleapis_com:container_memory_utilizations_bucket{${local.subscriber}}[5m])))"
+  requests    = "sum(increase(run_googleapis_com:request_count{${local.subscriber}}[10m]))"
+  failed      = "sum(increase(run_googleapis_com:request_count{${local.subscriber},response_code_class=\"5xx\"}[10m]))"
+  backlog_age = "max by (subscription_id) (max_over_time(pubsub_googleapis_com:subscription_oldest_unacked_message_age{${local.backlog}}[5m]))"
+  dead        = "sum(increase(pubsub_googleapis_com:subscription_dead_letter_message_count{${local.given_up}}[10m]))"
+
+  # Metrics of the platform only: a policy on a log-based metric cannot be created in
+  # the same apply as the metric, and says nothing where the program never started.
+  alerts = {
+    backlog_age = {
+      title = "images wait too long"
+      query = "${local.backlog_age} > ${var.alerts.backlog_age_seconds}"
+      hold  = "300s"
+      text  = "The oldest image has waited more than ${var.alerts.backlog_age_seconds} s. Look at the subscriber's errors; raise max_instances if there are none."
+    }
+    dead_letters = {
+      title = "images were given up"
+      query = "${local.dead} > 0"
+      hold  = "0s"
+      text  = "Each failed delivery is in the logs under its object; the outcome document says `failed` and why. Once the cause is gone, upload the objects again."
+    }
+    error_rate = {
+      title = "deliveries fail"
+      query = "${local.failed} / ${local.requests} > ${var.alerts.error_ratio}"
+      hold  = "300s"
+      text  = "Nothing is lost yet: Pub/Sub delivers again. Group the log lines with event=delivery by code."
+    }
+    memory = {
+      title = "memory runs short"
+      query = "${local.memory_p99} > ${var.alerts.memory_ratio}"
+      hold  = "300s"
+      text  = "Lower max_concurrent_ocr or raise memory_mb, then apply."
+    }
+  }
+
+  charts = [
+    { title = "Deliveries by disposition, per minute", unit = "1", query = "sum by (disposition) (rate(${local.metric.deliveries}[5m])) * 60" },
+    { title = "Deliveries by code, per minute", unit = "1", query = "sum by (code) (rate(${local.metric.deliveries}{code!=\"\"}[5m])) * 60" },
+    { title = "Age of the oldest message", unit = "s", query = local.backlog_age },
+    { title = "Messages waiting", unit = "1", query = "sum by (subscription_id) (pubsub_googleapis_com:subscription_num_undelivered_messages{${local.backlog}})" },
+    { title = "Recognition, 95th percentile", unit = "ms", query = "histogram_quantile(0.95, sum by (le) (rate(${local.metric.ocr_ms}_bucket[5m])))" },
+    { title = "Translation, 95th percentile", unit = "ms", query = "histogram_quantile(0.95, sum by (le) (rate(${local.metric.translate_ms}_bucket[5m])))" },
+    { title = "Whole delivery, median", unit = "ms", query = "histogram_quantile(0.5, sum by (le) (rate(${local.metric.total_ms}_bucket[5m])))" },
+    { title = "Memory as a share of the limit, 99th percentile", unit = "1", query = local.memory_p99 },
+    { title = "Warnings of memory past 85 %", unit = "1", query = "sum(increase(${local.metric.memory_high}[10m]))" },
+    { title = "Given up by Pub/Sub", unit = "1", query = local.dead },
+    { title = "Filed as failed, by code", unit = "1", query = "sum by (code) (increase(${local.metric.dead_letters}[10m]))" },
+    { title = "Characters billed, per hour", unit = "1", query = "sum(increase(${local.metric.characters_billed}_sum[1h]))" },
+    { title = "Instances", unit = "1", query = "sum by (state) (run_googleapis_com:container_instance_count{${local.subscriber}})" },
+  ]
+}
+
+resource "google_logging_metric" "events" {
+  for_each = local.events
+
+  name            = "${var.name}/${each.key}"
+  filter          = "resource.type=\"cloud_run_revision\" resource.labels.service_name:\"${var.name}\" jsonPayload.event=\"${each.value.event}\""
+  value_extractor = each.value.value == null ? null : "EXTRACT(jsonPayload.${each.value.value})"
+  label_extractors = {
+    for label in each.value.labels : label => "EXTRACT(jsonPayload.${label})"
+  }
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = each.value.value == null ? "INT64" : "DISTRIBUTION"
+    unit        = each.value.unit
+
+    dynamic "labels" {
+      for_each = each.value.labels
+      content {
+        key        = labels.value
+        value_type = "STRING"
+      }
+    }
+  }
+
+  # From 1 to about 10 million, each step 30 % wider than the one before.
+  dynamic "bucket_options" {
+    for_each = each.value.value[*]
+    content {
+      exponential_buckets {
+        num_finite_buckets = 62
+        growth_factor      = 1.3
+        scale              = 1
+      }
+    }
+  }
+
+  depends_on = [google_project_service.apis]
+}
+
+resource "google_monitoring_alert_policy" "alerts" {
+  for_each = local.alerts
+
+  display_name          = "${var.name}: ${each.value.title}"
+  combiner              = "OR"
+  notification_channels = var.alert_channels
+
+  conditions {
+    display_name = each.value.title
+
+    condition_prometheus_query_language {
+      query               = each.value.query
+      duration            = each.value.hold
+      evaluation_interval = "60s"
+      # A metric that has no points yet is no reason to refuse the policy.
+      disable_metric_validation = true
+    }
+  }
+
+  documentation {
+    content = each.value.text
+  }
+
+  depends_on = [google_project_service.apis]
+}
+
+# Only the platform can tell: the process that ran out of memory wrote nothing.
+resource "google_monitoring_alert_policy" "out_of_memory" {
+  display_name          = "${var.name}: an instance was killed for memory"
+  combiner              = "OR"
+  notification_channels = var.alert_channels
+
+  conditions {
+    display_name = "killed for memory"
+
+    condition_matched_log {
+      filter = "resource.type=\"cloud_run_revision\" resource.labels.service_name:\"${var.name}\" log_id(\"run.googleapis.com/varlog/system\") textPayload:(\"Memory limit of\" OR \"too much memory\")"
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+
+  documentation {
+    content = "This must never happen. The images in work are delivered again; lower max_concurrent_ocr or raise memory_mb, and report the image sizes."
+  }
+
+  depends_on = [google_project_service.apis]
+}
+
+resource "google_monitoring_dashboard" "overview" {
+  dashboard_json = jsonencode({
+    displayName = var.name
+    mosaicLayout = {
+      columns = 12
+      tiles = [
+        for index, chart in local.charts : {
+          xPos   = index % 2 * 6
+          yPos   = floor(index / 2) * 4
+          width  = 6
+          height = 4
+          widget = {
+            title = chart.title
+            xyChart = {
+              dataSets = [{
+                plotType = "LINE"
+                timeSeriesQuery = {
+                  prometheusQuery = chart.query
+                  unitOverride    = chart.unit
+                }
+              }]
+            }
+          }
+        }
+      ]
+    }
+  })
+
+  depends_on = [google_logging_metric.events]
+}

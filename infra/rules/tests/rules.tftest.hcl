@@ -1,0 +1,348 @@
+# The defaults of the root module, and every rule broken once.
+
+variables {
+  alerts                  = { backlog_age_seconds = 1800, error_ratio = 0.05, memory_ratio = 0.85 }
+  cpu                     = 2
+  image                   = "europe-west1-docker.pkg.dev/my-project/images/image-translation:1"
+  kms_key                 = null
+  max_concurrent_ocr      = 3
+  max_concurrent_requests = 8
+  max_delivery_attempts   = 20
+  max_instances           = 5
+  memory_mb               = 2048
+  min_instances           = 0
+  name                    = "image-translation"
+  project_id              = "my-project"
+  region                  = "europe-west1"
+  results_bucket          = null
+  retention               = { replaced_results_days = 30, soft_delete_days = 7, uploads_days = null }
+  settings                = {}
+  source_language         = "auto"
+  target_languages        = ["en"]
+  translator              = "apertium"
+  uploads_bucket          = null
+}
+
+run "defaults_are_accepted" {
+  command = plan
+
+  assert {
+    condition     = output.uploads_bucket == "my-project-image-translation-uploads"
+    error_message = "The uploads bucket is named after project and name."
+  }
+  assert {
+    condition     = output.results_bucket == "my-project-image-translation-results"
+    error_message = "The results bucket is named after project and name."
+  }
+  assert {
+    condition     = output.subscriber_environment.FUNCTION_TARGET == "push"
+    error_message = "The subscriber runs the push target."
+  }
+  assert {
+    condition     = output.dead_letter_environment.FUNCTION_TARGET == "dead_letter"
+    error_message = "The dead-letter service runs the dead_letter target."
+  }
+  assert {
+    condition     = output.subscriber_environment.MAX_WORKER_THREADS == output.subscriber_environment.MAX_CONCURRENT_OCR
+    error_message = "There are as many OCR threads as slots."
+  }
+  assert {
+    condition     = tonumber(output.subscriber_environment.DELIVERY_DEADLINE_SECONDS) < output.request_timeout_seconds
+    error_message = "A delivery gives up before Cloud Run cuts it off."
+  }
+}
+
+run "several_languages_are_joined" {
+  command = plan
+  variables {
+    target_languages = ["en", "pt-BR"]
+  }
+  assert {
+    condition     = output.subscriber_environment.TARGET_LANGUAGES == "en,pt-BR"
+    error_message = "Languages are comma separated."
+  }
+}
+
+run "a_setting_does_not_override_what_terraform_decides" {
+  command = plan
+  variables {
+    settings = { MAX_PAGES = "5" }
+  }
+  assert {
+    condition     = output.subscriber_environment.MAX_PAGES == "5" && output.subscriber_environment.MAX_CONCURRENT_OCR == "3"
+    error_message = "Further settings join the environment."
+  }
+}
+
+run "equal_buckets_are_refused" {
+  command = plan
+  variables {
+    uploads_bucket = "one-bucket"
+    results_bucket = "one-bucket"
+  }
+  expect_failures = [output.results_bucket]
+}
+
+run "a_bucket_equal_to_the_default_of_the_other_is_refused" {
+  command = plan
+  variables {
+    results_bucket = "my-project-image-translation-uploads"
+  }
+  expect_failures = [output.results_bucket]
+}
+
+run "a_bucket_in_capitals_is_refused" {
+  command = plan
+  variables {
+    uploads_bucket = "Uploads"
+  }
+  expect_failures = [output.uploads_bucket]
+}
+
+run "a_bucket_of_google_is_refused" {
+  command = plan
+  variables {
+    results_bucket = "google-results"
+  }
+  expect_failures = [output.results_bucket]
+}
+
+run "fewer_requests_than_slots_are_refused" {
+  command = plan
+  variables {
+    max_concurrent_requests = 2
+  }
+  expect_failures = [var.max_concurrent_requests]
+}
+
+run "more_requests_than_cloud_run_takes_are_refused" {
+  command = plan
+  variables {
+    max_concurrent_requests = 1001
+  }
+  expect_failures = [var.max_concurrent_requests]
+}
+
+run "no_slots_are_refused" {
+  command = plan
+  variables {
+    max_concurrent_ocr = 0
+  }
+  expect_failures = [var.max_concurrent_ocr]
+}
+
+run "half_a_slot_is_refused" {
+  command = plan
+  variables {
+    max_concurrent_ocr = 1.5
+  }
+  expect_failures = [var.max_concurrent_ocr]
+}
+
+run "less_memory_than_the_slots_need_is_refused" {
+  command = plan
+  variables {
+    memory_mb = 1024
+  }
+  expect_failures = [var.memory_mb]
+}
+
+run "one_slot_runs_in_one_gibibyte" {
+  command = plan
+  variables {
+    max_concurrent_ocr = 1
+    memory_mb          = 1024
+  }
+}
+
+run "more_memory_than_the_cpus_may_have_is_refused" {
+  command = plan
+  variables {
+    cpu       = 1
+    memory_mb = 8192
+  }
+  expect_failures = [var.memory_mb]
+}
+
+run "three_cpus_are_refused" {
+  command = plan
+  variables {
+    cpu = 3
+  }
+  expect_failures = [var.cpu]
+}
+
+run "too_few_attempts_are_refused" {
+  command = plan
+  variables {
+    max_delivery_attempts = 4
+  }
+  expect_failures = [var.max_delivery_attempts]
+}
+
+run "too_many_attempts_are_refused" {
+  command = plan
+  variables {
+    max_delivery_attempts = 101
+  }
+  expect_failures = [var.max_delivery_attempts]
+}
+
+run "a_zone_is_refused" {
+  command = plan
+  variables {
+    region = "europe-west1-b"
+  }
+  expect_failures = [var.region]
+}
+
+run "a_multi_region_is_refused" {
+  command = plan
+  variables {
+    region = "EU"
+  }
+  expect_failures = [var.region]
+}
+
+run "a_key_of_another_region_is_refused" {
+  command = plan
+  variables {
+    kms_key = "projects/my-project/locations/us-central1/keyRings/ring/cryptoKeys/key"
+  }
+  expect_failures = [var.kms_key]
+}
+
+run "the_latest_image_is_refused" {
+  command = plan
+  variables {
+    image = "europe-west1-docker.pkg.dev/my-project/images/image-translation:latest"
+  }
+  expect_failures = [var.image]
+}
+
+run "an_image_without_a_tag_is_refused" {
+  command = plan
+  variables {
+    image = "europe-west1-docker.pkg.dev/my-project/images/image-translation"
+  }
+  expect_failures = [var.image]
+}
+
+run "a_digest_is_accepted" {
+  command = plan
+  variables {
+    image = "europe-west1-docker.pkg.dev/p/images/image-translation@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  }
+}
+
+run "more_warm_instances_than_instances_are_refused" {
+  command = plan
+  variables {
+    min_instances = 6
+  }
+  expect_failures = [var.min_instances]
+}
+
+run "no_instances_are_refused" {
+  command = plan
+  variables {
+    max_instances = 0
+  }
+  expect_failures = [var.max_instances]
+}
+
+run "a_name_too_long_for_a_service_account_is_refused" {
+  command = plan
+  variables {
+    name = "image-translation-of-menus"
+  }
+  expect_failures = [var.name]
+}
+
+run "a_project_number_is_refused" {
+  command = plan
+  variables {
+    project_id = "123456789"
+  }
+  expect_failures = [var.project_id]
+}
+
+run "uploads_deleted_before_the_last_attempt_are_refused" {
+  command = plan
+  variables {
+    retention = { replaced_results_days = 30, soft_delete_days = 7, uploads_days = 7 }
+  }
+  expect_failures = [var.retention]
+}
+
+run "a_soft_delete_cloud_storage_does_not_offer_is_refused" {
+  command = plan
+  variables {
+    retention = { replaced_results_days = 30, soft_delete_days = 3, uploads_days = null }
+  }
+  expect_failures = [var.retention]
+}
+
+run "an_unknown_setting_is_refused" {
+  command = plan
+  variables {
+    settings = { MAX_PAGE = "5" }
+  }
+  expect_failures = [var.settings]
+}
+
+run "a_setting_that_is_a_variable_is_refused" {
+  command = plan
+  variables {
+    settings = { MAX_CONCURRENT_OCR = "9" }
+  }
+  expect_failures = [var.settings]
+}
+
+run "a_language_by_its_name_is_refused" {
+  command = plan
+  variables {
+    target_languages = ["English"]
+  }
+  expect_failures = [var.target_languages]
+}
+
+run "no_language_is_refused" {
+  command = plan
+  variables {
+    target_languages = []
+  }
+  expect_failures = [var.target_languages]
+}
+
+run "a_source_language_that_is_no_tag_is_refused" {
+  command = plan
+  variables {
+    source_language = "any language"
+  }
+  expect_failures = [var.source_language]
+}
+
+run "an_unknown_translator_is_refused" {
+  command = plan
+  variables {
+    translator = "deepl"
+  }
+  expect_failures = [var.translator]
+}
+
+run "a_ratio_past_one_is_refused" {
+  command = plan
+  variables {
+    alerts = { backlog_age_seconds = 1800, error_ratio = 5, memory_ratio = 0.85 }
+  }
+  expect_failures = [var.alerts]
+}
+
+run "an_alert_within_a_delivery_is_refused" {
+  command = plan
+  variables {
+    alerts = { backlog_age_seconds = 5, error_ratio = 0.05, memory_ratio = 0.85 }
+  }
+  expect_failures = [var.alerts]
+}

@@ -1,0 +1,218 @@
+variable "alerts" {
+  description = "Thresholds of the alert policies."
+  type = object({
+    backlog_age_seconds = number
+    error_ratio         = number
+    memory_ratio        = number
+  })
+
+  validation {
+    condition     = var.alerts.backlog_age_seconds >= 60
+    error_message = "alerts.backlog_age_seconds is ${var.alerts.backlog_age_seconds}: set 60 or more."
+  }
+
+  validation {
+    condition     = alltrue([for ratio in [var.alerts.error_ratio, var.alerts.memory_ratio] : ratio > 0 && ratio < 1])
+    error_message = "alerts.error_ratio and alerts.memory_ratio are shares: set numbers between 0 and 1, such as 0.05."
+  }
+}
+
+variable "cpu" {
+  description = "vCPUs of an instance."
+  type        = number
+
+  validation {
+    condition     = contains(keys(local.memory_ceiling_mb), tostring(var.cpu))
+    error_message = "cpu is ${var.cpu}: Cloud Run offers 1, 2, 4, 6 or 8."
+  }
+}
+
+variable "image" {
+  description = "Container image."
+  type        = string
+
+  validation {
+    condition     = can(regex("(@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9_.-]*)$", var.image)) && !endswith(var.image, ":latest")
+    error_message = "image is ${var.image}: name a digest (IMAGE@sha256:...) or a tag other than latest, so that applying again deploys it and going back is possible."
+  }
+}
+
+variable "kms_key" {
+  description = "Cloud KMS key, or null."
+  type        = string
+
+  validation {
+    condition     = var.kms_key == null || can(regex("^projects/[^/]+/locations/${var.region}/keyRings/[^/]+/cryptoKeys/[^/]+$", var.kms_key))
+    error_message = "kms_key must be projects/PROJECT/locations/${var.region}/keyRings/RING/cryptoKeys/KEY: a key of the region the buckets are in."
+  }
+}
+
+variable "max_concurrent_ocr" {
+  description = "OCR slots of an instance."
+  type        = number
+
+  validation {
+    condition     = var.max_concurrent_ocr >= 1 && var.max_concurrent_ocr <= 64 && floor(var.max_concurrent_ocr) == var.max_concurrent_ocr
+    error_message = "max_concurrent_ocr is ${var.max_concurrent_ocr}: set a whole number from 1 to 64."
+  }
+}
+
+variable "max_concurrent_requests" {
+  description = "Deliveries an instance takes in at once."
+  type        = number
+
+  validation {
+    condition     = var.max_concurrent_requests >= var.max_concurrent_ocr
+    error_message = "max_concurrent_requests is ${var.max_concurrent_requests}, fewer than max_concurrent_ocr (${var.max_concurrent_ocr}): slots would stay empty. Raise the first or lower the second."
+  }
+
+  validation {
+    condition     = var.max_concurrent_requests <= 1000
+    error_message = "max_concurrent_requests is ${var.max_concurrent_requests}: Cloud Run takes 1000 at most."
+  }
+}
+
+variable "max_delivery_attempts" {
+  description = "Failed deliveries before the dead letter."
+  type        = number
+
+  validation {
+    condition     = var.max_delivery_attempts >= 5 && var.max_delivery_attempts <= 100
+    error_message = "max_delivery_attempts is ${var.max_delivery_attempts}: Pub/Sub takes 5 to 100."
+  }
+}
+
+variable "max_instances" {
+  description = "Most instances."
+  type        = number
+
+  validation {
+    condition     = var.max_instances >= 1
+    error_message = "max_instances is ${var.max_instances}: set 1 or more."
+  }
+}
+
+variable "memory_mb" {
+  description = "Memory of an instance."
+  type        = number
+
+  validation {
+    condition     = var.memory_mb >= local.memory_floor_mb
+    error_message = "memory_mb is ${var.memory_mb}, and ${var.max_concurrent_ocr} OCR slots need ${local.memory_floor_mb}. Raise it or lower max_concurrent_ocr."
+  }
+
+  validation {
+    condition     = var.memory_mb <= local.memory_ceiling_mb[tostring(var.cpu)]
+    error_message = "memory_mb is ${var.memory_mb}: with ${var.cpu} vCPU Cloud Run gives ${local.memory_ceiling_mb[tostring(var.cpu)]} at most. Raise cpu or lower it."
+  }
+}
+
+variable "min_instances" {
+  description = "Instances kept warm."
+  type        = number
+
+  validation {
+    condition     = var.min_instances >= 0 && var.min_instances <= var.max_instances
+    error_message = "min_instances is ${var.min_instances}: set a number from 0 to max_instances (${var.max_instances})."
+  }
+}
+
+variable "name" {
+  description = "Prefix of every name."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{2,20}[a-z0-9]$", var.name))
+    error_message = "name is ${var.name}: 4 to 22 lower-case letters, digits and -, a letter first (a service account's name has 30 at most)."
+  }
+}
+
+variable "project_id" {
+  description = "Google Cloud project."
+  type        = string
+
+  validation {
+    condition     = can(regex("^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
+    error_message = "project_id is ${var.project_id}: that is not the id of a project. `gcloud projects list` shows yours in its first column."
+  }
+}
+
+variable "region" {
+  description = "Region."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
+    error_message = "region is ${var.region}: name a region such as europe-west1, not a zone or a multi-region."
+  }
+}
+
+variable "results_bucket" {
+  description = "Name of the results bucket, or null."
+  type        = string
+}
+
+variable "retention" {
+  description = "Days until things are deleted."
+  type = object({
+    replaced_results_days = number
+    soft_delete_days      = number
+    uploads_days          = optional(number)
+  })
+
+  validation {
+    condition     = var.retention.soft_delete_days == 0 || (var.retention.soft_delete_days >= 7 && var.retention.soft_delete_days <= 90)
+    error_message = "retention.soft_delete_days is ${var.retention.soft_delete_days}: Cloud Storage takes 0 (off) or 7 to 90."
+  }
+
+  # Pub/Sub tries for seven days: an image deleted before is an image lost.
+  validation {
+    condition     = var.retention.uploads_days == null ? true : var.retention.uploads_days >= 8
+    error_message = "retention.uploads_days must be 8 or more, or null: deliveries are tried for seven days and need the image."
+  }
+}
+
+variable "settings" {
+  description = "Further settings of the subscriber."
+  type        = map(string)
+
+  validation {
+    condition     = length(setsubtract(keys(var.settings), local.further_settings)) == 0
+    error_message = "settings has ${join(", ", setsubtract(keys(var.settings), local.further_settings))}: it takes ${join(", ", local.further_settings)}. The others are variables of their own or fixed by the image."
+  }
+}
+
+variable "source_language" {
+  description = "BCP-47 tag, or auto."
+  type        = string
+
+  validation {
+    condition     = var.source_language == "auto" || can(regex(local.language_tag, var.source_language))
+    error_message = "source_language is ${var.source_language}: set auto or a BCP-47 tag such as es or zh-Hant."
+  }
+}
+
+variable "target_languages" {
+  description = "BCP-47 tags."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.target_languages) > 0 && alltrue([for tag in var.target_languages : can(regex(local.language_tag, tag))])
+    error_message = "target_languages is [${join(", ", var.target_languages)}]: list at least one BCP-47 tag such as en or pt-BR."
+  }
+}
+
+variable "translator" {
+  description = "Name of the translator."
+  type        = string
+
+  validation {
+    condition     = contains(["apertium", "google", "ctranslate2", "none"], var.translator) || can(regex("^[A-Za-z_][\\w.]*:[A-Za-z_]\\w*$", var.translator))
+    error_message = "translator is ${var.translator}: set apertium, google, ctranslate2, none or package.module:Class."
+  }
+}
+
+variable "uploads_bucket" {
+  description = "Name of the uploads bucket, or null."
+  type        = string
+}

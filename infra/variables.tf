@@ -1,0 +1,150 @@
+# What may be combined with what is checked in rules/, before anything is created.
+
+variable "alert_channels" {
+  description = "Notification channels of the alert policies: projects/PROJECT/notificationChannels/NUMBER. Empty: incidents show in the console only."
+  type        = list(string)
+  default     = []
+}
+
+variable "alerts" {
+  description = "When to alert: age of the oldest unprocessed image, share of deliveries answered 5xx, memory as a share of its limit."
+  type = object({
+    backlog_age_seconds = optional(number, 1800)
+    error_ratio         = optional(number, 0.05)
+    memory_ratio        = optional(number, 0.85)
+  })
+  default = {}
+}
+
+variable "cpu" {
+  description = "vCPUs of a subscriber instance: 1, 2, 4, 6 or 8."
+  type        = number
+  default     = 2
+}
+
+variable "deletion_protection" {
+  description = "Whether Terraform refuses to delete the services and the buckets that hold objects. Set it to false, apply, then destroy."
+  type        = bool
+  default     = true
+}
+
+variable "image" {
+  description = "Container image by digest or by a tag other than latest. `make deploy` builds, pushes and records it in image.auto.tfvars."
+  type        = string
+}
+
+variable "kms_key" {
+  description = "Cloud KMS key for images, documents and messages at rest: projects/P/locations/L/keyRings/R/cryptoKeys/K, in the same region. Null: Google's keys."
+  type        = string
+  default     = null
+}
+
+variable "labels" {
+  description = "Labels of every resource that takes labels, added to app=NAME."
+  type        = map(string)
+  default     = {}
+}
+
+variable "max_concurrent_ocr" {
+  description = "Recognitions at the same time in one instance; memory_mb must hold them."
+  type        = number
+  default     = 3
+}
+
+variable "max_concurrent_requests" {
+  description = "Deliveries an instance takes in at the same time: the OCR slots and a waiting room."
+  type        = number
+  default     = 8
+}
+
+variable "max_delivery_attempts" {
+  description = "Failed deliveries before an image is filed as failed, 5 to 100. A delivery turned away while instances start counts too."
+  type        = number
+  default     = 20
+}
+
+variable "max_instances" {
+  description = "Most subscriber instances at once: the cap on cost and on translator quota."
+  type        = number
+  default     = 5
+}
+
+variable "memory_mb" {
+  description = "Memory of a subscriber instance in MiB."
+  type        = number
+  default     = 2048
+}
+
+variable "min_instances" {
+  description = "Subscriber instances kept warm: 0 costs nothing while idle, 1 saves the first image its cold start."
+  type        = number
+  default     = 0
+}
+
+variable "name" {
+  description = "Prefix of every resource's name, 22 characters at most."
+  type        = string
+  default     = "image-translation"
+}
+
+variable "project_id" {
+  description = "Google Cloud project to deploy into."
+  type        = string
+}
+
+variable "region" {
+  description = "Region of buckets, services and images, such as europe-west1."
+  type        = string
+}
+
+variable "results_bucket" {
+  description = "Name of the bucket for the documents. Null: PROJECT-NAME-results."
+  type        = string
+  default     = null
+}
+
+variable "retention" {
+  description = "Days until things are deleted: replaced documents, deleted objects (soft delete, 0 or 7 to 90), uploaded images (null: never)."
+  type = object({
+    replaced_results_days = optional(number, 30)
+    soft_delete_days      = optional(number, 7)
+    uploads_days          = optional(number)
+  })
+  default = {}
+}
+
+variable "settings" {
+  description = "Further settings of the subscriber by the name of their environment variable, such as { MAX_PAGES = 5 }."
+  type        = map(string)
+  default     = {}
+}
+
+variable "source_language" {
+  description = "Language of all uploads as a BCP-47 tag, or auto."
+  type        = string
+  default     = "auto"
+}
+
+variable "target_languages" {
+  description = "Languages to translate into, as BCP-47 tags."
+  type        = list(string)
+  default     = ["en"]
+}
+
+variable "translator" {
+  description = "apertium (in the image), google (Cloud Translation, billed), ctranslate2, none, or package.module:Class."
+  type        = string
+  default     = "apertium"
+}
+
+variable "upload_prefix" {
+  description = "Only objects whose name starts with this are processed. Null: all."
+  type        = string
+  default     = null
+}
+
+variable "uploads_bucket" {
+  description = "Name of the bucket images are dropped into. Null: PROJECT-NAME-uploads."
+  type        = string
+  default     = null
+}

@@ -1,0 +1,213 @@
+"""The checks themselves: each breaks one thing and must see it."""
+
+import pytest
+
+from tests.infra.own_rules import violations
+from tests.infra.terraform import RefusedError, Workspace
+
+# What is broken -> file, text there, its replacement, words of Terraform's complaint.
+INVALID = {
+    "unknown argument": (
+        "storage.tf",
+        "force_destroy ",
+        "destroy_forcibly ",
+        'argument named "destroy_forcibly" is not expected',
+    ),
+    "unknown block": (
+        "messaging.tf",
+        "expiration_policy {",
+        "expiry {",
+        'type "expiry" are not expected here',
+    ),
+    "missing required argument": (
+        "storage.tf",
+        '  payload_format     = "JSON_API_V1"\n',
+        "",
+        'argument "payload_format" is required',
+    ),
+    "missing required block": (
+        "monitoring.tf",
+        "  conditions {\n    display_name = each.value.title\n",
+        "  documentation {\n",
+        'At least 1 "conditions" blocks are required',
+    ),
+    "block too often": (
+        "storage.tf",
+        "  versioning {\n    enabled = true\n  }",
+        "  versioning {\n    enabled = true\n  }\n  versioning {\n    enabled = true\n  }",
+        'more than 1 "versioning" blocks',
+    ),
+    "wrong type": (
+        "service.tf",
+        "startup_cpu_boost = true",
+        'startup_cpu_boost = "perhaps"',
+        "a bool is required",
+    ),
+    "unknown resource type": (
+        "iam.tf",
+        'resource "google_project_iam_member"',
+        'resource "google_projects_iam_member"',
+        'does not support resource type "google_projects_iam_member"',
+    ),
+    "attribute that does not exist": (
+        "messaging.tf",
+        "google_cloud_run_v2_service.subscriber.uri",
+        "google_cloud_run_v2_service.subscriber.url",
+        'no argument, nested block, or exported attribute named "url"',
+    ),
+    "resource that does not exist": (
+        "storage.tf",
+        "google_pubsub_topic.uploads.id",
+        "google_pubsub_topic.upload.id",
+        'managed resource "google_pubsub_topic" "upload" has not been declared',
+    ),
+    "unknown variable": (
+        "main.tf",
+        "var.kms_key",
+        "var.kms",
+        'input variable with the name "kms" has not been declared',
+    ),
+}
+
+# What is broken -> file, text there, its replacement, words of our own complaint.
+BROKEN = {
+    "public invoker": (
+        "iam.tf",
+        'role     = "roles/run.invoker"\n  member   = local.invoker',
+        'role     = "roles/run.invoker"\n  member   = "allUsers"',
+        "names allUsers",
+    ),
+    "public invoker behind a switch": (
+        "iam.tf",
+        '"roles/cloudtranslate.user"\n  member  = local.runtime',
+        '"roles/cloudtranslate.user"\n  member  = "allAuthenticatedUsers"',
+        "names allAuthenticatedUsers",
+    ),
+    "invoker check off": (
+        "service.tf",
+        "  deletion_protection = var.deletion_protection\n",
+        "  deletion_protection = var.deletion_protection\n  invoker_iam_disabled = true\n",
+        "lets everybody invoke",
+    ),
+    "open ingress": (
+        "service.tf",
+        "INGRESS_TRAFFIC_INTERNAL_ONLY",
+        "INGRESS_TRAFFIC_ALL",
+        "traffic from outside",
+    ),
+    "bucket that may be public": ("storage.tf", '"enforced"', '"inherited"', "made public"),
+    "basic role": ("iam.tf", "roles/storage.objectUser", "roles/editor", "grants roles/editor"),
+    "subscription that expires": (
+        "messaging.tf",
+        '    ttl = ""',
+        '    ttl = "2678400s"',
+        "google_pubsub_subscription.uploads expires",
+    ),
+    "subscription that expires by default": (
+        "messaging.tf",
+        '  expiration_policy {\n    ttl = ""\n  }\n',
+        "",
+        "google_pubsub_subscription.uploads expires",
+    ),
+    "unsigned push": (
+        "messaging.tf",
+        "audience              = google_cloud_run_v2_service.subscriber.uri",
+        "",
+        "without the audience",
+    ),
+    "audience of another service": (
+        "messaging.tf",
+        "audience              = google_cloud_run_v2_service.subscriber.uri",
+        "audience              = google_cloud_run_v2_service.dead_letter.uri",
+        "without the audience",
+    ),
+    "agent may not publish": (
+        "iam.tf",
+        "topic  = google_pubsub_topic.dead_letters.id",
+        "topic  = google_pubsub_topic.uploads.id",
+        "no publisher on google_pubsub_topic.dead_letters",
+    ),
+    "agent may not take": (
+        "iam.tf",
+        "roles/pubsub.subscriber",
+        "roles/pubsub.viewer",
+        "no subscriber of google_pubsub_subscription.uploads",
+    ),
+    "somebody else may take": (
+        "iam.tf",
+        'role         = "roles/pubsub.subscriber"\n  member       = local.pubsub_agent',
+        'role         = "roles/pubsub.subscriber"\n  member       = local.storage_agent',
+        "no subscriber of google_pubsub_subscription.uploads",
+    ),
+    "no dead-letter policy": (
+        "messaging.tf",
+        """
+  dead_letter_policy {
+    dead_letter_topic     = google_pubsub_topic.dead_letters.id
+    max_delivery_attempts = var.max_delivery_attempts
+  }
+""",
+        "",
+        "no subscription has a dead_letter_policy",
+    ),
+    "storage may not notify": (
+        "iam.tf",
+        "  member = local.storage_agent",
+        "  member = local.runtime",
+        "the storage agent is no publisher",
+    ),
+    "unknown environment name": (
+        "rules/main.tf",
+        "    MAX_WORKER_THREADS ",
+        "    OCR_THREADS ",
+        "sets OCR_THREADS, which Settings does not know",
+    ),
+    "name the image fixes": (
+        "rules/main.tf",
+        "    SOURCE_LANGUAGE ",
+        '    OCR_MODEL_DIR = "/models"\n    SOURCE_LANGUAGE ',
+        "sets OCR_MODEL_DIR, which the image fixes",
+    ),
+    "value Settings refuses": (
+        "rules/main.tf",
+        "= tostring(var.max_concurrent_ocr)",
+        "= tostring(var.max_concurrent_ocr * 8)",
+        "would not start",
+    ),
+    "concurrency that is not the threads": (
+        "service.tf",
+        "max_instance_request_concurrency = var.max_concurrent_requests",
+        "max_instance_request_concurrency = 80",
+        "concurrency differs",
+    ),
+    "memory that is not the budget's": (
+        "service.tf",
+        'memory = "${var.memory_mb}Mi"',
+        'memory = "4Gi"',
+        "memory differs",
+    ),
+    "deadline past the timeout": (
+        "rules/main.tf",
+        "request_timeout_seconds   = 600",
+        "request_timeout_seconds   = 300",
+        "deadline 540.0 < request timeout 300.0",
+    ),
+}
+
+
+@pytest.mark.parametrize(("file", "old", "new", "complaint"), INVALID.values(), ids=INVALID.keys())
+def test_schema_check_sees(
+    edited: Workspace, file: str, old: str, new: str, complaint: str
+) -> None:
+    """Given a configuration the provider would refuse, when validated, then it is refused."""
+    edited.replace(file, old, new)
+    with pytest.raises(RefusedError, match=complaint):
+        edited.validate()
+
+
+@pytest.mark.parametrize(("file", "old", "new", "complaint"), BROKEN.values(), ids=BROKEN.keys())
+def test_own_rules_see(edited: Workspace, file: str, old: str, new: str, complaint: str) -> None:
+    """Given a plan that breaks one rule of ours, when checked, then exactly that is said."""
+    edited.replace(file, old, new)
+    found = violations(edited.plan())
+    assert any(complaint in text for text in found), found

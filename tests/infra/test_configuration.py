@@ -1,0 +1,128 @@
+"""The configuration as shipped."""
+
+import json
+import re
+
+import pytest
+
+from pipeline.config import Settings
+from tests.infra.extract_google_schema import (
+    INFRA,
+    PROVIDER,
+    SCHEMA_FILE,
+    Json,
+    types_used,
+)
+from tests.infra.own_rules import FIXED_BY_IMAGE, environment_of, services, violations
+from tests.infra.terraform import RefusedError, Workspace
+
+KEY = "projects/my-project/locations/europe-west1/keyRings/ring/cryptoKeys/key"
+
+
+def test_schema_covers_every_type_used() -> None:
+    """Given the types infra/ names, when the schema is read, then it has each and no other."""
+    schema = json.loads(SCHEMA_FILE.read_text())["provider_schemas"][PROVIDER]
+    resources, sources = types_used(INFRA)
+    assert schema["resource_schemas"].keys() == resources
+    assert schema["data_source_schemas"].keys() == sources
+
+
+def test_terraform_accepts_the_configuration(shipped: Workspace) -> None:
+    """Given infra/, when Terraform validates it against the google schema, then it is valid."""
+    shipped.validate()
+
+
+def test_defaults_keep_every_rule(plan: Json) -> None:
+    """Given only the required variables, when planned, then no rule of ours is broken."""
+    assert violations(plan) == []
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"translator": "google", "target_languages": ["en", "de"]},
+        {"kms_key": KEY},
+        {"max_concurrent_ocr": 1, "max_concurrent_requests": 4, "memory_mb": 1024, "cpu": 1},
+        {"upload_prefix": "inbox/", "retention": {"uploads_days": 30, "soft_delete_days": 0}},
+        {"settings": {"MAX_PAGES": "5", "OCR_MAX_SIDE": "960"}, "source_language": "es"},
+        {"deletion_protection": False, "min_instances": 1, "name": "menus"},
+    ],
+    ids="+".join,
+)
+def test_choices_keep_every_rule(shipped: Workspace, variables: Json) -> None:
+    """Given a choice a team may make, when planned, then no rule of ours is broken."""
+    assert violations(shipped.plan(**variables)) == []
+
+
+@pytest.mark.parametrize("memory_mb", [512, 1024])
+def test_memory_rule_reaches_the_root(shipped: Workspace, memory_mb: int) -> None:
+    """Given too little memory for the slots, when planned, then the refusal says how much."""
+    with pytest.raises(RefusedError, match=rf"memory_mb is {memory_mb}, and 3 OCR slots need \d+"):
+        shipped.plan(memory_mb=memory_mb)
+
+
+def test_equal_buckets_are_refused(shipped: Workspace) -> None:
+    """Given one bucket for both, when planned, then it is refused with what to set."""
+    with pytest.raises(RefusedError, match=r"Uploads and results are both same-bucket.*Set"):
+        shipped.plan(uploads_bucket="same-bucket", results_bucket="same-bucket")
+
+
+def test_every_setting_can_be_set(shipped: Workspace, plan: Json) -> None:
+    """Given the settings Terraform does not decide, when offered, then it takes exactly those."""
+    known = {name.upper() for name in Settings.model_fields}
+    decided = environment_of(services(plan)["subscriber"]).keys()
+    with pytest.raises(RefusedError) as refused:
+        shipped.plan(settings={"NO_SUCH_SETTING": "1"})
+    offered = re.search(r"NO_SUCH_SETTING: it takes ([A-Z_, ]+)\.", str(refused.value))
+    assert offered is not None
+    assert set(offered[1].split(", ")) == known - decided - FIXED_BY_IMAGE
+
+
+def test_both_services_run_the_same_image_with_their_own_target(plan: Json) -> None:
+    """Given the plan, when the services are compared, then only target and memory differ."""
+    subscriber, dead_letter = (
+        environment_of(services(plan)[name]) for name in ("subscriber", "dead_letter")
+    )
+    differing = {name for name in subscriber if subscriber[name] != dead_letter[name]}
+    assert differing == {"FUNCTION_TARGET", "MEMORY_LIMIT_MB"}
+    assert subscriber["FUNCTION_TARGET"] == "push"
+    assert dead_letter["FUNCTION_TARGET"] == "dead_letter"
+
+
+@pytest.mark.parametrize("service", ["subscriber", "dead_letter"])
+def test_services_start_after_the_grants_they_check(plan: Json, service: str) -> None:
+    """Given a service, when planned, then it waits for the grants on both buckets."""
+    (configured,) = (
+        resource
+        for resource in plan["configuration"]["root_module"]["resources"]
+        if resource["address"] == f"google_cloud_run_v2_service.{service}"
+    )
+    assert {
+        "google_storage_bucket_iam_member.runtime_reads_uploads",
+        "google_storage_bucket_iam_member.runtime_writes_results",
+    } <= set(configured["depends_on"])
+
+
+def test_notification_comes_last(plan: Json) -> None:
+    """Given the notification, when planned, then it waits for every grant and subscription."""
+    resources = plan["configuration"]["root_module"]["resources"]
+    (notification,) = (r for r in resources if r["type"] == "google_storage_notification")
+    needed = {
+        resource["address"]
+        for resource in resources
+        if resource["type"].startswith("google_pubsub_subscription")
+        or resource["type"].endswith(("topic_iam_member", "bucket_iam_member"))
+        or resource["type"] == "google_cloud_run_v2_service_iam_member"
+    }
+    assert needed <= set(notification["depends_on"])
+
+
+def test_variables_are_in_order_and_described() -> None:
+    """Given variables.tf, when listed, then they are alphabetical, described and typed."""
+    text = (INFRA / "variables.tf").read_text()
+    blocks = re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.MULTILINE | re.DOTALL)
+    names = [name for name, _ in blocks]
+    assert names == sorted(names)
+    for name, body in blocks:
+        assert "description =" in body, name
+        assert "type " in body, name

@@ -1,0 +1,119 @@
+"""The log-based metrics against the lines the program really writes."""
+
+import base64
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+from flask import Flask, request
+
+from functions.endpoint import Endpoint
+from pipeline.models import Delivery, Disposition
+from pipeline.subscriber import Handled
+from pipeline.telemetry import Event, Timings, make_logger
+from tests.infra.extract_google_schema import Json
+
+PUSH = {
+    "message": {
+        "messageId": "1",
+        "data": base64.b64encode(json.dumps({"size": "1"}).encode()).decode(),
+        "attributes": {
+            "bucketId": "uploads",
+            "objectId": "menu.jpg",
+            "objectGeneration": "1",
+            "eventType": "OBJECT_FINALIZE",
+        },
+    }
+}
+
+
+class OneOfEach:
+    """A target whose delivery spends time in every part of the work."""
+
+    def handle(self, delivery: Delivery, timings: Timings) -> Handled:
+        """Measures each part and says it is done."""
+        assert delivery.message_id == "1"
+        for part in ("ocr", "translate"):
+            timings.add(part, 1.0)
+        return Handled(Disposition.DONE, code="", lines=1, characters_billed=2)
+
+
+def _lines(event: Event) -> list[Json]:
+    written = io.StringIO()
+    endpoint = Endpoint(
+        OneOfEach(),
+        event=event,
+        logger=make_logger(written),
+        max_requests=1,
+        memory=lambda: {"memory_mb": 99, "memory_limit_mb": 100},
+    )
+    with Flask("test").test_request_context(method="POST", json=PUSH):
+        assert endpoint.answer(request).status_code == 204
+    return [json.loads(line) for line in written.getvalue().splitlines()]
+
+
+def _metrics(plan: Json) -> dict[str, Json]:
+    return {
+        resource["index"]: resource["values"]
+        for resource in plan["planned_values"]["root_module"]["resources"]
+        if resource["type"] == "google_logging_metric"
+    }
+
+
+def _field(line: Json, path: str) -> Any:
+    found: Any = line
+    for part in path.split("."):
+        found = found[part]
+    return found
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "characters_billed",
+        "dead_letters",
+        "deliveries",
+        "memory_high",
+        "ocr_ms",
+        "total_ms",
+        "translate_ms",
+    ],
+)
+def test_metric_finds_its_event_and_fields(plan: Json, metric: str) -> None:
+    """Given a log line of a delivery, when a metric reads it, then each field is there."""
+    values = _metrics(plan)[metric]
+    event = re.search(r'jsonPayload\.event="(\w+)"', values["filter"])
+    assert event is not None
+    source = Event.DEAD_LETTER if event[1] == Event.DEAD_LETTER else Event.DELIVERY
+    (line,) = (line for line in _lines(source) if line["event"] == event[1])
+    extractors = [*(values["label_extractors"] or {}).values(), values["value_extractor"]]
+    for extractor in filter(None, extractors):
+        path = re.fullmatch(r"EXTRACT\(jsonPayload\.([\w.]+)\)", extractor)
+        assert path is not None, extractor
+        _field(line, path[1])
+    if values["value_extractor"]:
+        assert isinstance(_field(line, path[1]), int | float)
+
+
+def test_every_metric_is_read_above(plan: Json) -> None:
+    """Given the plan, when its metrics are listed, then the test before covers them all."""
+    (covered,) = (
+        mark.args[1]
+        for mark in test_metric_finds_its_event_and_fields.pytestmark  # type: ignore[attr-defined]  # pytest puts it there
+    )
+    assert set(covered) == _metrics(plan).keys()
+
+
+def test_dashboard_reads_only_metrics_that_exist(plan: Json) -> None:
+    """Given the dashboard, when its queries are read, then each metric of ours is planned."""
+    (dashboard,) = (
+        resource["values"]["dashboard_json"]
+        for resource in plan["planned_values"]["root_module"]["resources"]
+        if resource["type"] == "google_monitoring_dashboard"
+    )
+    queried = set(re.findall(r"logging_googleapis_com:user_(\w+)", dashboard))
+    made = {re.sub(r"\W", "_", values["name"]) for values in _metrics(plan).values()}
+    assert {re.sub(r"_(bucket|sum|count)$", "", name) for name in queried} == made
+    assert len(json.loads(dashboard)["mosaicLayout"]["tiles"]) <= 40
