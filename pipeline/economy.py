@@ -15,7 +15,7 @@ _ADDRESS = re.compile(
     r"|ru|uk|us)(?:/\S*)?"
 )
 _UNIT = re.compile(
-    r"EUR|USD|GBP|CHF|JPY|CNY|[km]?g|mg|[cmdk]?[lm]|mm|cal|kcal|kJ|k?W|k?Wh|m?A|V|Hz|[\u00b0\u00ba]?[CF]|x",
+    r"EUR|USD|GBP|CHF|JPY|CNY|[km]?g|mg|[cmdk]?[lm]|mm|cal|kcal|kJ|k?W|k?Wh|m?A|V|Hz|[\u00b0\u00ba]?[CF]|h|hrs?|min|x",
     re.IGNORECASE,
 )
 

@@ -10,7 +10,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, repeat
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from pipeline.errors import ConfigurationError, TranslatorUnavailableError
 from pipeline.languages import primary
 from pipeline.models import Translation
 from pipeline.sentences import cut, join, shouts
+from pipeline.translators.casing import lower_inner_capitals
 from pipeline.translators.nullflush import ChainBrokenError, ChainPool, Commands
 
 INSTALL = (
@@ -111,7 +112,7 @@ class ApertiumTranslator:
         via = route[1] if len(route) == 3 else None
         translated = list(texts)
         for hop in pairwise(route):
-            translated = self._hop(translated, self._modes[hop], deadline)
+            translated = self._hop(translated, hop, deadline)
         return [Translation(text, self.name, via) for text in translated]
 
     def describe(self) -> Mapping[str, Any]:
@@ -122,7 +123,7 @@ class ApertiumTranslator:
         """See `Translator.close`."""
         self.pool.close()
 
-    def _hop(self, texts: Sequence[str], commands: Commands, deadline: float) -> list[str]:
+    def _hop(self, texts: Sequence[str], hop: tuple[str, str], deadline: float) -> list[str]:
         # Line by line: in one segment words would move across lines.
         clean = (_CONTROLS.sub(" ", text) for text in texts)
         pieces = cut(clean, _PIECE_CHARACTERS, after="line")
@@ -130,8 +131,9 @@ class ApertiumTranslator:
         answers: list[str] = []
         for start in range(0, len(cores), _BATCH_PIECES):
             batch = cores[start : start + _BATCH_PIECES]
-            replies = self._exchange([_segment(core) for core in batch], commands, deadline)
-            answers += map(_restored, batch, replies)
+            segments = [_segment(core) for core in batch]
+            replies = self._exchange(segments, self._modes[hop], deadline)
+            answers += map(_restored, batch, replies, repeat(hop[1]))
         return join(len(texts), pieces, answers)
 
     def _exchange(
@@ -233,9 +235,11 @@ def _segment(core: str) -> bytes:
     return _SPECIAL.sub(r"\\\1", text).replace("~", "[~]").encode()
 
 
-def _restored(core: str, reply: str) -> str:
+def _restored(core: str, reply: str, target: str) -> str:
     text = _ESCAPED.sub(lambda match: match[1] or match[2] or "", reply).strip() or core
-    return text.upper() if shouts(core) else text
+    if "  " not in core:
+        text = re.sub(" {2,}", " ", text)
+    return text.upper() if shouts(core) else lower_inner_capitals(core, text, target)
 
 
 def _cores() -> int:

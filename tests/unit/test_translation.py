@@ -103,6 +103,7 @@ def test_everything_else_is_kept(bench: Bench) -> None:
         "8 410100 123456",
         "+34 91 123 45 67",
         "250 g",
+        "8 h - 19 h",
         "1,5 L",
         "A",
         "50%",
