@@ -288,9 +288,14 @@ def test_stages_killed_at_random() -> None:
                     continue
                 killed += 1
 
+    def parts() -> Iterator[int]:
+        yield from range(0, 250, 10)
+        while killed < 20:  # a fast machine is through before much has happened
+            yield from range(0, 250, 10)
+
     def call(caller: int) -> int:
         transient = 0
-        for start in range(0, 250, 10):
+        for start in parts():
             part = slice(start, start + 10)
             while True:
                 try:
@@ -311,5 +316,5 @@ def test_stages_killed_at_random() -> None:
         over.set()
         disturber.join()
         translator.close()
-    assert killed >= 10
+    assert killed >= 20
     assert transient < 200
