@@ -40,7 +40,7 @@ ODD = {
 
 def _apertium() -> Translator:
     if shutil.which("apertium") is None:
-        missing("Apertium is not installed")
+        missing("Apertium")
     return ApertiumTranslator.from_installation()
 
 
