@@ -29,7 +29,7 @@ def create_wsgi_app(target: str) -> Flask:
     """
     settings = load_settings()
     logger = make_logger()
-    flask = functions_framework.create_app(target, str(Path(main.__file__)), "http")
+    flask: Flask = functions_framework.create_app(target, str(Path(main.__file__)), "http")
     composed = composition.compose(settings, target)
     flask.extensions[EXTENSION] = Endpoint(
         composed.target,

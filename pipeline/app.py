@@ -3,15 +3,17 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
 from pipeline import memory
+from pipeline.choice import make_translator, named_class
 from pipeline.config import Settings
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, ObjectGoneError, StoreUnavailableError
+from pipeline.glossary import Glossary, parse_glossary
 from pipeline.identification import LanguageIdentifier
 from pipeline.limits import Budget, OcrThreads
 from pipeline.ocr.base import OcrEngine
@@ -22,9 +24,6 @@ from pipeline.stores.base import Store
 from pipeline.stores.gcs import GcsStore
 from pipeline.subscriber import DeadLetters, Subscriber
 from pipeline.translation import TranslationStep
-from pipeline.translators.apertium import ApertiumTranslator
-from pipeline.translators.base import Translator
-from pipeline.translators.none import NoTranslator
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def make_processor(settings: Settings, store: Store, threads: OcrThreads) -> Pro
         store=store,
         engine=engine,
         threads=threads,
-        translation=make_translation(settings),
+        translation=make_translation(settings, store),
     )
 
 
@@ -96,7 +95,7 @@ def make_engine(settings: Settings) -> OcrEngine:
         ConfigurationError: there is no such engine, or it cannot be loaded.
     """
     if settings.ocr_engine not in ENGINES:
-        engine: OcrEngine = _named_class("OCR_ENGINE", settings.ocr_engine)()
+        engine: OcrEngine = named_class("OCR_ENGINE", settings.ocr_engine)()
         return engine
     from pipeline.ocr.paddle import PaddleOcrEngine  # noqa: PLC0415 - the dead letters need none
 
@@ -138,37 +137,38 @@ def memory_state(limit: int, budget: Budget | None) -> Mapping[str, Any]:
     return state
 
 
-def make_translation(settings: Settings) -> TranslationStep:
-    """The translation step with the translator TRANSLATOR names.
+def make_translation(settings: Settings, store: Store) -> TranslationStep:
+    """The translation step with the translator TRANSLATOR names and the glossary.
 
     Raises:
-        ConfigurationError: there is no such translator, or it cannot do its work.
+        ConfigurationError: there is no such translator, it cannot do its work, or the
+            glossary cannot be read.
     """
-    return TranslationStep(make_translator(settings), LanguageIdentifier.load())
+    glossary = read_glossary(settings.glossary, store) if settings.glossary else Glossary()
+    spare = memory.limit_bytes(settings.memory_limit_mb) - memory.resident_bytes()
+    return TranslationStep(
+        # Models may have half of what is left; the rest is for pictures.
+        make_translator(settings, glossary, memory_bytes=spare // 2),
+        LanguageIdentifier.load(),
+        glossary=glossary,
+        max_characters_per_image=settings.max_characters_per_image,
+        max_characters_per_day=settings.max_characters_per_day,
+    )
 
 
-def make_translator(settings: Settings) -> Translator:
-    """The translator TRANSLATOR names.
+def read_glossary(place: str, store: Store) -> Glossary:
+    """The glossary at `place`, on disk or `gs://bucket/name`.
 
     Raises:
-        ConfigurationError: there is no such translator, or it cannot do its work.
+        ConfigurationError: it is not there, or not a glossary.
     """
-    match settings.translator:
-        case "apertium":
-            return ApertiumTranslator.from_installation()
-        case "none":
-            return NoTranslator()
-        case name:
-            translator: Translator = _named_class("TRANSLATOR", name)()
-            return translator
-
-
-def _named_class(setting: str, name: str) -> Any:
-    """The class `package.module:Class`."""
-    module, _, attribute = name.partition(":")
+    bucket, _, name = place.removeprefix("gs://").partition("/")
     try:
-        return getattr(import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigurationError(
-            f"{setting}={name!r} is neither built in nor a package.module:Class: {error}"
-        ) from error
+        if not place.startswith("gs://"):
+            return parse_glossary(Path(place).read_bytes(), place)
+        stored = store.stat(bucket, name)
+        if stored is None:
+            raise ConfigurationError(f"GLOSSARY={place!r}: there is no such object")
+        return parse_glossary(store.download(stored.ref), place)
+    except (OSError, ObjectGoneError, StoreUnavailableError) as error:
+        raise ConfigurationError(f"GLOSSARY={place!r} cannot be read: {error}") from error

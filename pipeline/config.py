@@ -1,5 +1,6 @@
 """Settings: the environment, then .env, validated once."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
@@ -11,6 +12,7 @@ from pipeline.errors import ConfigurationError, UnsupportedLanguageError
 from pipeline.languages import parse_language, parse_languages
 
 AUTO = "auto"
+_GENERAL_MODEL = re.compile(r"(projects/[^/]+/locations/[^/]+/models/)?general/[^/]+")
 T = TypeVar("T")
 
 
@@ -51,7 +53,37 @@ class Settings(BaseSettings):
     ocr_max_side: int = Field(
         1280, ge=320, le=4000, description="longest side the detector sees, in pixels"
     )
-    translator: str = Field("apertium", description="or `none`, or `package.module:Class`")
+    translator: str = Field(
+        AUTO,
+        description="or `google`, `ctranslate2`, `apertium`, `none`, or `package.module:Class`",
+    )
+    translator_project: str | None = Field(
+        None, description="Google Cloud project that pays for `google`; text goes there if set"
+    )
+    google_translate_model: str = Field(
+        "general/nmt", description="or `general/translation-llm`, or a model's full name"
+    )
+    google_translate_location: str = Field(
+        "global", description="a region for glossaries and custom models, such as us-central1"
+    )
+    google_translate_glossary: str | None = Field(
+        None, description="a Cloud glossary's full name: projects/P/locations/L/glossaries/G"
+    )
+    google_translate_endpoint: str | None = Field(
+        None, description="another host; http://127.0.0.1:N is asked without credentials"
+    )
+    translation_model_dir: Path = Field(
+        Path("models/translation"), description="what `models install --translation` filled"
+    )
+    glossary: str | None = Field(
+        None, description="CSV on disk or gs://: source language, target language, source, result"
+    )
+    max_characters_per_image: int | None = Field(
+        None, ge=1, description="over all targets; beyond it nothing of the image is sent"
+    )
+    max_characters_per_day: int | None = Field(
+        None, ge=1, description="of one process; beyond it nothing is sent until the next day (UTC)"
+    )
     memory_limit_mb: int | None = Field(
         None, ge=256, description="the memory budget's limit; by default the cgroup's"
     )
@@ -66,6 +98,19 @@ class Settings(BaseSettings):
             raise ValueError("is empty: name a bucket")
         return value.strip()
 
+    @field_validator(
+        "translator_project",
+        "google_translate_glossary",
+        "google_translate_endpoint",
+        "glossary",
+        "max_characters_per_image",
+        "max_characters_per_day",
+        mode="before",
+    )
+    @classmethod
+    def _blank(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
+
     @field_validator("target_languages", mode="before")
     @classmethod
     def _targets(cls, value: object) -> object:
@@ -75,6 +120,19 @@ class Settings(BaseSettings):
     @classmethod
     def _source(cls, value: str) -> str:
         return value if value == AUTO else _checked(parse_language, value)
+
+    @model_validator(mode="after")
+    def _google(self) -> Self:
+        if self.translator == "google" and not self.translator_project:
+            raise ValueError(
+                "TRANSLATOR=google needs TRANSLATOR_PROJECT: name the project that pays for it"
+            )
+        location = self.google_translate_location
+        if self.google_translate_glossary:
+            _check_region("GOOGLE_TRANSLATE_GLOSSARY", self.google_translate_glossary, location)
+        if not _GENERAL_MODEL.fullmatch(self.google_translate_model):
+            _check_region("GOOGLE_TRANSLATE_MODEL", self.google_translate_model, location)
+        return self
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -90,6 +148,20 @@ class Settings(BaseSettings):
                     f" MAX_CONCURRENT_OCR={self.max_concurrent_ocr}: raise it or lower the other"
                 )
         return self
+
+
+def _check_region(name: str, resource: str, location: str) -> None:
+    match = re.fullmatch(r"projects/[^/]+/locations/([^/]+)/(?:glossaries|models)/[^/]+", resource)
+    if match is None:
+        raise ValueError(
+            f"{name}={resource!r} is not a full name, projects/PROJECT/locations/LOCATION/..."
+        )
+    if match[1] == "global" or match[1] != location:
+        region = "its region, such as us-central1" if match[1] == "global" else match[1]
+        raise ValueError(
+            f"{name}={resource!r} is for its own region and never for global: set"
+            f" GOOGLE_TRANSLATE_LOCATION (now {location!r}) to {region}"
+        )
 
 
 def _checked(parse: Callable[[str], T], value: str) -> T:

@@ -1,6 +1,7 @@
 """A glossary: texts whose translation somebody has decided."""
 
 import csv
+import hashlib
 import io
 import re
 from collections.abc import Iterable
@@ -44,10 +45,18 @@ class Glossary:
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def digest(self) -> str:
+        """Changes when an entry does: part of the fingerprint."""
+        lines = sorted(
+            f"{languages} {entry.translation}" for languages, entry in self._entries.items()
+        )
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
     def whole(self, text: str, source: str, target: str) -> str | None:
-        """The translation decided for all of `text`, in capitals where the text is."""
+        """The translation decided for all of `text`, with capitals where the text has them."""
         entry = self._find(_folded(text), source, target)
-        return _cased(entry.translation, text) if entry else None
+        return _cased(entry.translation, text.strip()) if entry else None
 
     def terms(self, text: str, source: str, target: str) -> list[tuple[int, int, str]]:
         """Start, end and decided translation of each term inside `text`, in order."""
@@ -130,7 +139,9 @@ def _folded(text: str) -> str:
 
 
 def _cased(translation: str, text: str) -> str:
-    return translation.upper() if text == text.upper() != text.lower() else translation
+    if text == text.upper() != text.lower():
+        return translation.upper()
+    return translation[0].upper() + translation[1:] if text[0].isupper() else translation
 
 
 def protect(text: str, terms: list[tuple[int, int, str]]) -> str:

@@ -4,7 +4,6 @@ Decoders walk metadata in loops as long as the file wants; the walks here stop e
 and leave to the decoder only what it gets through quickly.
 """
 
-import struct
 from collections.abc import Iterator
 
 from pipeline.errors import CorruptImageError, UnsupportedImageError
@@ -41,10 +40,17 @@ _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b
 
 # Cameras write dozens of segments and scanners thousands of chunks; only attacks write more.
 _MAX_BLOCKS = 100_000
-_MAX_DIRECTORIES = 10_000
-_MAX_DIRECTORY_ENTRIES = 4096
+_MAX_GIF_BLOCKS = 1_000_000
+_MAX_JUNK_BYTES = 1 << 20
+# The usual progressive picture has ten, and each costs a pass over all of it.
+_MAX_SCANS = 100
+# Pillow unpacks these in Python, a few hundred nanoseconds a run or a padded pixel.
+_MAX_RLE_BYTES, _MAX_RLE_PIXELS = 4 << 20, 16_000_000
 _PNG_NEEDED = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS"}
-_REDUCED_OR_MASK = 1 | 4
+_JPEG_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_JPEG_PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
+_JPEG_SCAN = 0xDA
+_JPEG_BARE = {0x00, 0x01, *range(0xD0, 0xDA)}
 
 
 def image_format(content: bytes) -> str:
@@ -82,24 +88,59 @@ def _brands(content: bytes) -> set[bytes]:
     return {content[at : at + 4] for at in range(16, end, 4)} | {content[8:12]}
 
 
-def check_jpeg(content: bytes) -> None:
-    """Refuses a JPEG with absurdly many segments before its picture.
+def jpeg_coefficient_bytes(content: bytes) -> int:
+    """What libjpeg keeps of a JPEG from its first scan to its last, however small it comes out.
+
+    Nothing of a picture in one scan; of any other all coefficients, two bytes each.
 
     Raises:
-        CorruptImageError: too many to be a camera's work.
+        CorruptImageError: more segments, junk or scans than honest work has.
     """
+    frame = b""
+    progressive = False
+    for at, marker in _jpeg_segments(content):
+        if marker in _JPEG_FRAMES:
+            frame = content[at + 5 : at + 10 + 3 * 4]
+            progressive = marker in _JPEG_PROGRESSIVE
+        elif marker == _JPEG_SCAN:
+            if not progressive and content[at + 4 : at + 5] == frame[4:5]:
+                return 0
+            if content.count(bytes((0xFF, _JPEG_SCAN)), at) > _MAX_SCANS:
+                raise CorruptImageError(f"the JPEG has more than {_MAX_SCANS} scans")
+            return _coefficient_bytes(frame)
+    return 0
+
+
+def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int]]:
     at = 2
+    junk = 0
     for _ in range(_MAX_BLOCKS):
-        marker = content[at : at + 2]
-        if len(marker) < 2 or marker[0] != 0xFF or marker[1] == 0xDA:
+        start = content.find(0xFF, at)
+        if not 0 <= start < len(content) - 1:
             return
-        if marker[1] == 0xFF:
-            at += 1
-        elif marker[1] in (0x00, 0x01) or 0xD0 <= marker[1] <= 0xD9:
-            at += 2
+        junk += start - at
+        if junk > _MAX_JUNK_BYTES:
+            raise CorruptImageError("the JPEG has no picture within its first megabyte of junk")
+        marker = content[start + 1]
+        if marker == 0xFF:
+            at = start + 1
+        elif marker in _JPEG_BARE:
+            at = start + 2
         else:
-            at += 2 + max(2, int.from_bytes(content[at + 2 : at + 4], "big"))
+            yield start, marker
+            if marker == _JPEG_SCAN:
+                return
+            at = start + 2 + max(2, int.from_bytes(content[start + 2 : start + 4], "big"))
     raise CorruptImageError(f"the JPEG has more than {_MAX_BLOCKS} segments before its picture")
+
+
+def _coefficient_bytes(frame: bytes) -> int:
+    height, width = int.from_bytes(frame[:2], "big"), int.from_bytes(frame[2:4], "big")
+    samplings = [(s >> 4, s & 15) for s in frame[6 : 6 + 3 * sum(frame[4:5]) : 3]]
+    across = max((h for h, _ in samplings), default=1) or 1
+    down = max((v for _, v in samplings), default=1) or 1
+    columns, rows = -(-width // (8 * across)), -(-height // (8 * down))
+    return sum(2 * 64 * columns * h * rows * v for h, v in samplings)
 
 
 def plain_png(content: bytes) -> tuple[bytes, int]:
@@ -147,8 +188,8 @@ def gif_frames(content: bytes) -> int:
         CorruptImageError: absurdly many blocks before the first frame.
     """
     at = 13 + _colour_table(content[10:11])
-    frames = 0
-    for _ in range(_MAX_BLOCKS):
+    frames = blocks = 0
+    while blocks < _MAX_GIF_BLOCKS:
         kind = content[at : at + 1]
         if kind == b",":
             frames += 1
@@ -157,17 +198,13 @@ def gif_frames(content: bytes) -> int:
             at += 2
         else:
             return max(1, frames)
-        for _ in range(_MAX_BLOCKS):
+        length = 1
+        while length and blocks < _MAX_GIF_BLOCKS:
             length = content[at] if at < len(content) else 0
             at += 1 + length
-            if not length:
-                break
-        else:
-            if not frames:
-                break
-            return frames
+            blocks += 1
     if not frames:
-        raise CorruptImageError(f"the GIF has more than {_MAX_BLOCKS} blocks before its picture")
+        raise CorruptImageError("the GIF has a million blocks before its picture")
     return frames
 
 
@@ -175,39 +212,19 @@ def _colour_table(flags: bytes) -> int:
     return 3 << (flags[0] & 7) + 1 if flags and flags[0] & 0x80 else 0
 
 
-def tiff_pages(content: bytes) -> list[int]:
-    """Which images of a TIFF are pages: thumbnails and masks among them are not.
+def check_bmp(content: bytes) -> None:
+    """Refuses a run-length compressed BMP that would take longer than anyone waits.
 
     Raises:
-        CorruptImageError: the chain of directories leaves the file, or one is absurdly large.
+        UnsupportedImageError: it is one, and a large one.
     """
-    frames = [
-        frame
-        for frame, subfile_type in enumerate(_tiff_subfile_types(content))
-        if not subfile_type & _REDUCED_OR_MASK
-    ]
-    return frames or [0]
-
-
-def _tiff_subfile_types(content: bytes) -> Iterator[int]:
-    order = "<" if content[:2] == b"II" else ">"
-    big = content[2:4] in (b"+\x00", b"\x00+")
-    count, entry, offset = ("Q", 20, "Q") if big else ("H", 12, "I")
-    first = 8 if big else 4
-    seen: set[int] = set()
-    try:
-        (at,) = struct.unpack_from(order + offset, content, first)
-        while at and at not in seen and len(seen) < _MAX_DIRECTORIES:
-            seen.add(at)
-            (entries,) = struct.unpack_from(order + count, content, at)
-            if entries > _MAX_DIRECTORY_ENTRIES:
-                raise CorruptImageError(f"page {len(seen)} of the TIFF has {entries} tags")
-            at += struct.calcsize(order + count)
-            # Tags are in ascending order, and no other is lower than this one.
-            tag, _, _, value = struct.unpack_from(f"{order}HH{offset}{offset}", content, at)
-            yield value if tag == 254 else 0
-            (at,) = struct.unpack_from(order + offset, content, at + entries * entry)
-    except struct.error as error:
-        raise CorruptImageError(
-            f"the TIFF is cut short: page {len(seen) or 1} lies outside the file"
-        ) from error
+    if int.from_bytes(content[14:18], "little") < 40:
+        return
+    width, height = (
+        abs(int.from_bytes(content[at : at + 4], "little", signed=True)) for at in (18, 22)
+    )
+    packed = int.from_bytes(content[30:34], "little") in (1, 2)
+    if packed and (len(content) > _MAX_RLE_BYTES or width * height > _MAX_RLE_PIXELS):
+        raise UnsupportedImageError(
+            f"the BMP of {width} x {height} is run-length compressed: save it as PNG"
+        )

@@ -82,6 +82,8 @@ _UNLIKELY_LOG_PRIOR = -2.0
 # How much likelier (natural logarithm) a paragraph's own language must be than the
 # image's, to stand against it.
 _OVERRIDE_LOG_ODDS = 9.0
+# Below this the words say nothing: of the short strings so unsure two thirds were wrong.
+_LEAST_CONFIDENCE = 0.4
 _HAN_CONFIDENCE = 0.8  # a text in Han characters alone may be Japanese all the same
 _TEMPERATURE = 2.0  # words are not as independent as their probabilities suppose
 
@@ -149,13 +151,16 @@ class LanguageIdentifier:
         together = scores.sum(axis=0) + prior
         image = int(together.argmax())
         confidence = _confidence(together)
+        common = Guess(model.languages[image], confidence)
+        if confidence < _LEAST_CONFIDENCE:
+            common = Guess(UNDETERMINED, confidence)
         guesses = []
         for score in scores + prior:
             own = int(score.argmax())
             if score[own] - score[image] >= _OVERRIDE_LOG_ODDS:
                 guesses.append(Guess(model.languages[own], _confidence(score)))
             else:
-                guesses.append(Guess(model.languages[image], confidence))
+                guesses.append(common)
         return guesses
 
 

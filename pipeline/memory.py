@@ -18,7 +18,7 @@ def limit_bytes(limit_mb: int | None = None) -> int:
     """`limit_mb` where given, else the cgroup's limit (version 2 or 1), else the machine's."""
     if limit_mb:
         return limit_mb * MEBIBYTE
-    machine = psutil.virtual_memory().total
+    machine = int(psutil.virtual_memory().total)
     return min([machine, *_cgroup_limits()])
 
 

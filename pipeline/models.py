@@ -88,7 +88,8 @@ class Line:
 class Translation:
     """A text in another language; `via` names the pivot language where there was one.
 
-    `billed` is how many characters the engine charges for it.
+    `billed` is how many characters the engine charges for it, `detected_language` what
+    the engine took the text for, where it was left to it.
     """
 
     text: str
@@ -96,6 +97,7 @@ class Translation:
     via: str | None = None
     glossary: bool = False
     billed: int = 0
+    detected_language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from pipeline.models import Pixels
 
 # Large enough that numpy's cost per call vanishes, small enough not to show in the peak.
 _STRIP_PIXELS = 1 << 19
+# The strip, its RGB and a deep one's floats, with their temporaries.
+_BYTES_A_STRIP_PIXEL = 28
 _DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _WHITE, _GREY, _BLACK = 255, 128, 0
 # Closer than this to its background, in grey levels, text is hard to read.
@@ -41,6 +43,12 @@ def swaps_sides(orientation: int) -> bool:
 def reduced_size(size: tuple[int, int], factor: int) -> tuple[int, int]:
     """The size after shrinking by a whole factor, a last partial block counted."""
     return -(-size[0] // factor), -(-size[1] // factor)
+
+
+def strip_bytes(size: tuple[int, int], factor: int) -> int:
+    """An upper bound of what `to_pixels` holds beside the picture and its result."""
+    width, height = size
+    return _BYTES_A_STRIP_PIXEL * min(width * height, max(_STRIP_PIXELS, width * factor))
 
 
 def to_pixels(image: Image.Image, *, orientation: int = 1, factor: int = 1) -> Pixels:

@@ -10,8 +10,8 @@ from typing import Any
 
 from pipeline.economy import DailyAllowance, TranslationMemory, stands_as_it_is
 from pipeline.glossary import Glossary
-from pipeline.identification import Guess, LanguageIdentifier
-from pipeline.languages import primary
+from pipeline.identification import NOTHING, Guess, LanguageIdentifier
+from pipeline.languages import UNDETERMINED, primary
 from pipeline.models import OutcomeWarning, PageText, Paragraph, Translation
 from pipeline.translators.base import Translator
 
@@ -131,7 +131,8 @@ class TranslationStep:
 
     def describe(self) -> Mapping[str, Any]:
         """What decides the translations: part of the fingerprint."""
-        return self._translator.describe()
+        digest = self._glossary.digest if self._glossary else None
+        return {**self._translator.describe(), "glossary": digest}
 
     def close(self) -> None:
         """Ends the threads, and the translator's processes and connections."""
@@ -139,13 +140,11 @@ class TranslationStep:
         self._translator.close()
 
     def _languages(self, texts: Sequence[str], source_language: str | None) -> list[Guess]:
-        guesses = self._identifier.identify(texts)
+        # What is the same in every language says nothing about the language.
+        telling = ["" if stands_as_it_is(text) else text for text in texts]
         if source_language is None:
-            return guesses
-        return [
-            Guess(source_language, 1.0) if any(map(str.isalpha, text)) else guess
-            for text, guess in zip(texts, guesses, strict=True)
-        ]
+            return self._identifier.identify(telling)
+        return [Guess(source_language, 1.0) if text else NOTHING for text in telling]
 
     def _plan(self, texts: Iterable[_Text], target: str) -> _Plan:
         plan = _Plan(target)
@@ -205,10 +204,12 @@ class TranslationStep:
         for plan in plans:
             for language, count in plan.unsupported.items():
                 texts = "1 text" if count == 1 else f"{count} texts"
+                pair = f"from {language} to {plan.target}"
+                if language == UNDETERMINED:
+                    pair = f"to {plan.target} from a language that cannot be told"
                 yield OutcomeWarning(
                     "unsupported_pair",
-                    f"{self._translator.name} does not translate from {language} to"
-                    f" {plan.target}: {texts} left as read",
+                    f"{self._translator.name} does not translate {pair}: {texts} left as read",
                 )
 
 
@@ -223,9 +224,13 @@ def _described(
 ) -> Paragraph:
     text = (guess.language, paragraph.text)
     translations = {target: known[text] for target, known in found.items() if text in known}
+    language = guess.language
+    if language == UNDETERMINED:  # where the words did not tell, the engine may have
+        detected = (each.detected_language for each in translations.values())
+        language = next(filter(None, detected), UNDETERMINED)
     return replace(
         paragraph,
-        language=guess.language,
+        language=language,
         language_confidence=guess.confidence,
         translations=MappingProxyType(translations),
     )

@@ -10,8 +10,8 @@ POISON_HEIGHT = 77
 class PoisonedEngine(FakeOcrEngine):
     """Fails on every page POISON_HEIGHT pixels high."""
 
-    def recognize(self, pixels: Pixels) -> list[Line]:
+    def recognize(self, pixels: Pixels, *, side: int | None = None) -> list[Line]:
         """See `OcrEngine.recognize`."""
         if pixels.shape[0] == POISON_HEIGHT:
             raise EngineUnavailableError("poisoned")
-        return super().recognize(pixels)
+        return super().recognize(pixels, side=side)

@@ -46,6 +46,10 @@ def push_of(upload: Upload, **changes: str) -> bytes:
     """The notification of an upload that exists."""
     ref = upload.ref
     return push_body(
-        ref.name, bucket=ref.bucket, generation=ref.generation, size=upload.size,
-        metadata=upload.metadata, **changes,
+        ref.name,
+        bucket=ref.bucket,
+        generation=ref.generation,
+        size=upload.size,
+        metadata=upload.metadata,
+        **changes,
     )

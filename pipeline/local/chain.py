@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import grpc
-from google.cloud import storage
+from google.cloud.storage import Client
 from google.protobuf.duration_pb2 import Duration
 from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
@@ -43,7 +43,7 @@ class Chain:
     logs: str
     topic: str
 
-    def client(self) -> storage.Client:
+    def client(self) -> Client:
         """A storage client of the chain's server."""
         return storage_client(self.storage_url)
 
@@ -212,5 +212,12 @@ def load(state: Path) -> Chain:
     child = emulator.pop("child")
     children = {name: Child(**told.pop(name)) for name in ("storage", "subscriber", "dead_letters")}
     return Chain(
-        emulator=Emulator(child=Child(**child) if child else None, **emulator), **children, **told
+        Emulator(child=Child(**child) if child else None, **emulator),
+        told["storage_url"],
+        children["storage"],
+        children["subscriber"],
+        told["subscriber_url"],
+        children["dead_letters"],
+        told["logs"],
+        told["topic"],
     )

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from google.auth.credentials import AnonymousCredentials
-from google.cloud import storage
+from google.cloud.storage import Client
 
 from pipeline.errors import ConfigurationError
 from pipeline.local.children import Child, answers, await_ready, free_port, start
@@ -51,11 +51,11 @@ def start_storage(
     return url, child
 
 
-def storage_client(url: str) -> storage.Client:
+def storage_client(url: str) -> Client:
     """A client of the server at `url`, whatever the environment says."""
-    return storage.Client(
+    return Client(
         project="local",
-        credentials=AnonymousCredentials(),
+        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]  # google-auth's
         client_options={"api_endpoint": url},
     )
 

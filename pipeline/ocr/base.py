@@ -1,6 +1,6 @@
 """What an OCR engine promises."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from pipeline.models import Line, Pixels
@@ -15,8 +15,13 @@ class OcrEngine(Protocol):
     beside them.
     """
 
-    def recognize(self, pixels: Pixels) -> list[Line]:
-        """Reads `pixels` (height x width x 3, BGR, left unchanged).
+    @property
+    def sides(self) -> Sequence[int]:
+        """Longest sides, in pixels, it can look at a page with: its own first, then leaner ones."""
+        ...
+
+    def recognize(self, pixels: Pixels, *, side: int | None = None) -> list[Line]:
+        """Reads `pixels` (height x width x 3, BGR, left unchanged) with one of `sides`.
 
         Returns lines with non-blank text; polygons in pixels of `pixels`, clockwise
         from the text's own top left; in no promised order.
@@ -26,7 +31,7 @@ class OcrEngine(Protocol):
         """
         ...
 
-    def peak_bytes(self, width: int, height: int) -> int:
+    def peak_bytes(self, width: int, height: int, *, side: int | None = None) -> int:
         """An upper estimate of what `recognize` takes at its peak, for a page of that size.
 
         Includes the pixels handed over; `width` and `height` are theirs.

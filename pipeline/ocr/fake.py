@@ -17,7 +17,12 @@ class FakeOcrEngine:
     def __init__(self, texts: Sequence[str] = ("hola mundo",)) -> None:
         self._texts = tuple(texts)
 
-    def recognize(self, pixels: Pixels) -> list[Line]:
+    @property
+    def sides(self) -> Sequence[int]:
+        """See `OcrEngine.sides`."""
+        return (1280,)
+
+    def recognize(self, pixels: Pixels, *, side: int | None = None) -> list[Line]:  # noqa: ARG002
         """See `OcrEngine.recognize`."""
         rows, columns = np.nonzero((pixels != pixels[0, 0]).any(axis=2))
         if not len(rows):
@@ -32,7 +37,7 @@ class FakeOcrEngine:
             lines.append(Line(text, 1.0, quad))
         return lines
 
-    def peak_bytes(self, width: int, height: int) -> int:
+    def peak_bytes(self, width: int, height: int, *, side: int | None = None) -> int:  # noqa: ARG002
         """See `OcrEngine.peak_bytes`."""
         return width * height * 12
 

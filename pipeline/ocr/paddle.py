@@ -19,7 +19,17 @@ import numpy as np
 
 from pipeline.errors import ConfigurationError, EngineUnavailableError
 from pipeline.models import Line, Pixels, Point, Polygon
+from pipeline.ocr import footprint
 from pipeline.ocr.models import ENGINES, model_paths
+from pipeline.ocr.windows import (
+    Quads,
+    Window,
+    first_scale,
+    is_legible,
+    join,
+    plan,
+    seen_size,
+)
 
 MIN_CONFIDENCE = 0.5
 """Lines below are noise or a script the model does not read."""
@@ -31,6 +41,7 @@ _BATCH_LINES = 6
 # The recogniser's output is (width / 8) x 18,710 floats a line: 4096 pixels are 38 MB.
 _BATCH_WIDTH = 4096
 _TALL = 1.5
+_LEANER_SIDES = (960, 640, 480)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +78,27 @@ class PaddleOcrEngine:
         self._own = threading.local()
         self._shared = self._load() if backend == "onnxruntime" else None
 
-    def recognize(self, pixels: Pixels) -> list[Line]:
+    @property
+    def sides(self) -> Sequence[int]:
+        """See `OcrEngine.sides`."""
+        return [self._max_side, *(side for side in _LEANER_SIDES if side < self._max_side)]
+
+    def recognize(self, pixels: Pixels, *, side: int | None = None) -> list[Line]:
         """See `OcrEngine.recognize`."""
         with _engine_errors():
             models = self._models()
-            quads = self._detect(models, pixels)
-            readings = self._read(models, list(models.crop(pixels, quads))) if len(quads) else []
+            quads = self._detect(models, pixels, side or self._max_side)
+            readings = self._read(models, pixels, quads)
         return [
             Line(reading.text.strip(), reading.confidence, _own_top_left(quad, reading))
             for quad, reading in zip(quads, readings, strict=True)
             if reading.confidence >= MIN_CONFIDENCE and any(map(str.isalnum, reading.text))
         ]
 
-    def peak_bytes(self, width: int, height: int) -> int:
+    def peak_bytes(self, width: int, height: int, *, side: int | None = None) -> int:
         """See `OcrEngine.peak_bytes`."""
-        scale = min(1.0, self._max_side / max(width, height))
-        seen = width * scale * height * scale
-        return round(3 * width * height + 300 * seen + 150_000_000)
+        across, down = seen_size(width, height, side or self._max_side)
+        return footprint.peak_bytes(width * height, across * down)
 
     def describe(self) -> Mapping[str, Any]:
         """See `OcrEngine.describe`."""
@@ -140,49 +155,65 @@ class PaddleOcrEngine:
                 f"OCR_ENGINE={self._backend} cannot load {detection} and {recognition}: {error}"
             ) from error
 
-    def _detect(self, models: _Models, pixels: Pixels) -> np.ndarray:
-        """Quads of the text lines, n x 4 x 2 in pixels of `pixels`."""
+    def _detect(self, models: _Models, pixels: Pixels, side: int) -> Quads:
+        """Quads of the text lines, in pixels of `pixels`."""
         height, width = pixels.shape[:2]
-        scale = min(1.0, self._max_side / max(height, width))
-        seen = pixels
-        if scale < 1:
-            size = max(1, round(width * scale)), max(1, round(height * scale))
-            seen = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-        quads = np.asarray(models.detector.predict(seen)[0]["dt_polys"], np.float32)
-        if not len(quads):
-            return np.empty((0, 4, 2), np.float32)
-        quads *= np.array([width / seen.shape[1], height / seen.shape[0]], np.float32)
-        return quads
+        scale = first_scale(width, height, side)
+        while True:
+            windows = plan(width, height, side, scale)
+            quads = join([(w, self._detect_in(models, pixels, w, scale)) for w in windows])
+            if scale >= 1 or is_legible(quads, scale):
+                return quads
+            scale = min(1.0, 2 * scale)
 
-    def _read(self, models: _Models, crops: Sequence[Pixels]) -> list[_Reading]:
-        readings = self._read_upright(models, crops)
+    def _detect_in(self, models: _Models, pixels: Pixels, window: Window, scale: float) -> Quads:
+        view = pixels[
+            window.top : window.top + window.height, window.left : window.left + window.width
+        ]
+        size = max(1, round(window.width * scale)), max(1, round(window.height * scale))
+        if scale < 1:
+            view = np.asarray(cv2.resize(view, size, interpolation=cv2.INTER_AREA), np.uint8)
+        found = models.detector.predict(np.ascontiguousarray(view))[0]["dt_polys"]
+        quads = np.asarray(found, np.float32).reshape(-1, 4, 2)
+        return quads * np.array([window.width / size[0], window.height / size[1]], np.float32)
+
+    def _read(self, models: _Models, pixels: Pixels, quads: Quads) -> list[_Reading]:
+        readings = self._read_upright(models, pixels, quads, turned=False)
         # Text upside down, or running upwards, reads as nonsense; turned round it does not.
         doubtful = [i for i, r in enumerate(readings) if r.confidence < _DOUBTFUL]
-        turned = self._read_upright(
-            models, [np.ascontiguousarray(crops[i][::-1, ::-1]) for i in doubtful]
-        )
+        turned = self._read_upright(models, pixels, quads[doubtful], turned=True)
         for i, reading in zip(doubtful, turned, strict=True):
             if reading.confidence > max(_SURE, readings[i].confidence):
-                readings[i] = _Reading(reading.text, reading.confidence, upside_down=True)
+                readings[i] = reading
         return readings
 
-    def _read_upright(self, models: _Models, crops: Sequence[Pixels]) -> list[_Reading]:
-        order = sorted(range(len(crops)), key=lambda i: crops[i].shape[1] / crops[i].shape[0])
-        readings = [_Reading("", 0.0)] * len(crops)
-        for batch in _batches(order, crops):
-            results = models.recognizer.predict([crops[i] for i in batch], batch_size=_BATCH_LINES)
-            for i, result in zip(batch, results, strict=True):
-                readings[i] = _Reading(str(result["rec_text"]), float(result["rec_score"]))
+    def _read_upright(
+        self, models: _Models, pixels: Pixels, quads: Quads, *, turned: bool
+    ) -> list[_Reading]:
+        readings = [_Reading("", 0.0)] * len(quads)
+        for batch in _batches(quads):
+            # Cut out a batch at a time: all lines of a page together weigh as much as it.
+            crops = list(models.crop(pixels, quads[batch]))
+            if turned:
+                crops = [np.ascontiguousarray(crop[::-1, ::-1]) for crop in crops]
+            whole = [(i, crop) for i, crop in zip(batch, crops, strict=True) if crop.size]
+            if not whole:
+                continue
+            results = models.recognizer.predict(
+                [crop for _, crop in whole], batch_size=_BATCH_LINES
+            )
+            for (i, _), result in zip(whole, results, strict=True):
+                text, confidence = str(result["rec_text"]), float(result["rec_score"])
+                readings[i] = _Reading(text, confidence, upside_down=turned)
         return readings
 
 
-def _batches(order: Sequence[int], crops: Sequence[Pixels]) -> Iterator[list[int]]:
-    """Cuts `order` (narrow to wide) where a batch, padded to its widest, would be too wide."""
+def _batches(quads: Quads) -> Iterator[list[int]]:
+    """Lines of like width together, cut where a batch, padded to its widest, is too wide."""
+    widths = [_width_read(quad) for quad in quads]
     batch: list[int] = []
-    for i in order:
-        height, width = crops[i].shape[:2]
-        padded = min(3200, max(320, _RECOGNITION_HEIGHT * width // height))
-        if batch and (len(batch) == _BATCH_LINES or padded * (len(batch) + 1) > _BATCH_WIDTH):
+    for i in sorted(range(len(quads)), key=widths.__getitem__):
+        if batch and (len(batch) == _BATCH_LINES or widths[i] * (len(batch) + 1) > _BATCH_WIDTH):
             yield batch
             batch = []
         batch.append(i)
@@ -190,7 +221,20 @@ def _batches(order: Sequence[int], crops: Sequence[Pixels]) -> Iterator[list[int
         yield batch
 
 
-def _own_top_left(quad: np.ndarray, reading: _Reading) -> Polygon:
+def _width_read(quad: Quads) -> int:
+    """Pixels across a line once it is `_RECOGNITION_HEIGHT` high, as PaddleOCR scales it."""
+    across, down = _sides(quad)
+    longer, shorter = (down, across) if down >= _TALL * across else (across, down)
+    return int(min(3200, max(320, _RECOGNITION_HEIGHT * longer / max(shorter, 1.0))))
+
+
+def _sides(quad: Quads) -> tuple[float, float]:
+    across = np.linalg.norm(quad[1] - quad[0]) + np.linalg.norm(quad[2] - quad[3])
+    down = np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])
+    return float(across) / 2, float(down) / 2
+
+
+def _own_top_left(quad: Quads, reading: _Reading) -> Polygon:
     """Starts the quad, given from the picture's top left, where its text starts.
 
     A tall crop is read turned a quarter left. Characters that stand upright one below
@@ -198,10 +242,9 @@ def _own_top_left(quad: np.ndarray, reading: _Reading) -> Polygon:
     side start at the top right.
     """
     corners: list[Point] = [(round(float(x), 1), round(float(y), 1)) for x, y in quad]
-    width = np.linalg.norm(quad[1] - quad[0]) + np.linalg.norm(quad[2] - quad[3])
-    height = np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])
+    across, down = _sides(quad)
     start = 0
-    if height >= _TALL * width and not any(map(_is_ideographic, reading.text)):
+    if down >= _TALL * across and not any(map(_is_ideographic, reading.text)):
         start = 1
     if reading.upside_down:
         start += 2

@@ -7,7 +7,7 @@ from pathlib import Path
 import google.auth.exceptions
 import requests
 from google.api_core import exceptions
-from google.cloud import storage
+from google.cloud.storage import Client
 from google.cloud.storage.exceptions import DataCorruption
 from google.cloud.storage.retry import DEFAULT_RETRY
 
@@ -28,7 +28,7 @@ _TIMEOUT = (5, 30)
 class GcsStore:
     """Objects in Google Cloud Storage; the client is shared by all threads."""
 
-    def __init__(self, client: storage.Client) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
 
     @classmethod
@@ -39,7 +39,7 @@ class GcsStore:
             ConfigurationError: there are no credentials.
         """
         try:
-            return cls(storage.Client())
+            return cls(Client())
         except google.auth.exceptions.DefaultCredentialsError as error:
             raise ConfigurationError(
                 "no Google Cloud credentials: run `gcloud auth application-default login`,"

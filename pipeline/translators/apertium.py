@@ -10,7 +10,6 @@ import re
 import shlex
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ import langcodes
 from pipeline.errors import ConfigurationError, TranslatorUnavailableError
 from pipeline.languages import primary
 from pipeline.models import Translation
-from pipeline.sentences import split_text
+from pipeline.sentences import cut, join, shouts
 from pipeline.translators.nullflush import ChainBrokenError, ChainPool, Commands
 
 INSTALL = (
@@ -54,19 +53,8 @@ _ATTEMPTS = 4
 _SPECIAL = re.compile(r"([\\\[\]{}^$/@<>])")
 _CONTROLS = re.compile(r"[^\S\n]|[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _ESCAPED = re.compile(r"\\(.)|\[([^\]]*)\]", re.DOTALL)
-_CORE = re.compile(r"\s*(.*?)\s*", re.DOTALL)
 
 Modes = Mapping[tuple[str, str], Commands]
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A part of a text that is a segment by itself; `shout` where it is all capitals."""
-
-    before: str
-    core: str
-    after: str
-    shout: bool
 
 
 class ApertiumTranslator:
@@ -136,29 +124,15 @@ class ApertiumTranslator:
 
     def _hop(self, texts: Sequence[str], commands: Commands, deadline: float) -> list[str]:
         # Line by line: in one segment words would move across lines.
-        split = [
-            [
-                _piece(part)
-                for line in text.splitlines(keepends=True)
-                for part in split_text(line, _PIECE_CHARACTERS)
-            ]
-            for text in texts
-        ]
-        pieces = [piece for parts in split for piece in parts if _has_letters(piece.core)]
+        clean = (_CONTROLS.sub(" ", text) for text in texts)
+        pieces = cut(clean, _PIECE_CHARACTERS, after="line")
+        cores = [piece.core for piece in pieces if piece.core]
         answers: list[str] = []
-        for start in range(0, len(pieces), _BATCH_PIECES):
-            batch = pieces[start : start + _BATCH_PIECES]
-            answers += self._exchange([_segment(piece) for piece in batch], commands, deadline)
-        remaining = iter(zip(pieces, answers, strict=True))
-        return [
-            "".join(
-                _restored(*next(remaining))
-                if _has_letters(part.core)
-                else part.before + part.core + part.after
-                for part in parts
-            )
-            for parts in split
-        ]
+        for start in range(0, len(cores), _BATCH_PIECES):
+            batch = cores[start : start + _BATCH_PIECES]
+            replies = self._exchange([_segment(core) for core in batch], commands, deadline)
+            answers += map(_restored, batch, replies)
+        return join(len(texts), pieces, answers)
 
     def _exchange(
         self, segments: Sequence[bytes], commands: Commands, deadline: float
@@ -252,30 +226,16 @@ def _digest(modes: Modes) -> str:
     return digest.hexdigest()[:12]
 
 
-def _piece(text: str) -> _Piece:
-    text = _CONTROLS.sub(" ", text)
-    core = text.strip()
-    start = text.index(core)
+def _segment(core: str) -> bytes:
     # All capitals are read as unknown proper names: lowered before, raised again after.
-    shout = sum(map(str.isalpha, core)) > 1 and core == core.upper() != core.lower()
-    return _Piece(text[:start], core, text[start + len(core) :], shout)
-
-
-def _has_letters(text: str) -> bool:
-    return any(letter.isalpha() for letter in text)
-
-
-def _segment(piece: _Piece) -> bytes:
-    text = piece.core.lower() if piece.shout else piece.core
+    text = core.lower() if shouts(core) else core
     # A tilde joins words in Apertium's stream: it passes only as a blank of its own.
     return _SPECIAL.sub(r"\\\1", text).replace("~", "[~]").encode()
 
 
-def _restored(piece: _Piece, reply: str) -> str:
-    text = _ESCAPED.sub(lambda match: match[1] or match[2] or "", reply).strip()
-    if not text:
-        return piece.before + piece.core + piece.after
-    return piece.before + (text.upper() if piece.shout else text) + piece.after
+def _restored(core: str, reply: str) -> str:
+    text = _ESCAPED.sub(lambda match: match[1] or match[2] or "", reply).strip() or core
+    return text.upper() if shouts(core) else text
 
 
 def _cores() -> int:

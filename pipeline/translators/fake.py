@@ -6,16 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pipeline.errors import DeadlineExceededError, ImageTranslationError
-from pipeline.languages import primary
+from pipeline.languages import UNDETERMINED, primary
 from pipeline.models import Translation
 
 
 class FakeTranslator:
-    """Says every text backwards and marks it with its languages: `es>en:alos`.
+    """Marks every text with its languages: `es>en:hola`.
 
     Args:
         unsupported: source and target pairs it has no way for.
         failures: raised one a call, in order, before it starts to answer.
+        detects: the language it takes a text of an undetermined one for.
     """
 
     name = "fake"
@@ -25,7 +26,9 @@ class FakeTranslator:
         *,
         unsupported: Iterable[tuple[str, str]] = (),
         failures: Iterable[ImageTranslationError] = (),
+        detects: str | None = None,
     ) -> None:
+        self._detects = detects
         self._unsupported = frozenset(unsupported)
         self._failures = list(failures)
         self._lock = threading.Lock()
@@ -49,8 +52,13 @@ class FakeTranslator:
                 raise self._failures.pop(0)
         if time.monotonic() >= deadline:
             raise DeadlineExceededError("the deadline passed before the fake answered")
+        detected = self._detects if source == UNDETERMINED else None
         return [
-            Translation(f"{source}>{target}:{text[::-1]}" if text.strip() else text, self.name)
+            Translation(
+                f"{source}>{target}:{text}" if text.strip() else text,
+                self.name,
+                detected_language=detected,
+            )
             for text in texts
         ]
 

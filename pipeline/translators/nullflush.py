@@ -128,11 +128,10 @@ class Chain:
         self, selector: selectors.BaseSelector, patience: float, deadline: float
     ) -> set[object]:
         remaining = deadline - time.monotonic()
-        ready: set[object] = {
-            key.fileobj for key, _ in selector.select(max(0.0, min(patience, remaining)))
-        }
-        if ready:
-            return ready
+        if remaining > 0:
+            events = selector.select(min(patience, remaining))
+            if events:
+                return {key.fileobj for key, _ in events}
         if time.monotonic() >= deadline:
             raise DeadlineExceededError("the deadline passed while Apertium was translating")
         raise ChainBrokenError(f"no reply within {patience:g} s")

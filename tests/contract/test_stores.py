@@ -151,7 +151,11 @@ def test_a_directory_keeps_any_name_inside(tmp_path: Path, name: str) -> None:
     try:
         found = store.stat(str(bucket), name)
         ref = store.write(
-            str(bucket), name, b"x", content_type="", metadata={},
+            str(bucket),
+            name,
+            b"x",
+            content_type="",
+            metadata={},
             if_generation_match=found.ref.generation if found else 0,
         )
     except StoreUnavailableError:

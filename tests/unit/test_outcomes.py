@@ -25,7 +25,9 @@ from pipeline.stores.memory import MemoryStore
 QUAD = ((0.0, 0.0), (10.0, 0.0), (10.0, 5.0), (0.0, 5.0))
 
 
-def outcome(generation: int = 1, fingerprint: str = "f", status: Status = Status.TRANSLATED) -> Outcome:
+def outcome(
+    generation: int = 1, fingerprint: str = "f", status: Status = Status.TRANSLATED
+) -> Outcome:
     line = Line("hola", 0.987654, QUAD)
     translation = Translation("hello", "apertium", via="pt")
     paragraph = Paragraph("hola", QUAD, (line,), "es", 0.9, {"en": translation})
@@ -141,7 +143,10 @@ class Meddler(MemoryStore):
         if self.generations:
             found = self.stat(bucket, name)
             super().write(
-                bucket, name, b"{}", content_type="",
+                bucket,
+                name,
+                b"{}",
+                content_type="",
                 metadata={"source-generation": str(self.generations.pop(0))},
                 if_generation_match=found.ref.generation if found else 0,
             )

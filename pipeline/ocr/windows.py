@@ -1,0 +1,190 @@
+"""Where on a page the detector looks, and how what it finds there becomes one page again; pure.
+
+The detector sees at most `max_side` pixels a side. Shrinking costs nothing while text
+keeps some nine pixels of height (docs/decisions.md). A long strip, whose short side would
+shrink to nothing, is seen in overlapping windows from the start; any other page again in
+smaller windows when what was found on it turns out to be too small.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Quads = NDArray[np.float32]
+"""n x 4 x 2: corners in pixels, clockwise from the top left."""
+
+_SMALLEST_SCALE = 0.25
+_STRIP_ASPECT = 2.5
+_STRIP_SCALE = 0.6
+_WINDOW_ASPECT = 1.5
+_LEGIBLE = 11.0
+_OVERLAP = 0.15
+_TOUCHES = 0.01
+_SAME = 0.6
+_SLACK = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A rectangle of the page, in its pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+def first_scale(width: int, height: int, max_side: int) -> float:
+    """How much smaller than the page the detector sees it at first, at most 1."""
+    shorter, longer = sorted((width, height))
+    scale = min(1.0, max_side / longer)
+    if longer > _STRIP_ASPECT * shorter and scale < _STRIP_SCALE:
+        return min(1.0, max_side / (_WINDOW_ASPECT * shorter))
+    return max(_SMALLEST_SCALE, scale)
+
+
+def seen_size(width: int, height: int, max_side: int) -> tuple[int, int]:
+    """Width and height of the largest picture the detector is given, whatever the scale."""
+    shorter, longer = sorted((width, height))
+    window_longer = min(longer, max_side)
+    scale = first_scale(width, height, max_side)
+    # A strip's windows are as wide as the strip; other pages' have the page's own shape.
+    strip = longer * scale > max_side * 1.01 and longer > _STRIP_ASPECT * shorter
+    window_shorter = shorter * scale if strip else shorter * window_longer / longer
+    sides = max(1, ceil(window_longer)), max(1, ceil(window_shorter))
+    return sides if width >= height else sides[::-1]
+
+
+def plan(width: int, height: int, max_side: int, scale: float) -> list[Window]:
+    """Windows that cover the page and, shrunk by `scale`, are what `seen_size` says; row by row."""
+    across, down = (max(1, ceil(side / scale)) for side in seen_size(width, height, max_side))
+    return [
+        Window(left, top, wide, high)
+        for top, high in _cuts(height, down)
+        for left, wide in _cuts(width, across)
+    ]
+
+
+def _cuts(length: int, side: int) -> list[tuple[int, int]]:
+    """Starts and lengths of equal pieces of at most `side` that overlap by `_OVERLAP`."""
+    if length <= side:
+        return [(0, length)]
+    pieces = ceil((length - side) / (side * (1 - _OVERLAP))) + 1
+    step = (length - side) / (pieces - 1)
+    return [(round(piece * step), side) for piece in range(pieces)]
+
+
+def is_legible(quads: Quads, scale: float) -> bool:
+    """Whether what was found at `scale` was large enough for nothing to be missed beside it."""
+    if not len(quads):
+        return scale > _SMALLEST_SCALE
+    across = np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1)
+    down = np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1)
+    return float(np.percentile(np.minimum(across, down) * scale, 25)) >= _LEGIBLE
+
+
+def join(found: Sequence[tuple[Window, Quads]]) -> Quads:
+    """One page's quads from its windows', whose coordinates count from each window.
+
+    A line that two windows saw is kept once; one that a seam cut is put together.
+    """
+    right = max(window.left + window.width for window, _ in found)
+    bottom = max(window.top + window.height for window, _ in found)
+    kept: list[_Sighting] = []
+    for window, quads in found:
+        inner = (
+            window.left > 0,
+            window.top > 0,
+            window.left + window.width < right,
+            (window.top + window.height < bottom),
+        )
+        for quad in quads + np.array([window.left, window.top], np.float32):
+            kept = _absorb(kept, _sighted(quad, window, inner))
+    return np.array([sighting.quad for sighting in kept], np.float32).reshape(-1, 4, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """A quad, its bounds (left, top, right, bottom), and whether seams cut it on each axis.
+
+    `window` is None once it was put together.
+    """
+
+    quad: Quads
+    bounds: tuple[float, float, float, float]
+    cut: tuple[bool, bool]
+    window: Window | None
+
+    def length(self, axis: int) -> float:
+        return max(1.0, self.bounds[axis + 2] - self.bounds[axis])
+
+
+def _sighted(quad: Quads, window: Window, inner: tuple[bool, ...]) -> _Sighting:
+    bounds = _bounds(quad)
+    edges = window.left, window.top, window.left + window.width, window.top + window.height
+    near = _TOUCHES * max(window.width, window.height)
+    touches = [i and abs(b - e) < near for i, b, e in zip(inner, bounds, edges, strict=True)]
+    return _Sighting(quad, bounds, (touches[0] or touches[2], touches[1] or touches[3]), window)
+
+
+def _bounds(quad: Quads) -> tuple[float, float, float, float]:
+    (left, top), (right, bottom) = quad.min(axis=0), quad.max(axis=0)
+    return float(left), float(top), float(right), float(bottom)
+
+
+def _absorb(kept: list[_Sighting], new: _Sighting) -> list[_Sighting]:
+    """Adds a sighting, put together with all it belongs to."""
+    others = []
+    for old in kept:
+        if _belong_together(old, new):
+            new = _united(old, new)
+        else:
+            others.append(old)
+    return [*others, new]
+
+
+def _belong_together(old: _Sighting, new: _Sighting) -> bool:
+    if old.window == new.window and old.window is not None:
+        return False
+    across, down = (_shared(old, new, axis) for axis in (0, 1))
+    if across <= 0 or down <= 0:
+        return False
+    if across >= _SAME and down >= _SAME:
+        return True
+    # One line cut by a seam overlaps itself along it, and fully the other way.
+    return (down >= _SAME and old.cut[0] and new.cut[0]) or (
+        across >= _SAME and old.cut[1] and new.cut[1]
+    )
+
+
+def _shared(old: _Sighting, new: _Sighting, axis: int) -> float:
+    """How much of the shorter one lies beside the other."""
+    first, last = axis, axis + 2
+    common = min(old.bounds[last], new.bounds[last]) - max(old.bounds[first], new.bounds[first])
+    return common / min(old.length(axis), new.length(axis))
+
+
+def _united(old: _Sighting, new: _Sighting) -> _Sighting:
+    larger, smaller = sorted((old, new), key=lambda s: -s.length(0) * s.length(1))
+    cut = old.cut[0] or new.cut[0], old.cut[1] or new.cut[1]
+    slack = _SLACK * min(smaller.length(0), smaller.length(1))
+    inside = zip(larger.bounds, smaller.bounds, (-1, -1, 1, 1), strict=True)
+    if all(sign * (inner - outer) <= slack for outer, inner, sign in inside):
+        # As it was seen, at its own angle.
+        return _Sighting(larger.quad, larger.bounds, cut, None)
+    corners = cv2.boxPoints(cv2.minAreaRect(np.concatenate([larger.quad, smaller.quad])))
+    quad = _clockwise(np.asarray(corners, np.float32))
+    return _Sighting(quad, _bounds(quad), cut, None)
+
+
+def _clockwise(corners: Quads) -> Quads:
+    """From the corner nearest the top left, as PaddleOCR orders them."""
+    by_x = corners[np.argsort(corners[:, 0], kind="stable")]
+    left, right = by_x[:2], by_x[2:]
+    top_left, bottom_left = left[np.argsort(left[:, 1])]
+    top_right, bottom_right = right[np.argsort(right[:, 1])]
+    return np.array([top_left, top_right, bottom_right, bottom_left], np.float32)

@@ -1,0 +1,197 @@
+"""What every translator keeps of the Protocol, whatever is behind it."""
+
+import random
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import DeadlineExceededError
+from pipeline.translators.apertium import ApertiumTranslator
+from pipeline.translators.base import Translator
+from pipeline.translators.ctranslate2 import CTranslate2Translator
+from pipeline.translators.fake import FakeTranslator
+from pipeline.translators.google import GoogleOptions, GoogleTranslator
+from pipeline.translators.google_fake import FakeCloudTranslation
+from pipeline.translators.none import NoTranslator
+from tests.conftest import missing
+from tests.tiny_models import convert_tiny_models
+
+SOURCE, TARGET = "es", "en"
+# What tells the answers apart; a model of 250 kB loses a digit that comes twice in a row.
+TELLING = [number for number in range(100) if number % 11 or not number]
+ODD = {
+    "emoji": "\U0001f600 hola \U0001f468\u200d\U0001f469\u200d\U0001f467 amigo",
+    "right to left": "\u0645\u062e\u0631\u062c hola \u05d9\u05e6\u05d9\u05d0\u05d4",
+    "control characters": "uno\x00dos\x1b[31m tres\x7f\u202e",
+    "markup": "Fish & Chips <new> [1] {2} ^3$ @4 /5 \\6 ~7 #8 *9 %s ${x}",
+    "lone surrogate": "uno \ud83d dos",
+    "several lines": "La puerta\nEl perro grande\n\nLa mesa",
+    "brackets left open": "[[t:b:x]] \\[ \\ ] ^perro<n>/dog<n>$ [",
+}
+
+
+def _apertium() -> Translator:
+    if shutil.which("apertium") is None:
+        missing("Apertium is not installed")
+    return ApertiumTranslator.from_installation()
+
+
+def _ctranslate2() -> Translator:
+    with tempfile.TemporaryDirectory() as folder:
+        return CTranslate2Translator(convert_tiny_models(Path(folder), "es-en"), threads=1)
+
+
+class _FakeCloud(GoogleTranslator):
+    """The real client against a server of its own on this machine."""
+
+    @classmethod
+    def start(cls) -> Translator:
+        server = FakeCloudTranslation()
+        server.start()
+        translator = cls.connect(GoogleOptions("p", endpoint=server.endpoint))
+        translator.server = server
+        return translator
+
+    server: FakeCloudTranslation
+
+    def close(self) -> None:
+        super().close()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+ENGINES: dict[str, Callable[[], Translator]] = {
+    "fake": FakeTranslator,
+    "apertium": _apertium,
+    "ctranslate2": _ctranslate2,
+    "google": _FakeCloud.start,
+}
+
+
+@pytest.fixture(params=ENGINES, scope="module")
+def translator(request: pytest.FixtureRequest) -> Iterator[Translator]:
+    translator = ENGINES[request.param]()
+    yield translator
+    translator.close()
+
+
+def translate(translator: Translator, *texts: str, seconds: float = 120) -> list[str]:
+    answers = translator.translate(
+        texts, source=SOURCE, target=TARGET, deadline=time.monotonic() + seconds
+    )
+    assert {answer.engine for answer in answers} <= {translator.name}
+    return [answer.text for answer in answers]
+
+
+def test_same_length_and_order(translator: Translator) -> None:
+    """Given different texts, when translated together, then each is where it is by itself."""
+    texts = ["La puerta", "El perro", "La mesa", "La puerta", "Agua"]
+    assert translate(translator, *texts) == [translate(translator, text)[0] for text in texts]
+
+
+def test_translates(translator: Translator) -> None:
+    """Given a plain text, when translated, then something else and not nothing comes back."""
+    (answer,) = translate(translator, "La puerta está cerrada")
+    assert answer.strip()
+    assert answer != "La puerta está cerrada"
+
+
+def test_no_texts(translator: Translator) -> None:
+    """Given no texts, when translated, then no translations come back."""
+    assert translate(translator) == []
+
+
+def test_blank_texts(translator: Translator) -> None:
+    """Given blank texts among others, when translated, then they come back as they are."""
+    answers = translate(translator, "", "La puerta", "   ", "\n", "El perro")
+    assert [answers[0], answers[2], answers[3]] == ["", "   ", "\n"]
+    assert answers[1] == translate(translator, "La puerta")[0]
+
+
+@pytest.mark.parametrize("text", ODD.values(), ids=ODD)
+def test_odd_texts(translator: Translator, text: str) -> None:
+    """Given hostile characters, when translated, then the neighbours stay what they were."""
+    before, answer, after = translate(translator, "La puerta", text, "El perro")
+    assert answer.strip()
+    assert [before, after] == translate(translator, "La puerta", "El perro")
+
+
+def test_two_thousand_texts(translator: Translator) -> None:
+    """Given 2,000 texts, when translated at once, then each answer is that of its own text."""
+    names = ("La puerta", "El perro", "La mesa", "La casa")
+    alone = {
+        text: translate(translator, text)[0]
+        for text in (f"{name} {number}" for name in names for number in range(10))
+    }
+    assert len(set(alone.values())) == 40
+    texts = random.Random(6).choices(list(alone), k=2000)
+    assert translate(translator, *texts) == [alone[text] for text in texts]
+
+
+def test_very_long_text(translator: Translator) -> None:
+    """Given 100,000 characters, when translated, then nothing is left out or changes places."""
+    text = "".join(f"El perro {TELLING[number % 91]}. " for number in range(9000))[:100_000]
+    (answer,) = translate(translator, text)
+    assert numbers(answer) == numbers(text)
+
+
+def numbers(text: str) -> list[str]:
+    return re.findall(r"\d+", text)
+
+
+def test_concurrent_callers(translator: Translator) -> None:
+    """Given eight callers at once, when each translates its own, then none gets another's."""
+
+    def one(caller: int) -> list[str]:
+        return translate(translator, *(f"La mesa {caller}0{number}" for number in range(1, 40)))
+
+    with ThreadPoolExecutor(8) as callers:
+        together = list(callers.map(one, range(8)))
+    assert together == [one(caller) for caller in range(8)]
+
+
+def test_deadline_passed(translator: Translator) -> None:
+    """Given a deadline in the past, when translating, then it says so instead of answering."""
+    with pytest.raises(DeadlineExceededError):
+        translate(translator, "Un texto nunca visto", seconds=-1)
+
+
+def test_routes(translator: Translator) -> None:
+    """Given pairs, when asked for the route, then it has both ends, or is None."""
+    assert translator.route("es", "en") == ("es", "en")
+    assert translator.route("es-MX", "en-GB") is not None
+    assert translator.route("en", "en") is None
+
+
+def test_no_way(translator: Translator) -> None:
+    """Given a pair without a route, when translated all the same, then it is a ValueError."""
+    with pytest.raises(ValueError, match="no way"):
+        translator.translate(["x"], source="en", target="en", deadline=time.monotonic() + 9)
+
+
+def test_description_is_stable(translator: Translator) -> None:
+    """Given one translator, when described twice, then it says the same, with its name."""
+    assert translator.describe() == translator.describe()
+    assert translator.describe()["name"] == translator.name
+
+
+@pytest.mark.parametrize("make", [*ENGINES.values(), NoTranslator])
+def test_close_twice(make: Callable[[], Translator]) -> None:
+    """Given a translator, when closed twice, then the second time does nothing."""
+    translator = make()
+    translator.close()
+    translator.close()
+
+
+def test_none_has_no_way() -> None:
+    """Given `none`, when asked for any route, then there is none and translating is an error."""
+    translator = NoTranslator()
+    assert translator.route("es", "en") is None
+    with pytest.raises(ValueError, match="no way"):
+        translator.translate(["x"], source="es", target="en", deadline=time.monotonic() + 9)

@@ -1,0 +1,218 @@
+import math
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.layout import paragraphs
+from pipeline.models import Line, Point
+
+
+def line(text: str, left: float, top: float, width: float | None = None, size: float = 20) -> Line:
+    """A line set in letters `size` high; as wide as such letters run unless told."""
+    right = left + (width if width is not None else 0.55 * size * len(text))
+    return Line(text, 0.99, ((left, top), (right, top), (right, top + size), (left, top + size)))
+
+
+def column(text: str, left: float, top: float, size: float = 40) -> Line:
+    """Upright characters one below the other."""
+    bottom = top + size * len(text)
+    return Line(
+        text, 0.99, ((left, top), (left + size, top), (left + size, bottom), (left, bottom))
+    )
+
+
+def turned(lines: list[Line], degrees: float) -> list[Line]:
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+
+    def turn(point: Point) -> Point:
+        return point[0] * cos - point[1] * sin, point[0] * sin + point[1] * cos
+
+    quads = [tuple(turn(point) for point in each.polygon) for each in lines]
+    return [
+        Line(each.text, each.confidence, (a, b, c, d))
+        for each, (a, b, c, d) in zip(lines, quads, strict=True)
+    ]
+
+
+def texts(lines: list[Line]) -> list[str]:
+    return [paragraph.text for paragraph in paragraphs(lines)]
+
+
+def stacked(*rows: str, left: float = 0, top: float = 0, leading: float = 26) -> list[Line]:
+    return [line(text, left, top + leading * i) for i, text in enumerate(rows)]
+
+
+PROSE = stacked(
+    "All visitors must report to the reception",
+    "desk before they enter the building, and",
+    "wear their badge where it can be seen.",
+)
+
+
+def test_lines_of_prose_are_one_paragraph() -> None:
+    """Given three lines that run on, they come back as one text joined with spaces."""
+    assert texts(PROSE) == [" ".join(each.text for each in PROSE)]
+
+
+@pytest.mark.parametrize("degrees", [-90, -35, -8, 3, 12, 90, 180])
+def test_tilted_and_turned_text_is_read_as_if_it_were_straight(degrees: float) -> None:
+    """Given prose and a price list turned by any angle, the paragraphs are those of level text."""
+    page = [*PROSE, line("Sopa", 0, 200), line("4,50", 300, 200), line("Pan", 0, 230)]
+    assert texts(turned(page, degrees)) == texts(page)
+
+
+def test_a_hyphenated_line_end_is_joined() -> None:
+    """Given a word broken at the line's end, the paragraph has it whole."""
+    rows = stacked(
+        "Se ruega a los visitantes que no uti-", "licen el ascensor en caso de incendio."
+    )
+    assert texts(rows) == [
+        "Se ruega a los visitantes que no utilicen el ascensor en caso de incendio."
+    ]
+
+
+def test_a_hyphen_of_the_word_itself_stays() -> None:
+    """Given a line that ends after the hyphen of a name, the name keeps it, without a space."""
+    rows = stacked("Prochain arrêt de la ligne : Aulnay-", "Sous-Bois")
+    assert texts(rows) == ["Prochain arrêt de la ligne : Aulnay-Sous-Bois"]
+
+
+def test_chinese_and_japanese_lines_are_joined_without_spaces() -> None:
+    """Given two lines of a sentence in a script without spaces, none is put between them."""
+    rows = [line("非常口の近くに荷物を置", 0, 0, 220), line("かないでください。", 0, 26, 180)]
+    assert texts(rows) == ["非常口の近くに荷物を置かないでください。"]
+
+
+def test_columns_of_upright_characters_are_read_from_right_to_left() -> None:
+    """Given three tall columns of characters, the rightmost is read first."""
+    page = [
+        column("已取之時不參一人見而", 20, 0),
+        column("有評是是非非之士師也", 120, 0),
+        column("是非不得問之人要取之", 70, 0),
+    ]
+    assert texts(page) == ["有評是是非非之士師也是非不得問之人要取之已取之時不參一人見而"]
+
+
+def test_items_of_a_list_stay_separate() -> None:
+    """Given a menu's dishes one under the other, each is a paragraph."""
+    dishes = ["Ensalada mixta", "Gazpacho andaluz", "Croquetas de jamón", "Tortilla de patatas"]
+    assert texts(stacked(*dishes)) == dishes
+
+
+def test_a_row_of_a_table_keeps_its_columns_apart() -> None:
+    """Given names with prices far to their right, names and prices alternate, unmerged."""
+    page = [line("Sopa de ajo", 0, 0), line("4,50 €", 400, 1)]
+    page += [line("de la casa", 0, 26), line("5,00 €", 400, 25)]
+    assert texts(page) == ["Sopa de ajo", "4,50 €", "de la casa", "5,00 €"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        line("Visiting us", 0, -40, size=32),
+        line("Visiting us", 0, -26),
+        line("VISITING US", 0, -26),
+        line("Visiting us", 0, -45),
+    ],
+    ids=["larger", "same size", "capitals", "spaced"],
+)
+def test_a_heading_does_not_merge_into_the_paragraph_under_it(heading: Line) -> None:
+    """Given a heading over prose, larger or not, it is a paragraph of its own."""
+    assert len(texts([heading, *PROSE])) == 2
+
+
+def test_columns_of_prose_are_read_one_after_the_other() -> None:
+    """Given a title over two columns of prose, the left one is read to its end first."""
+    left = [
+        *stacked("We meet on Mondays in the old", "library to read and to talk.", top=60),
+        *stacked("Bring a book that you want to", "share with the other readers.", top=140),
+    ]
+    right = [
+        *stacked(
+            "There is tea and cake, and we", "ask for a small contribution.", left=420, top=60
+        ),
+        *stacked(
+            "Children are welcome as long", "as somebody looks after them.", left=420, top=140
+        ),
+    ]
+    found = texts([line("The Monday Readers", 150, 0, 460, size=40), *left, *right])
+    assert [text.split()[0] for text in found] == ["The", "We", "Bring", "There", "Children"]
+
+
+def test_a_new_paragraph_begins_after_a_short_last_line() -> None:
+    """Given two paragraphs with no space between them, the short line ends the first."""
+    rows = stacked(
+        "The museum is open every day from nine to",
+        "five, and on Fridays until eight in the",
+        "evening.",
+        "Guided tours start at the main entrance on",
+        "the hour; ask for the times at the desk.",
+    )
+    assert [text.split()[0] for text in texts(rows)] == ["The", "Guided"]
+
+
+def test_bulleted_lines_begin_anew() -> None:
+    """Given a list with bullets, a line that runs on stays with its bullet."""
+    rows = stacked("• Wash your hands before and after", "every meal", "• Wear a mask")
+    assert texts(rows) == ["• Wash your hands before and after every meal", "• Wear a mask"]
+
+
+def test_a_paragraph_encloses_its_lines() -> None:
+    """Given merged lines, the paragraph's polygon is the rectangle around them, clockwise."""
+    (paragraph,) = paragraphs(PROSE)
+    right = max(each.polygon[1][0] for each in PROSE)
+    assert paragraph.polygon == ((0, 0), (right, 0), (right, 72), (0, 72))
+
+
+def test_no_lines_give_no_paragraphs() -> None:
+    """Given a page without text, nothing comes back."""
+    assert paragraphs([]) == ()
+
+
+coordinate = st.floats(-50, 5000, allow_nan=False, width=32)
+points = st.tuples(coordinate, coordinate)
+alphabet = st.sampled_from("aZé -.1€、。中のア한\u00ad\u0301(•")
+any_line = st.builds(
+    Line,
+    st.text(alphabet, min_size=1, max_size=12),
+    st.floats(0, 1),
+    st.tuples(points, points, points, points),
+)
+level_line = st.builds(
+    line,
+    st.text(alphabet, min_size=1, max_size=12),
+    st.integers(0, 400),
+    st.integers(0, 400),
+    st.none() | st.integers(0, 300),
+    st.integers(0, 60),
+)
+pages = st.lists(
+    any_line
+    | level_line
+    | st.builds(column, st.text(alphabet, min_size=1), st.integers(0, 300), st.integers(0, 300)),
+    max_size=25,
+)
+
+
+@given(pages)
+@settings(max_examples=300, deadline=None)
+def test_every_line_is_in_exactly_one_paragraph(page: list[Line]) -> None:
+    """Given lines anywhere, crossed and crushed ones among them, each comes out once."""
+    found = [each for paragraph in paragraphs(page) for each in paragraph.lines]
+    assert sorted(map(repr, found)) == sorted(map(repr, page))
+
+
+@given(pages, st.randoms())
+@settings(max_examples=200, deadline=None)
+def test_the_order_of_the_lines_does_not_matter(page: list[Line], chance: random.Random) -> None:
+    """Given the same lines in another order, the paragraphs are the same."""
+    shuffled = chance.sample(page, len(page))
+    assert paragraphs(shuffled) == paragraphs(page)
+
+
+def test_a_thousand_nested_lines_are_put_in_order() -> None:
+    """Given as many lines as a detector finds, laid out against every cut, none is lost."""
+    page = [line("a", 10 * i, 7 * (i % 40), 10 * (1000 - i), 30) for i in range(1000)]
+    assert sum(len(paragraph.lines) for paragraph in paragraphs(page)) == 1000
