@@ -13,6 +13,7 @@ from flask import Flask
 from functions import main
 from functions.endpoint import EXTENSION, Endpoint
 from pipeline import app as composition
+from pipeline import memory
 from pipeline.config import load_settings
 from pipeline.errors import ImageTranslationError
 from pipeline.telemetry import Event, make_logger
@@ -27,6 +28,7 @@ def create_wsgi_app(target: str) -> Flask:
     Raises:
         ConfigurationError: a setting, a model or a bucket is not as it must be.
     """
+    memory.keep_heap_small()
     settings = load_settings()
     logger = make_logger()
     flask: Flask = functions_framework.create_app(target, str(Path(main.__file__)), "http")
