@@ -76,14 +76,12 @@ COPY --from=build /opt/models /opt/models
 COPY --from=build /opt/venv /opt/venv
 
 # Every setting has a default in pipeline/config.py except the two buckets. Repeated here
-# is what the size of the container depends on: 2 GiB hold three recognitions. With many
-# threads glibc keeps what they freed in arenas of their own: two arenas, 150 MB less.
+# is what the size of the container depends on: 2 GiB hold three recognitions.
 ENV FUNCTION_TARGET=push \
     PORT=8080 \
     MAX_CONCURRENT_OCR=3 \
     MAX_WORKER_THREADS=3 \
     MAX_CONCURRENT_REQUESTS=8 \
-    MALLOC_ARENA_MAX=2 \
     OCR_ENGINE=$ENGINE \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1

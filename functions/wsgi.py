@@ -5,6 +5,7 @@ ONNX Runtime does not survive a fork, so nothing may be loaded in gunicorn's mas
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import functions_framework
@@ -29,6 +30,8 @@ def create_wsgi_app(target: str) -> Flask:
         ConfigurationError: a setting, a model or a bucket is not as it must be.
     """
     memory.keep_heap_small()
+    # Once for each odd tag of each upload: nothing anybody could act on.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     settings = load_settings()
     logger = make_logger()
     flask: Flask = functions_framework.create_app(target, str(Path(main.__file__)), "http")
