@@ -67,7 +67,7 @@ class Processor:
         """A digest of everything but the image that decides the document's content."""
         decisive = {
             "schema": SCHEMA_VERSION,
-            "engine": self._described(),
+            "engine": self.describe(),
             "pages": self._settings.max_pages,
             # As they stand: metadata that cannot be parsed decides the content too.
             "targets": upload.metadata.get(TARGETS, ",".join(self._settings.target_languages)),
@@ -113,7 +113,7 @@ class Processor:
             fingerprint=self.fingerprint(upload),
             pages=translated.pages,
             target_languages=targets,
-            engine=self._described(),
+            engine=self.describe(),
             timings_ms=timings.snapshot(),
             characters_translated=translated.characters_translated,
             characters_billed=translated.characters_billed,
@@ -205,7 +205,8 @@ class Processor:
                     " be missing; a larger memory limit reads it",
                 )
 
-    def _described(self) -> Mapping[str, Any]:
+    def describe(self) -> Mapping[str, Any]:
+        """The engine and the translator, as every document names them."""
         return {
             "ocr": dict(self._engine.describe()),
             "translator": dict(self._translation.describe()),

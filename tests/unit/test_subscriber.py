@@ -14,6 +14,7 @@ from pipeline.config import Settings
 from pipeline.document import document_name, schema
 from pipeline.errors import StoreUnavailableError
 from pipeline.events import parse_push
+from pipeline.failures import DeadLetters, Handled
 from pipeline.identification import LanguageIdentifier
 from pipeline.limits import Budget, OcrThreads
 from pipeline.models import Disposition, ObjectRef, Upload
@@ -21,7 +22,7 @@ from pipeline.ocr.fake import FakeOcrEngine
 from pipeline.outcomes import Outcomes
 from pipeline.processor import Processor
 from pipeline.stores.memory import MemoryStore
-from pipeline.subscriber import DeadLetters, Handled, Subscriber
+from pipeline.subscriber import Subscriber
 from pipeline.telemetry import Timings
 from pipeline.translation import TranslationStep
 from pipeline.translators.fake import FakeTranslator
@@ -104,7 +105,7 @@ def truncated() -> bytes:
     ("content", "code"),
     [
         (lambda: b"certainly no image", "unsupported_image"),
-        (lambda: b"", "corrupt_image"),
+        (lambda: b"", "unsupported_image"),
         (truncated, "corrupt_image"),
         (bomb, "image_too_large"),
         (lambda: b"%PDF-1.7\n", "unsupported_image"),
