@@ -5,6 +5,7 @@ ONNX Runtime does not survive a fork, so nothing may be loaded in gunicorn's mas
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import functions_framework
@@ -13,6 +14,7 @@ from flask import Flask
 from functions import main
 from functions.endpoint import EXTENSION, Endpoint
 from pipeline import app as composition
+from pipeline import memory
 from pipeline.config import load_settings
 from pipeline.errors import ImageTranslationError
 from pipeline.telemetry import Event, make_logger
@@ -27,6 +29,9 @@ def create_wsgi_app(target: str) -> Flask:
     Raises:
         ConfigurationError: a setting, a model or a bucket is not as it must be.
     """
+    memory.keep_heap_small()
+    # Once for each odd tag of each upload: nothing anybody could act on.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     settings = load_settings()
     logger = make_logger()
     flask: Flask = functions_framework.create_app(target, str(Path(main.__file__)), "http")

@@ -66,9 +66,9 @@ def compose(settings: Settings, target: str) -> Composed:
 
 
 def make_threads(settings: Settings, limit: int) -> OcrThreads:
-    """The OCR threads behind a budget of what the limit leaves after start-up."""
-    capacity = limit - memory.resident_bytes()
-    return OcrThreads(settings.max_worker_threads, Budget(settings.max_concurrent_ocr, capacity))
+    """The OCR threads behind a budget of what the limit leaves."""
+    budget = Budget(settings.max_concurrent_ocr, lambda: memory.spare_bytes(limit))
+    return OcrThreads(settings.max_worker_threads, budget)
 
 
 def make_processor(settings: Settings, store: Store, threads: OcrThreads) -> Processor:
@@ -84,6 +84,11 @@ def make_processor(settings: Settings, store: Store, threads: OcrThreads) -> Pro
         store=store,
         engine=engine,
         threads=threads,
+        # Half of the headroom is for what was downloaded and waits.
+        intake=Budget(
+            settings.max_concurrent_requests,
+            lambda: memory.headroom_bytes(memory.limit_bytes(settings.memory_limit_mb)) // 2,
+        ),
         translation=make_translation(settings, store),
     )
 
@@ -131,6 +136,7 @@ def memory_state(limit: int, budget: Budget | None) -> Mapping[str, Any]:
         slots, taken = budget.admitted
         state |= {
             "slots_taken": slots,
+            "budget_mb": budget.capacity // memory.MEBIBYTE,
             "budget_taken_mb": taken // memory.MEBIBYTE,
             "waiting": budget.waiting,
         }

@@ -28,6 +28,7 @@ def translate_files(
         ConfigurationError: the engine or the translator cannot do its work.
         TransientError: the translator or the disk failed; what is done is kept.
     """
+    memory.keep_heap_small()
     out = out.resolve()
     store = DirectoryStore()
     threads = app.make_threads(settings, memory.limit_bytes(settings.memory_limit_mb))

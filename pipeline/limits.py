@@ -19,13 +19,15 @@ class Budget:
     small ones; one larger than the whole capacity is admitted alone.
     """
 
-    def __init__(
-        self, slots: int, capacity: int, *, has_room: Callable[[int], bool] = lambda _: True
-    ) -> None:
-        """`capacity` in bytes; `has_room(size)` is asked as well while others are admitted."""
+    def __init__(self, slots: int, spare: Callable[[], int]) -> None:
+        """`spare` measures the bytes there are while nothing is admitted.
+
+        It is asked whenever that is so: what the process has come to keep for good since
+        (another language pair, a cache) is not there to be admitted.
+        """
         self._slots = slots
-        self._capacity = capacity
-        self._has_room = has_room
+        self._spare = spare
+        self._capacity = spare()
         self._changed = threading.Condition()
         self._queue: deque[object] = deque()
         self._admitted = 0
@@ -36,6 +38,14 @@ class Budget:
         """How many, and how many bytes, are admitted now."""
         with self._changed:
             return self._admitted, self._bytes
+
+    @property
+    def capacity(self) -> int:
+        """Bytes there are while nothing is admitted, measured now where that is so."""
+        with self._changed:
+            if self._admitted == 0:
+                self._capacity = self._spare()
+            return self._capacity
 
     @property
     def waiting(self) -> int:
@@ -61,8 +71,7 @@ class Budget:
                             f" {self._bytes} of {self._capacity} bytes are taken,"
                             f" {len(self._queue) - 1} wait"
                         )
-                    # Room can appear without a release here (memory given back by others).
-                    self._changed.wait(min(remaining, 1.0))
+                    self._changed.wait(remaining)
                 self._admitted += 1
                 self._bytes += size
             finally:
@@ -82,10 +91,9 @@ class Budget:
 
     def _fits(self, size: int) -> bool:
         if self._admitted == 0:
+            self._capacity = self._spare()
             return True
-        if self._admitted >= self._slots:
-            return False
-        return self._bytes + size <= self._capacity and self._has_room(size)
+        return self._admitted < self._slots and self._bytes + size <= self._capacity
 
 
 class OcrThreads:

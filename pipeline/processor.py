@@ -3,8 +3,9 @@
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from pipeline.config import AUTO, Settings
@@ -13,7 +14,7 @@ from pipeline.errors import ImageTooLargeError
 from pipeline.images import ImageFile, open_image
 from pipeline.languages import parse_language, parse_languages
 from pipeline.layout import paragraphs
-from pipeline.limits import OcrThreads
+from pipeline.limits import Budget, OcrThreads
 from pipeline.models import Line, Outcome, OutcomeWarning, PageText, Status, Upload
 from pipeline.ocr.base import OcrEngine
 from pipeline.stores.base import Store
@@ -22,6 +23,9 @@ from pipeline.translation import TranslationStep
 
 TARGETS, SOURCE = "target-languages", "source-language"
 """Object metadata that overrides the settings."""
+
+_ENOUGH_ACROSS = 2400
+"""Pixels across the shorter side: A4 at 300 dpi. Decoders shrink what has twice as many."""
 
 _PATIENCE_SHARE = 0.5
 """Of the time to the deadline, how much may pass waiting for a slot."""
@@ -36,6 +40,7 @@ class _Recognized:
     height: int
     frames_skipped: int
     lines: list[Line]
+    reduced_to: int | None
 
 
 class Processor:
@@ -48,12 +53,14 @@ class Processor:
         store: Store,
         engine: OcrEngine,
         threads: OcrThreads,
+        intake: Budget,
         translation: TranslationStep,
     ) -> None:
         self._settings = settings
         self._store = store
         self._engine = engine
         self._threads = threads
+        self._intake = intake
         self._translation = translation
 
     def fingerprint(self, upload: Upload) -> str:
@@ -83,20 +90,13 @@ class Processor:
         if TARGETS in upload.metadata:
             targets = parse_languages(upload.metadata[TARGETS])
         self._check_size(upload)
-        with timings.measure("download"):
-            content = self._store.download(upload.ref)
-        image = open_image(
-            content,
-            max_pixels=self._settings.max_image_pixels,
-            max_pages=self._settings.max_pages,
-        )
         patience = time.monotonic() + (deadline - time.monotonic()) * _PATIENCE_SHARE
-        recognized = [
-            self._recognize(image, index, patience=patience, deadline=deadline, timings=timings)
-            for index in range(image.page_count)
-        ]
-        skipped = image.pages_skipped
-        del image, content  # nothing of the picture is needed while translating
+        # Uploads that wait for a slot are held in memory: they have a budget of their own.
+        give_back = self._intake.admit(upload.size, until=patience)
+        try:
+            recognized, skipped = self._read(upload, patience, deadline, timings)
+        finally:
+            give_back()
         with timings.measure("layout"):
             pages = tuple(
                 PageText(p.index, p.width, p.height, p.frames_skipped, paragraphs(p.lines))
@@ -117,8 +117,25 @@ class Processor:
             timings_ms=timings.snapshot(),
             characters_translated=translated.characters_translated,
             characters_billed=translated.characters_billed,
-            warnings=(*self._warnings(skipped), *translated.warnings),
+            warnings=(*self._warnings(skipped, recognized), *translated.warnings),
         )
+
+    def _read(
+        self, upload: Upload, patience: float, deadline: float, timings: Timings
+    ) -> tuple[list[_Recognized], int]:
+        """The lines of every page, and how many pages were skipped; no pixel outlives this."""
+        with timings.measure("download"):
+            content = self._store.download(upload.ref)
+        image = open_image(
+            content,
+            max_pixels=self._settings.max_image_pixels,
+            max_pages=self._settings.max_pages,
+        )
+        recognized = [
+            self._recognize(image, index, patience=patience, deadline=deadline, timings=timings)
+            for index in range(image.page_count)
+        ]
+        return recognized, image.pages_skipped
 
     def close(self) -> None:
         """Ends the translator's processes."""
@@ -131,17 +148,36 @@ class Processor:
                 f"{self._settings.max_image_bytes}"
             )
 
+    def _check_memory(self, decoding: int, width: int, height: int) -> None:
+        """Some decoders (WebP, AVIF) need so much that the instance would not survive it."""
+        capacity = self._threads.budget.capacity
+        if decoding > capacity:
+            raise ImageTooLargeError(
+                f"decoding {width} x {height} pixels of this format takes"
+                f" {decoding // 2**20} MiB, and {capacity // 2**20} MiB are there: upload it as"
+                " JPEG, or give the service more memory"
+            )
+
     def _recognize(
         self, image: ImageFile, index: int, *, patience: float, deadline: float, timings: Timings
     ) -> _Recognized:
+        enough = _enough(*image.page_size(index))
+        width, height = image.decoded_size(index, enough=enough)
+        decoding = image.decode_peak_bytes(index, enough=enough)
+        self._check_memory(decoding, *image.page_size(index))
+        # The best look at the page that fits alone; the leanest where none does.
+        for side in self._engine.sides:
+            size = max(decoding, self._engine.peak_bytes(width, height, side=side))
+            if size <= self._threads.budget.capacity:
+                break
         asked = time.monotonic()
 
         def work() -> _Recognized:
             timings.add("slot_wait", (time.monotonic() - asked) * 1000)
             with timings.measure("decode"):
-                page = image.page(index)
+                page = image.page(index, enough=enough)
             with timings.measure("ocr"):
-                lines = self._engine.recognize(page.pixels)
+                lines = self._engine.recognize(page.pixels, side=side)
             scale = page.width / page.pixels.shape[1], page.height / page.pixels.shape[0]
             return _Recognized(
                 page.index,
@@ -149,23 +185,37 @@ class Processor:
                 page.height,
                 page.frames_skipped,
                 [_scaled(line, *scale) for line in lines],
+                reduced_to=None if side == self._engine.sides[0] else side,
             )
 
-        width, height = image.decoded_size(index)
-        size = self._engine.peak_bytes(width, height)
         return self._threads.run(work, size=size, patience=patience, deadline=deadline)
 
-    def _warnings(self, pages_skipped: int) -> list[OutcomeWarning]:
-        if not pages_skipped:
-            return []
-        message = f"{pages_skipped} pages beyond MAX_PAGES={self._settings.max_pages} were not read"
-        return [OutcomeWarning("pages_skipped", message)]
+    def _warnings(self, skipped: int, pages: Sequence[_Recognized]) -> Iterator[OutcomeWarning]:
+        if skipped:
+            yield OutcomeWarning(
+                "pages_skipped",
+                f"{skipped} pages beyond MAX_PAGES={self._settings.max_pages} were not read",
+            )
+        for page in pages:
+            if page.reduced_to:
+                yield OutcomeWarning(
+                    "detection_reduced",
+                    f"page {page.index} was looked at with {page.reduced_to} instead of"
+                    f" {self._engine.sides[0]} pixels a side, for want of memory: small text may"
+                    " be missing; a larger memory limit reads it",
+                )
 
     def _described(self) -> Mapping[str, Any]:
         return {
             "ocr": dict(self._engine.describe()),
             "translator": dict(self._translation.describe()),
         }
+
+
+def _enough(width: int, height: int) -> int:
+    """Of how many pixels along its longer side a page is decoded, where it has more."""
+    shorter, longer = sorted((width, height))
+    return ceil(_ENOUGH_ACROSS * longer / shorter)
 
 
 def _scaled(line: Line, across: float, down: float) -> Line:

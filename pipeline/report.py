@@ -12,15 +12,15 @@ _STYLES = {"translated": "green", "no_text": "yellow", "failed": "red"}
 
 def outcome_table(documents: Sequence[Mapping[str, Any]]) -> Table:
     """Object, status, language, lines, first line and its translation, milliseconds."""
-    table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1, 0, 0), expand=True)
     # Texts give way to the width of the terminal; the rest never does.
-    table.add_column("object", overflow="ellipsis", no_wrap=True, ratio=2)
-    table.add_column("status", no_wrap=True, min_width=10)
-    table.add_column("language", no_wrap=True, min_width=8)
-    table.add_column("lines", justify="right", min_width=5)
-    table.add_column("first line", overflow="ellipsis", no_wrap=True, ratio=3)
-    table.add_column("translation", overflow="ellipsis", no_wrap=True, ratio=3)
-    table.add_column("ms", justify="right", min_width=5)
+    table.add_column("object", overflow="ellipsis", no_wrap=True, min_width=12, ratio=2)
+    table.add_column("status", no_wrap=True, width=10)
+    table.add_column("language", no_wrap=True, width=8)
+    table.add_column("lines", justify="right", width=5)
+    table.add_column("first line", overflow="ellipsis", no_wrap=True, min_width=12, ratio=3)
+    table.add_column("translation", overflow="ellipsis", no_wrap=True, min_width=12, ratio=3)
+    table.add_column("ms", justify="right", width=6)
     for document in sorted(documents, key=lambda d: str(d["source"]["name"])):
         paragraphs = [p for page in document["pages"] for p in page["paragraphs"]]
         told = _telling(paragraphs)

@@ -49,7 +49,7 @@ def test_a_budget_never_over_admits_and_returns_everything(
 ) -> None:
     """Given any sizes, some of whose work fails, slots and bytes hold, all end, all comes back."""
     watched = Watched()
-    threads = OcrThreads(slots, Budget(slots, capacity))
+    threads = OcrThreads(slots, Budget(slots, lambda: capacity))
 
     def one(index: int) -> bool:
         def work() -> None:
@@ -78,7 +78,7 @@ def test_a_budget_never_over_admits_and_returns_everything(
 
 def test_a_large_one_is_not_overtaken() -> None:
     """Given a large one at the head of the queue, small ones that would fit wait behind it."""
-    budget = Budget(slots=4, capacity=100)
+    budget = Budget(4, lambda: 100)
     first = budget.admit(60, until=soon())
     order: list[str] = []
 
@@ -102,7 +102,7 @@ def test_a_large_one_is_not_overtaken() -> None:
 
 def test_one_larger_than_everything_is_admitted_alone() -> None:
     """Given a size beyond the capacity, it is admitted when nothing else is inside."""
-    budget = Budget(slots=3, capacity=100)
+    budget = Budget(3, lambda: 100)
     give_back = budget.admit(1000, until=soon())
     with pytest.raises(OverloadedError):
         budget.admit(1, until=soon(0.05))
@@ -113,7 +113,7 @@ def test_one_larger_than_everything_is_admitted_alone() -> None:
 
 def test_impatience_is_overload_and_leaves_nothing_behind() -> None:
     """Given a full budget, who waits too long is told so, and the next one is not held up."""
-    budget = Budget(slots=1, capacity=100)
+    budget = Budget(1, lambda: 100)
     give_back = budget.admit(10, until=soon())
     with pytest.raises(OverloadedError, match="1 of 1 OCR slots"):
         budget.admit(10, until=soon(0.05))
@@ -123,21 +123,22 @@ def test_impatience_is_overload_and_leaves_nothing_behind() -> None:
     assert budget.admitted == (0, 0)
 
 
-def test_memory_taken_by_others_counts() -> None:
-    """Given no room beside what runs, a second one waits although slots and bytes are free."""
-    room = threading.Event()
-    budget = Budget(slots=2, capacity=100, has_room=lambda _: room.is_set())
-    budget.admit(10, until=soon())
-    with pytest.raises(OverloadedError):
-        budget.admit(10, until=soon(0.05))
-    room.set()
-    budget.admit(10, until=soon())
-    assert budget.admitted == (2, 20)
+def test_memory_kept_for_good_counts() -> None:
+    """Given a process that grew while nothing ran, what it keeps is not admitted again."""
+    spare = [100]
+    budget = Budget(2, lambda: spare[0])
+    budget.admit(50, until=soon())()
+    spare[0] = 60
+    give_back = budget.admit(50, until=soon())
+    with pytest.raises(OverloadedError, match="50 of 60 bytes"):
+        budget.admit(50, until=soon(0.05))
+    give_back()
+    assert budget.capacity == 60
 
 
 def test_work_that_outlives_the_deadline_keeps_its_slot_until_it_ends() -> None:
     """Given work past the deadline, its caller is told, and the slot returns when it ends."""
-    threads = OcrThreads(1, Budget(1, 100))
+    threads = OcrThreads(1, Budget(1, lambda: 100))
     release = threading.Event()
     with pytest.raises(DeadlineExceededError):
         threads.run(lambda: release.wait(30), size=10, patience=soon(), deadline=soon(0.05))
@@ -150,7 +151,7 @@ def test_work_that_outlives_the_deadline_keeps_its_slot_until_it_ends() -> None:
 
 def test_every_thread_is_reached() -> None:
     """Given three threads, work for every thread runs once on each."""
-    threads = OcrThreads(3, Budget(3, 1))
+    threads = OcrThreads(3, Budget(3, lambda: 1))
     names: list[str] = []
     threads.on_every_thread(lambda: names.append(threading.current_thread().name))
     threads.close()
