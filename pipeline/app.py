@@ -40,9 +40,7 @@ def compose(settings: Settings, store: Store) -> Composed:
     Raises:
         ConfigurationError: something it needs is not there; says what to do.
     """
-    limit = memory.limit_bytes(settings.memory_limit_mb)
-    threads = make_threads(settings, limit)
-    processor = make_processor(settings, store, threads)
+    threads, processor = make_processor(settings, store)
     outcomes = Outcomes(store, settings.results_bucket)
     derived = {
         "ocr_slots": settings.max_concurrent_ocr,
@@ -53,32 +51,32 @@ def compose(settings: Settings, store: Store) -> Composed:
     return Composed(subscriber, derived, threads.budget)
 
 
-def make_threads(settings: Settings, limit: int) -> OcrThreads:
-    """The OCR threads behind a budget of what the limit leaves."""
-    budget = Budget(settings.max_concurrent_ocr, lambda: memory.spare_bytes(limit))
-    return OcrThreads(settings.max_worker_threads, budget)
-
-
-def make_processor(settings: Settings, store: Store, threads: OcrThreads) -> Processor:
-    """A processor whose engine has recognised a picture on every OCR thread.
+def make_processor(settings: Settings, store: Store) -> tuple[OcrThreads, Processor]:
+    """A processor, and the OCR threads it enters; each has recognised a picture.
 
     Raises:
         ConfigurationError: the engine or the translator cannot do its work.
     """
+    limit = memory.limit_bytes(settings.memory_limit_mb)
     engine = make_engine(settings)
+    translation = make_translation(settings, store)
+    budget = Budget(
+        settings.max_concurrent_ocr,
+        lambda: memory.spare_bytes(limit) - translation.reserve_bytes(),
+    )
+    threads = OcrThreads(settings.max_worker_threads, budget)
     threads.on_every_thread(lambda: prove(engine))
-    return Processor(
+    # Half of the headroom is for what was downloaded and waits.
+    waiting = memory.headroom_bytes(limit) // 2
+    processor = Processor(
         settings,
         store=store,
         engine=engine,
         threads=threads,
-        # Half of the headroom is for what was downloaded and waits.
-        intake=Budget(
-            settings.max_concurrent_requests,
-            lambda: memory.headroom_bytes(memory.limit_bytes(settings.memory_limit_mb)) // 2,
-        ),
-        translation=make_translation(settings, store),
+        intake=Budget(settings.max_concurrent_requests, lambda: waiting),
+        translation=translation,
     )
+    return threads, processor
 
 
 def make_engine(settings: Settings) -> OcrEngine:

@@ -31,8 +31,7 @@ def translate_files(
     memory.keep_heap_small()
     out = out.resolve()
     store = DirectoryStore()
-    threads = app.make_threads(settings, memory.limit_bytes(settings.memory_limit_mb))
-    processor = app.make_processor(settings, store, threads)
+    threads, processor = app.make_processor(settings, store)
     subscriber = Subscriber(settings, processor=processor, outcomes=Outcomes(store, str(out)))
 
     def translate(file: Path, name: str) -> dict[str, Any]:

@@ -20,10 +20,11 @@ class Budget:
     """
 
     def __init__(self, slots: int, spare: Callable[[], int]) -> None:
-        """`spare` measures the bytes there are while nothing is admitted.
+        """`spare` measures the bytes that may be taken now.
 
-        It is asked whenever that is so: what the process has come to keep for good since
-        (another language pair, a cache) is not there to be admitted.
+        Asked while nothing is admitted it gives the capacity: what the process has come to
+        keep for good since (another language pair, a cache) is not there to be admitted.
+        Asked while something is, it must still hold what is to be admitted beside it.
         """
         self._slots = slots
         self._spare = spare
@@ -81,7 +82,8 @@ class Budget:
                             f" {self._bytes} of {self._capacity} bytes are taken,"
                             f" {len(self._queue) - 1} wait"
                         )
-                    self._changed.wait(remaining)
+                    # Memory may be given back without a release here.
+                    self._changed.wait(min(remaining, 1.0))
                 self._admitted += 1
                 self._bytes += size
             finally:
@@ -103,7 +105,9 @@ class Budget:
         if self._admitted == 0:
             self._capacity = self._spare()
             return True
-        return self._admitted < self._slots and self._bytes + size <= self._capacity
+        if self._admitted >= self._slots or self._bytes + size > self._capacity:
+            return False
+        return size <= self._spare()
 
 
 class OcrThreads:

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -82,8 +83,8 @@ def headroom_bytes(limit: int) -> int:
 
 
 def spare_bytes(limit: int) -> int:
-    """What recognitions may take while none runs."""
-    return max(0, limit - headroom_bytes(limit) - resident_bytes())
+    """What may still be taken now; negative where the headroom is used already."""
+    return limit - headroom_bytes(limit) - resident_bytes()
 
 
 def keep_heap_small() -> None:
@@ -93,12 +94,16 @@ def keep_heap_small() -> None:
     more time in the kernel and nothing else (docs/decisions.md). Without effect where there
     is no glibc.
     """
-    try:
+    with suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL("libc.so.6").mallopt
-    except (OSError, AttributeError):
-        return
-    for option, value in _MALLOC_OPTIONS.items():
-        mallopt(option, value)
+        for option, value in _MALLOC_OPTIONS.items():
+            mallopt(option, value)
+
+
+def give_back() -> None:
+    """Has glibc return what was freed; worth its milliseconds after each recognition."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def state(limit_mb: int | None) -> dict[str, int]:

@@ -15,6 +15,7 @@ from pipeline.images import ImageFile, open_image
 from pipeline.languages import parse_language, parse_languages
 from pipeline.layout import paragraphs
 from pipeline.limits import Budget, OcrThreads
+from pipeline.memory import give_back
 from pipeline.models import Line, Outcome, OutcomeWarning, PageText, Status, Upload
 from pipeline.ocr.base import OcrEngine
 from pipeline.stores.base import Store
@@ -178,6 +179,7 @@ class Processor:
                 page = image.page(index, enough=enough)
             with timings.measure("ocr"):
                 lines = self._engine.recognize(page.pixels, side=side)
+            give_back()
             scale = page.width / page.pixels.shape[1], page.height / page.pixels.shape[0]
             return _Recognized(
                 page.index,

@@ -134,6 +134,10 @@ class TranslationStep:
         digest = self._glossary.digest if self._glossary else None
         return {**self._translator.describe(), "glossary": digest}
 
+    def reserve_bytes(self) -> int:
+        """What the translator may still come to hold beside what it holds now."""
+        return self._translator.reserve_bytes()
+
     def close(self) -> None:
         """Ends the threads, and the translator's processes and connections."""
         self._threads.shutdown()

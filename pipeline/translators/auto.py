@@ -34,6 +34,10 @@ class AutoTranslator:
         """See `Translator.describe`: all of them, the preferred one first."""
         return {"name": self.name, "engines": [dict(each.describe()) for each in self._translators]}
 
+    def reserve_bytes(self) -> int:
+        """See `Translator.reserve_bytes`."""
+        return sum(each.reserve_bytes() for each in self._translators)
+
     def close(self) -> None:
         """See `Translator.close`."""
         for translator in self._translators:

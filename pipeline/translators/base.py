@@ -47,6 +47,10 @@ class Translator(Protocol):
         """Name, version and the settings that change the output: part of the fingerprint."""
         ...
 
+    def reserve_bytes(self) -> int:
+        """What it may still come to hold beside what it holds now; cheap."""
+        ...
+
     def close(self) -> None:
         """Ends child processes and connections; safe to call twice."""
         ...

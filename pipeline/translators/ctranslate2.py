@@ -18,6 +18,7 @@ from pipeline.sentences import cut, join, shouts
 from pipeline.translators.models import FILES, Pair, installed
 
 _PIVOT = "en"
+_WORKING_BYTES = 64 * 2**20  # sixteen texts of a model of OPUS-MT's size
 _PIECE_CHARACTERS = 240  # the models were trained on sentences
 _BATCH_PIECES = 128  # between two looks at the clock
 _BATCH_EXAMPLES = 16  # decoded at a time: each scores the whole vocabulary at every step
@@ -103,6 +104,10 @@ class CTranslate2Translator:
         """See `Translator.describe`: which model stands behind each pair."""
         origins = {"-".join(pair): origin for pair, origin in sorted(self._origins.items())}
         return {"name": self.name, "version": ctranslate2.__version__, "models": origins}
+
+    def reserve_bytes(self) -> int:
+        """See `Translator.reserve_bytes`."""
+        return _WORKING_BYTES
 
     def close(self) -> None:
         """See `Translator.close`."""

@@ -154,6 +154,10 @@ class GoogleTranslator:
             "cloud_glossary": self._options.glossary,
         }
 
+    def reserve_bytes(self) -> int:
+        """See `Translator.reserve_bytes`."""
+        return 0
+
     def close(self) -> None:
         """See `Translator.close`."""
         self._client.transport.close()  # type: ignore[no-untyped-call]

@@ -30,5 +30,9 @@ class NoTranslator:
         """See `Translator.describe`."""
         return {"name": self.name}
 
+    def reserve_bytes(self) -> int:
+        """See `Translator.reserve_bytes`."""
+        return 0
+
     def close(self) -> None:
         """See `Translator.close`."""

@@ -192,6 +192,11 @@ class ChainPool:
         with self._changed:
             return [*self._busy, *self._idle]
 
+    @property
+    def to_start(self) -> int:
+        """How many more chains there may come to be."""
+        return max(0, self._size - len(self.running()))
+
     def close(self) -> None:
         """Ends the idle chains now and the busy ones when they come back."""
         with self._changed:

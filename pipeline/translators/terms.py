@@ -57,6 +57,10 @@ class TermKeepingTranslator:
         """See `Translator.describe`: the engine's own."""
         return self._translator.describe()
 
+    def reserve_bytes(self) -> int:
+        """See `Translator.reserve_bytes`."""
+        return self._translator.reserve_bytes()
+
     def close(self) -> None:
         """See `Translator.close`."""
         self._translator.close()

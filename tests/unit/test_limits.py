@@ -136,6 +136,19 @@ def test_memory_kept_for_good_counts() -> None:
     assert budget.capacity == 60
 
 
+def test_memory_that_is_not_there_now_is_not_admitted() -> None:
+    """Given a process that grew while something ran, what fits by the count still waits."""
+    spare = [100]
+    budget = Budget(2, lambda: spare[0])
+    give_back = budget.admit(50, until=soon())
+    spare[0] = 30
+    with pytest.raises(OverloadedError):
+        budget.admit(40, until=soon(0.05))
+    budget.admit(20, until=soon())()
+    give_back()
+    assert budget.admitted == (0, 0)
+
+
 def test_work_that_outlives_the_deadline_keeps_its_slot_until_it_ends() -> None:
     """Given work past the deadline, its caller is told, and the slot returns when it ends."""
     threads = OcrThreads(1, Budget(1, lambda: 100))

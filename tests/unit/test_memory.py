@@ -26,4 +26,4 @@ def test_headroom_is_a_tenth_within_bounds() -> None:
     assert memory.headroom_bytes(256 * MEBIBYTE) == 64 * MEBIBYTE
     assert memory.headroom_bytes(1024 * MEBIBYTE) == 1024 * MEBIBYTE // 10
     assert memory.headroom_bytes(32 * 1024 * MEBIBYTE) == 256 * MEBIBYTE
-    assert memory.spare_bytes(0) == 0
+    assert memory.spare_bytes(0) < 0
