@@ -9,11 +9,13 @@ from datetime import date
 from pipeline.models import Translation
 
 _ADDRESS = re.compile(
-    r"(?:https?://|www\.)\S+|[^\s@]+@[^\s@]+\.\w+|(?:[\w-]+\.)+(?:com|org|net|[a-z]{2})(?:/\S*)?",
-    re.IGNORECASE,
+    r"(?i:(?:https?://|www\.)\S+|[^\s@]+@[^\s@]+\.\w+)"
+    # A bare domain is in small letters: `Cerrado.No` is a space that was not read.
+    r"|(?:[a-z0-9-]+\.)+(?:app|biz|cat|cn|com|de|dev|es|eu|fr|gov|info|io|it|jp|kr|mx|net|nl|org|pt"
+    r"|ru|uk|us)(?:/\S*)?"
 )
 _UNIT = re.compile(
-    r"EUR|USD|GBP|CHF|JPY|CNY|[km]?g|mg|[cmdk]?[lm]|mm|cal|kcal|kJ|k?W|k?Wh|m?A|V|Hz|[\u00b0\u00ba]?[CF]|x",
+    r"EUR|USD|GBP|CHF|JPY|CNY|[km]?g|mg|[cmdk]?[lm]|mm|cal|kcal|kJ|k?W|k?Wh|m?A|V|Hz|[\u00b0\u00ba]?[CF]|h|hrs?|min|x",
     re.IGNORECASE,
 )
 
@@ -31,9 +33,9 @@ def stands_as_it_is(text: str) -> bool:
 
 
 def _is_neutral(word: str, *, beside_digits: bool) -> bool:
-    if not any(character.isalpha() for character in word) or _ADDRESS.fullmatch(word):
-        return True
     core = word.strip("().,:;/*+-")
+    if not any(character.isalpha() for character in core) or _ADDRESS.fullmatch(core):
+        return True
     if _has_digit(core):
         # A code or a measure; in scripts without spaces a digit says nothing of the rest.
         return core.isascii() or not any(ord(character) >= 0x250 for character in core)
@@ -95,3 +97,8 @@ class DailyAllowance:
                 return False
             self._spent += characters
             return True
+
+    def give_back(self, characters: int) -> None:
+        """Returns what was taken and could not be used: failures must not use a day up."""
+        with self._lock:
+            self._spent = max(0, self._spent - characters)

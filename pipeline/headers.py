@@ -41,11 +41,12 @@ _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b
 # Cameras write dozens of segments and scanners thousands of chunks; only attacks write more.
 _MAX_BLOCKS = 100_000
 _MAX_GIF_BLOCKS = 1_000_000
+MAX_EXIF_BYTES = 1 << 20
 _MAX_JUNK_BYTES = 1 << 20
 # The usual progressive picture has ten, and each costs a pass over all of it.
 _MAX_SCANS = 100
 # Pillow unpacks these in Python, a few hundred nanoseconds a run or a padded pixel.
-_MAX_RLE_BYTES, _MAX_RLE_PIXELS = 4 << 20, 16_000_000
+_MAX_RLE_BYTES, _MAX_RLE_PIXELS = 2 << 20, 4_000_000
 _PNG_NEEDED = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS"}
 _JPEG_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _JPEG_PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
@@ -98,7 +99,12 @@ def jpeg_coefficient_bytes(content: bytes) -> int:
     """
     frame = b""
     progressive = False
+    exif_bytes = 0
     for at, marker in _jpeg_segments(content):
+        if content.startswith(b"Exif", at + 4):
+            exif_bytes += int.from_bytes(content[at + 2 : at + 4], "big")
+        if exif_bytes > MAX_EXIF_BYTES:
+            raise CorruptImageError("the JPEG has more than a megabyte of EXIF")
         if marker in _JPEG_FRAMES:
             frame = content[at + 5 : at + 10 + 3 * 4]
             progressive = marker in _JPEG_PROGRESSIVE
@@ -189,7 +195,7 @@ def gif_frames(content: bytes) -> int:
     """
     at = 13 + _colour_table(content[10:11])
     frames = blocks = 0
-    while blocks < _MAX_GIF_BLOCKS:
+    while blocks < (_MAX_GIF_BLOCKS if frames else _MAX_BLOCKS):
         kind = content[at : at + 1]
         if kind == b",":
             frames += 1
@@ -204,7 +210,7 @@ def gif_frames(content: bytes) -> int:
             at += 1 + length
             blocks += 1
     if not frames:
-        raise CorruptImageError("the GIF has a million blocks before its picture")
+        raise CorruptImageError(f"the GIF has more than {_MAX_BLOCKS} blocks before its picture")
     return frames
 
 

@@ -25,7 +25,7 @@ from pipeline import headers
 from pipeline.errors import CorruptImageError, ImageTooLargeError, ImageTranslationError
 from pipeline.models import Page
 from pipeline.raster import reduced_size, strip_bytes, swaps_sides, to_pixels
-from pipeline.tiff import tiff_pages
+from pipeline.tiff import tiff_at, tiff_pages
 
 # Opened through their classes: Image.open would apply Pillow's process-wide pixel limit
 # in place of ours, and try formats nobody asked for.
@@ -60,10 +60,11 @@ Size = tuple[int, int]
 class _Header:
     """Where a page is and how it is stored: width x height before turning it upright.
 
+    `place` is where a TIFF keeps the page's directory, 0 elsewhere.
     `stored` is bytes a pixel in Pillow's memory, `held` what decoding takes beside, in all.
     """
 
-    frame: int
+    place: int
     size: Size
     orientation: int
     stored: int
@@ -125,16 +126,18 @@ class ImageFile:
 
         Raises:
             CorruptImageError: the header was fine and the picture is not.
-            ImageTooLargeError: decoding meets a size the header did not tell.
         """
         header = self._headers[index]
         width, height = self.page_size(index)
         with _declared(self.format):
-            picture = _opened(self.format, self._content, header.frame)
+            picture = _opened(self.format, self._content, header.place)
             scale = self._draft_scale(header, enough)
             if scale > 1:
                 picture.draft(None, (header.size[0] // scale, header.size[1] // scale))
+            expected = picture.size
             picture.load()
+            if picture.size != expected:
+                raise CorruptImageError(f"the {self.format} unpacks to another size than it says")
             # What the decoder handed over was copied into the picture and is not needed twice.
             picture.fp = None
             pixels = to_pixels(
@@ -167,7 +170,8 @@ def open_image(content: bytes, *, max_pixels: int, max_pages: int) -> ImageFile:
         ImageTooLargeError: a page has more than `max_pixels`.
     """
     name = headers.image_format(content)
-    frames, frames_skipped, held = [0], 0, 0
+    places, frames_skipped, held = [0], 0, 0
+    copies = _COPIES.get(name, 0)
     if name == "JPEG":
         held = headers.jpeg_coefficient_bytes(content)
     elif name == "PNG":
@@ -177,33 +181,27 @@ def open_image(content: bytes, *, max_pixels: int, max_pages: int) -> ImageFile:
     elif name == "BMP":
         headers.check_bmp(content)
     elif name == "TIFF":
-        frames = tiff_pages(content)
+        places = tiff_pages(content)
+        copies = len(places) > 1
     pages = []
-    with _declared(name):
-        picture = _opened(name, content)
-        for frame in frames[:max_pages]:
-            if name == "TIFF":  # a HEIC stands at its primary picture, not at its first
-                picture.seek(frame)
+    for place in places[:max_pages]:
+        with _declared(name):
+            picture = _opened(name, content, place)
             _check_pixels(picture, max_pixels)
-            pages.append(_header(picture, frame, held or _held_bytes(name, picture, len(content))))
-        if isinstance(picture, AvifImageFile | HeifImageFile | WebPImageFile):
-            frames_skipped = picture.n_frames - 1
-    return ImageFile(name, len(frames) - len(pages), frames_skipped, content, tuple(pages))
+            taken = held or _held_bytes(name, picture) + copies * len(content)
+            stored = _STORED.get(picture.mode, 4)
+            pages.append(_Header(place, picture.size, _orientation(picture), stored, taken))
+            if isinstance(picture, AvifImageFile | HeifImageFile | WebPImageFile):
+                frames_skipped = picture.n_frames - 1
+    return ImageFile(name, len(places) - len(pages), frames_skipped, content, tuple(pages))
 
 
-def _opened(name: str, content: bytes, frame: int = 0) -> Picture:
-    picture = _PICTURES[name](BytesIO(content))
-    if frame:
-        picture.seek(frame)
-    return picture
+def _opened(name: str, content: bytes, place: int) -> Picture:
+    stream = tiff_at(content, place) if name == "TIFF" else BytesIO(content)
+    return _PICTURES[name](stream)
 
 
-def _header(picture: Picture, frame: int, held: int) -> _Header:
-    stored = _STORED.get(picture.mode, 4)
-    return _Header(frame, picture.size, _orientation(picture), stored, held)
-
-
-def _held_bytes(name: str, picture: Picture, size: int) -> int:
+def _held_bytes(name: str, picture: Picture) -> int:
     width, height = picture.size
     if isinstance(picture, TiffImageFile):
         # A strip may be the whole page and a tile more than it; turning makes a second page.
@@ -214,7 +212,7 @@ def _held_bytes(name: str, picture: Picture, size: int) -> int:
     held = _HELD.get(name, (0, 0))
     if picture.info.get("bit_depth", 8) > 8 and isinstance(picture, HeifImageFile):
         held = _HELD_BY_DEEP_HEIC
-    return width * height * held[picture.mode == "RGBA"] + _COPIES.get(name, 0) * size
+    return width * height * held[picture.mode == "RGBA"]
 
 
 def _check_pixels(picture: Picture, max_pixels: int) -> None:
@@ -233,7 +231,7 @@ def _check_pixels(picture: Picture, max_pixels: int) -> None:
 def _orientation(picture: Picture) -> int:
     """EXIF's orientation, 1 to 8; 1 where the decoder turns by itself or EXIF is damaged."""
     stored = picture.info.get("exif")
-    if isinstance(picture, TiffImageFile) or not stored:
+    if isinstance(picture, TiffImageFile) or not stored or len(stored) > headers.MAX_EXIF_BYTES:
         return 1
     exif = Image.Exif()
     try:

@@ -3,18 +3,19 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 
 _LETTER = r"[^\W\d_]"
 _WORD = re.compile(rf"{_LETTER}+")
 _LAST_WORD = re.compile(rf"{_LETTER}+$")
 _PRICE_AT_END = re.compile(r"\d[.,]\d\d\s*(?:[€$£¥%]|EUR|USD|GBP)?\s*[A-Z]?$")
-_BULLET = re.compile(r"[-–—•·*●○▪■□◆◇※►▶✓]\s*\S|\(?\d{1,2}[.)]\s|[①-⑳]|【")
+_BULLET = re.compile(r"[-–—•·・*●○▪■□◆◇※►▶✓]\s*\S|\(?\d{1,2}[.)]\s|[①-⑳]|【")
 _SENTENCE_END = re.compile(
     r"(?:[.!?…。！？｡]|です|ます|ません|ました|ください|下さい)[\"'»”’)\]）」』]*$"
 )
 _OPEN_END = re.compile(r"[,;/&+、，；(（「『-]$")
-_LABEL = re.compile(rf"{_LETTER}+\.?(?: {_LETTER}+\.?){{0,2}} ?:")
+_LABEL = re.compile(rf"{_LETTER}[\w.]*(?: [\w.]+){{0,2}} ?:")
 _ADDRESS = re.compile(r"\S@\S+\.|www\.|https?:|\.com\b", re.IGNORECASE)
 _POSTCODE = re.compile(rf"\d{{5}},? ?{_LETTER}{{3}}")
 _SPLIT_WORD = re.compile(rf"({_LETTER})[-‐¬\u00ad]$")
@@ -63,24 +64,42 @@ def join(texts: Sequence[str]) -> str:
     return reduce(_joined, texts) if texts else ""
 
 
-def continues(above: str, below: str, *, full: bool, prose: bool) -> bool:
-    """Whether a line goes on in the one under it.
+@dataclass(frozen=True, slots=True)
+class LineEnd:
+    """The end of one line and the line under it.
 
-    `full`: the next word would not have fitted on it. `prose`: so it is with most lines
-    around; otherwise its longest line says nothing.
+    Attributes:
+        first: the paragraph's first line, maybe `above` itself.
+        above: the line that ends.
+        below: the line under it.
+        full: the next word would not have fitted on it.
+        prose: the lines around run on too; otherwise the longest line is full for no reason.
+        in_table: a number stands beside one of the two.
+        in_sentence: a line further down ends a sentence.
     """
-    if _stands_alone(above, below):
+
+    first: str
+    above: str
+    below: str
+    full: bool = False
+    prose: bool = False
+    in_table: bool = False
+    in_sentence: bool = False
+
+
+def continues(end: LineEnd) -> bool:
+    """Whether the text goes on in the line below."""
+    if _stands_alone(end.above, end.below):
         return False
-    if is_ideographic(above[-1:]) and is_ideographic(below[:1]):
-        return _continues_ideographic(above, below, full=full, prose=prose)
-    if _reaches_over(above, below):
+    if is_ideographic(end.above[-1:]) and is_ideographic(end.below[:1]):
+        return _continues_ideographic(end)
+    if ends_sentence(end.above):
+        return bool(_POSTCODE.match(end.below)) or (end.full and end.prose)
+    if _reaches_over(end):
         return True
-    if _SENTENCE_END.search(above):
-        return full and prose
-    if is_capitals(above) is not is_capitals(below):
-        return full and prose and is_capitals(below)
-    worded = is_capitals(above) and not any(map(str.isdigit, above + below))
-    return full and len(above) >= _LONG_ENOUGH and (prose or worded)
+    if is_capitals(end.above) and is_capitals(end.below):
+        return not end.in_table and _continues_capitals(end)
+    return not end.in_table and end.full and end.prose and len(end.above) >= _LONG_ENOUGH
 
 
 def _stands_alone(above: str, below: str) -> bool:
@@ -88,36 +107,47 @@ def _stands_alone(above: str, below: str) -> bool:
         _BULLET.match(below)
         or _PRICE_AT_END.search(above)
         or (is_quantity(above) and is_quantity(below))
-        or _LABEL.match(below)
+        or (below[:1].isupper() and _LABEL.match(below))
         or _ADDRESS.search(above)
         or _ADDRESS.search(below)
     )
 
 
-def _reaches_over(above: str, below: str) -> bool:
-    """Whether a word or a sign at the break shows that the phrase is not over."""
-    if _POSTCODE.match(below):
+def _reaches_over(end: LineEnd) -> bool:
+    """Whether a word or a sign at the line's end shows that the phrase is not over."""
+    if _SPLIT_WORD.search(end.above) or _OPEN_END.search(end.above) or _POSTCODE.match(end.below):
         return True
-    if _SENTENCE_END.search(above):
-        return False
-    if _SPLIT_WORD.search(above) or _OPEN_END.search(above):
-        return True
-    last, first = _LAST_WORD.search(above), _WORD.match(below)
+    last, next_word = _LAST_WORD.search(end.above), _WORD.match(end.below)
     if last and last[0].lower() in _LEADS_ON:
         return True
-    if not first:
+    # Where items are set in small letters throughout, a small letter tells nothing; and in
+    # capitals small words tell what small letters tell elsewhere.
+    if is_capitals(end.above) and is_capitals(end.below):
+        return bool(next_word and next_word[0].lower() in _FOLLOWS)
+    if is_quantity(end.above) or is_quantity(end.below) or end.first[:1].islower():
         return False
-    # In capitals a small word tells what the size of its first letter tells elsewhere.
-    capitals = is_capitals(above) and is_capitals(below)
-    return first[0][0].islower() or (capitals and first[0].lower() in _FOLLOWS)
+    return bool(next_word and next_word[0][0].islower())
 
 
-def _continues_ideographic(above: str, below: str, *, full: bool, prose: bool) -> bool:
-    if _SENTENCE_END.search(above):
-        return full and prose
-    if _OPEN_END.search(above) or above[-1] in _PARTICLES_LAST or below[0] in _PARTICLES_FIRST:
+def _continues_capitals(end: LineEnd) -> bool:
+    if any(map(str.isdigit, end.above + end.below)):
+        return end.full and end.prose
+    return end.in_sentence or (end.full and len(end.above) >= _LONG_ENOUGH)
+
+
+def _continues_ideographic(end: LineEnd) -> bool:
+    if ends_sentence(end.above):
+        return end.full and end.prose
+    if _OPEN_END.search(end.above) or end.above[-1] in _PARTICLES_LAST:
         return True
-    return full and len(above) >= _LONG_ENOUGH_IDEOGRAPHIC
+    if end.below[0] in _PARTICLES_FIRST:
+        return True
+    return end.full and not end.in_table and len(end.above) >= _LONG_ENOUGH_IDEOGRAPHIC
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a sentence may end here."""
+    return bool(_SENTENCE_END.search(text))
 
 
 def is_capitals(text: str) -> bool:

@@ -59,17 +59,20 @@ def _own_cgroup_files() -> list[Path]:
 
 
 def resident_bytes() -> int:
-    """This process and its children (the translator's pipelines count as well).
+    """What this process and its children hold and the kernel cannot take back.
 
-    Children are counted by their proportional share: they have most of their pages in common.
+    Without pages of files (libraries, 130 MB of them): under pressure those are dropped
+    and read again. The translator's pipelines are children and count as well.
     """
     own = psutil.Process(os.getpid())
-    total = own.memory_info().rss
+    memory = own.memory_info()
+    total = memory.rss - memory.shared
     for child in own.children(recursive=True):
         try:
-            total += child.memory_full_info().pss
+            theirs = child.memory_info()
         except psutil.Error:
             continue
+        total += theirs.rss - theirs.shared
     return int(total)
 
 

@@ -105,8 +105,8 @@ class _Rgb:
     def __call__(self, strip: Image.Image) -> Image.Image:
         if strip.mode in _DEEP_MODES:
             levels = np.nan_to_num(np.asarray(strip, dtype=np.float32), posinf=self.white)
-            levels *= 255.0 / self.white
-            strip = Image.fromarray(np.clip(levels + 0.5, 0, 255).astype(np.uint8))
+            levels = np.clip(levels, 0, self.white) * (255.0 / self.white)
+            strip = Image.fromarray((levels + 0.5).astype(np.uint8))
         if self.lab is not None:
             converted = ImageCms.applyTransform(strip, self.lab)
             assert converted is not None

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pipeline.joining import is_quantity
 from pipeline.models import Paragraph
 
 _DEEPEST = 50
@@ -25,7 +26,7 @@ class Piece:
 
 
 def in_order(pieces: Sequence[Piece], *, tiers: bool = False, depth: int = 0) -> list[Piece]:
-    """Columns of prose one after the other, each read to its end; else bands from the top.
+    """Columns one after the other where each is read by itself; else bands from the top.
 
     With `tiers` every column is, as in pages of upright columns of characters, where what
     stands below a gap through the page is read after all that stands above it.
@@ -37,7 +38,8 @@ def in_order(pieces: Sequence[Piece], *, tiers: bool = False, depth: int = 0) ->
         bands = _bands(_rows(pieces))
         if len(bands) > 1:
             return _each(bands, tiers, depth)
-        cells = _columns(pieces, -_OVERLAP)
+        lists = _own_columns(pieces)
+        cells = lists if len(lists) > 1 else _columns(pieces, -_OVERLAP)
         if len(cells) > 1:
             return _each(cells, tiers, depth)
     return sorted(pieces, key=lambda piece: (piece.top, piece.left, piece.bottom, piece.right))
@@ -69,24 +71,93 @@ def _cut(spans: Iterable[tuple[float, float, Piece]]) -> list[list[Piece]]:
     return parts
 
 
+def _own_columns(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Columns to be read by themselves: of prose, or of items with their prices.
+
+    All in one where neighbours belong together, as in a table.
+    """
+    columns = _columns(pieces, _GUTTER)
+    if _are_prose(columns):
+        return columns
+    lists: list[list[Piece]] = [[]]
+    for before, column in zip([[], *columns], columns, strict=False):
+        if _are_prices(before) and not _are_prices(column):
+            lists.append([])
+        lists[-1] += column
+    if all(_is_list(each) for each in lists):
+        return lists
+    return [list(pieces)]
+
+
 def _are_prose(columns: Sequence[Sequence[Piece]]) -> bool:
     return sum(any(piece.rows > 1 for piece in column) for column in columns) > 1
 
 
+def _are_prices(column: Sequence[Piece]) -> bool:
+    return 2 * sum(is_quantity(piece.paragraph.text) for piece in column) > len(column)
+
+
+def _is_list(pieces: Sequence[Piece]) -> bool:
+    prices = sum(is_quantity(piece.paragraph.text) for piece in pieces)
+    return prices > 1 and len(pieces) - prices >= prices
+
+
 def _bands(rows: Sequence[Sequence[Piece]]) -> list[list[Piece]]:
-    """Rows, put together again where columns of prose run through several."""
+    """Rows, put together again where columns read by themselves run through several."""
     bands: list[list[Piece]] = []
     at = 0
     while at < len(rows):
-        band = list(rows[at])
-        taken, end = band, at + 1
-        for to in range(at + 1, len(rows)):
-            band = band + list(rows[to])
-            columns = _columns(band, _GUTTER)
-            if len(columns) < 2:
-                break
-            if _are_prose(columns):
-                taken, end = band, to + 1
-        bands.append(taken)
+        end = next(
+            (end for end in _ends_of_columns(rows, at) if _stand_apart(rows[at:end])), at + 1
+        )
+        if not _are_prose(_columns(_pieces(rows[at:end]), _GUTTER)):
+            end = _without_lines_alone(rows, at, end)
+        bands.append(_pieces(rows[at:end]))
         at = end
     return bands
+
+
+def _pieces(rows: Iterable[Sequence[Piece]]) -> list[Piece]:
+    return [piece for row in rows for piece in row]
+
+
+def _stand_apart(rows: Sequence[Sequence[Piece]]) -> bool:
+    return len(rows) > 1 and len(_own_columns(_pieces(rows))) > 1
+
+
+def _ends_of_columns(rows: Sequence[Sequence[Piece]], at: int) -> list[int]:
+    """Where columns that begin at a row may end, the farthest first.
+
+    That is before a row that closes a gap between two of them.
+    """
+    ends: list[int] = []
+    spans: list[tuple[float, float]] = []
+    for to in range(at, len(rows)):
+        widened = _widened(spans, rows[to])
+        if to > at and len(widened) < max(2, len(spans)):
+            ends.append(to)
+            if len(widened) < 2:
+                return ends[::-1]
+        spans = widened
+    return [len(rows), *reversed(ends)]
+
+
+def _without_lines_alone(rows: Sequence[Sequence[Piece]], at: int, end: int) -> int:
+    # Under a list of items with prices, a line by itself is none of them.
+    while end > at + 1 and len(rows[end - 1]) == 1 and rows[end - 1][0].rows == 1:
+        end -= 1
+    return end
+
+
+def _widened(
+    spans: Sequence[tuple[float, float]], pieces: Sequence[Piece]
+) -> list[tuple[float, float]]:
+    """The parts of the page's width that are taken, once `pieces` are there too."""
+    taken: list[tuple[float, float]] = []
+    added = [(piece.left, piece.right + _GUTTER * piece.size) for piece in pieces]
+    for left, right in sorted([*spans, *added]):
+        if taken and left < taken[-1][1]:
+            taken[-1] = taken[-1][0], max(taken[-1][1], right)
+        else:
+            taken.append((left, right))
+    return taken

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Literal
 
 _CLOSING = r"['\")\]\u00bb\u201d\u2019\u300d\u300f]*"  # quotes and brackets after the mark
+# Thai to Khmer, and from the ideographs' radicals on: scripts without spaces.
+_UNSPACED = re.compile(r"[\u0e00-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff]")
 _BREAKS = (
     re.compile(rf"[.!?\u2026]{_CLOSING}\s+|[\u3002\uff01\uff1f\uff0e]{_CLOSING}\s*|\n+"),
     re.compile(r"\s+"),
@@ -82,6 +84,29 @@ def split_text(text: str, limit: int) -> list[str]:
         parts.append(text[start:end])
         start = end
     return [*parts, text[start:]]
+
+
+def spread(text: str, lengths: Sequence[int]) -> list[str]:
+    """A paragraph's translation over the lines it came from, for display.
+
+    Words stay whole, where there are words; each line gets about the share of the text
+    that its own `length` is of all of them. The parts, joined with spaces (with nothing,
+    in scripts without), are the text.
+    """
+    spaced = " " in text or not _UNSPACED.search(text)
+    units, glue = (text.split(" "), " ") if spaced else (list(text), "")
+    whole = sum(map(len, units))
+    shares = list(accumulate(max(1, length) for length in lengths))
+    ends = [share / shares[-1] * whole for share in shares]
+    lines: list[list[str]] = [[] for _ in lengths]
+    line, placed = 0, 0.0
+    for unit in units:
+        # A word goes where its middle falls.
+        while line < len(lengths) - 1 and placed + len(unit) / 2 > ends[line]:
+            line += 1
+        lines[line].append(unit)
+        placed += len(unit)
+    return [glue.join(each) for each in lines]
 
 
 def shouts(text: str) -> bool:

@@ -192,9 +192,13 @@ class TranslationStep:
         return _results(futures)
 
     def _translate(self, plan: _Plan, source: str, texts: Sequence[str], deadline: float) -> int:
-        translated = self._translator.translate(
-            texts, source=source, target=plan.target, deadline=deadline
-        )
+        try:
+            translated = self._translator.translate(
+                texts, source=source, target=plan.target, deadline=deadline
+            )
+        except Exception:
+            self._allowance.give_back(sum(map(len, texts)))
+            raise
         for text, translation in zip(texts, translated, strict=True):
             plan.known[source, text] = translation
             self._memory.keep(source, plan.target, text, translation)

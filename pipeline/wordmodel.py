@@ -7,6 +7,7 @@ by its frequency in each language, and by its spelling where a list does not kno
 import re
 import zlib
 from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 import wordfreq
@@ -19,16 +20,21 @@ _KNOWN = 0.9  # of the probability goes to the list, the rest to the spelling
 _LONGEST_WORD = 40
 _UNSEEN = 0.01  # added to every trigram's count
 _ALPHABET = 60
+_SPACE = ord(" ")
 
 
 @dataclass(frozen=True, slots=True)
 class WordModel:
-    """Word and spelling frequencies, side by side for `languages`; read-only once built."""
+    """Word and spelling frequencies, side by side for `languages`; read-only once built.
+
+    Words are known by a hash, trigrams by a code; rows are in their order. `_log_spellings`
+    has one row more, for trigrams no language has.
+    """
 
     languages: tuple[str, ...]
     _hashes: NDArray[np.uint32]
     _rarities: NDArray[np.uint8]
-    _trigrams: dict[str, int]
+    _trigrams: NDArray[np.uint64]
     _log_spellings: NDArray[np.float32]
 
     @classmethod
@@ -40,24 +46,24 @@ class WordModel:
         """
         files = wordfreq.available_languages("small")
         hashes: list[int] = []
-        rarities: list[int] = []
+        rarities: list[NDArray[np.float64]] = []
         columns: list[int] = []
-        trigrams: dict[str, int] = {}
-        counts: list[dict[int, float]] = []
-        for column, (language, (words, spelled)) in enumerate(sizes.items()):
-            ranked = [
-                (word, centibels)
-                for centibels, bucket in enumerate(wordfreq.read_cBpack(str(files[language])))
-                for word in bucket
-            ][:words]
-            hashes += (zlib.crc32(word.encode()) for word, _ in ranked)
-            rarities += (min(centibels // 4, _ABSENT - 1) for _, centibels in ranked)
-            columns += [column] * len(ranked)
-            counts.append(_count_trigrams(ranked[:spelled], trigrams))
+        trigrams: list[tuple[NDArray[np.uint64], NDArray[np.float64]]] = []
+        for column, (language, (count, spelled)) in enumerate(sizes.items()):
+            buckets = wordfreq.read_cBpack(str(files[language]))
+            words = list(islice(chain.from_iterable(buckets), count))
+            centibels = np.repeat(np.arange(len(buckets)), [len(each) for each in buckets])[:count]
+            hashes += [zlib.crc32(word.encode()) for word in words]
+            rarities.append(np.minimum(centibels // 4, _ABSENT - 1))
+            columns += [column] * len(words)
+            # Common words weigh more for the spelling, but not linearly.
+            weights = 10 ** (-centibels[:spelled] / 200)
+            trigrams.append(_weighed_trigrams(words[:spelled], weights))
         unique, rows = np.unique(np.array(hashes, np.uint32), return_inverse=True)
         table = np.full((len(unique), len(sizes)), _ABSENT, np.uint8)
-        table[rows, columns] = rarities
-        return cls(tuple(sizes), unique, table, trigrams, _log_conditionals(trigrams, counts))
+        table[rows, columns] = np.concatenate(rarities)
+        codes = np.unique(np.concatenate([each for each, _ in trigrams]))
+        return cls(tuple(sizes), unique, table, codes, _log_conditionals(codes, trigrams))
 
     def score(self, text: str) -> NDArray[np.float64]:
         """The natural logarithm of the text's probability in each language."""
@@ -76,38 +82,48 @@ class WordModel:
         return found
 
     def _spelling(self, word: str) -> NDArray[np.float64]:
-        rows = [self._trigrams.get(each, -1) for each in _trigrams_of(word)]
+        codes, _ = _trigrams_of(f"  {word} ")
+        rows = np.searchsorted(self._trigrams, codes)
+        known = self._trigrams[np.minimum(rows, len(self._trigrams) - 1)] == codes
+        rows[~known] = len(self._trigrams)
         total: NDArray[np.float64] = self._log_spellings[rows].sum(axis=0, dtype=np.float64)
         return total
 
 
-def _trigrams_of(word: str) -> list[str]:
-    padded = f"  {word} "
-    return [padded[start : start + 3] for start in range(len(padded) - 2)]
+def _trigrams_of(padded: str) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    """The code of each trigram, and which positions of `padded` they start at.
+
+    Words stand between two spaces and one: a trigram that ends in two spaces belongs to
+    no word and is left out.
+    """
+    encoded = padded.encode("utf-32-le", "surrogatepass")
+    letters = np.frombuffer(encoded, np.uint32).astype(np.uint64)
+    codes = letters[:-2] << np.uint64(42) | letters[1:-1] << np.uint64(21) | letters[2:]
+    inside = (letters[1:-1] != _SPACE) | (letters[2:] != _SPACE)
+    return codes[inside], inside
 
 
-def _count_trigrams(ranked: list[tuple[str, int]], trigrams: dict[str, int]) -> dict[int, float]:
-    """Counts by row, adding rows to `trigrams`; common words weigh more, but not linearly."""
-    counts: dict[int, float] = {}
-    for word, centibels in ranked:
-        weight = 10 ** (-centibels / 200)
-        for trigram in _trigrams_of(word):
-            row = trigrams.setdefault(trigram, len(trigrams))
-            counts[row] = counts.get(row, 0.0) + weight
-    return counts
+def _weighed_trigrams(
+    words: list[str], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
+    """Each trigram once, and the weights of the words it is in, added up."""
+    codes, inside = _trigrams_of("".join(f"  {word} " for word in words))
+    starts = np.repeat(weights, [len(word) + 3 for word in words])[:-2][inside]
+    unique, rows = np.unique(codes, return_inverse=True)
+    return unique, np.bincount(rows, starts, len(unique)).astype(np.float64)
 
 
 def _log_conditionals(
-    trigrams: dict[str, int], counts: list[dict[int, float]]
+    codes: NDArray[np.uint64],
+    trigrams: list[tuple[NDArray[np.uint64], NDArray[np.float64]]],
 ) -> NDArray[np.float32]:
-    """Log P(third letter | first two) by row and language; the last row: never seen at all."""
-    contexts: dict[str, int] = {}
-    context_of = np.array([contexts.setdefault(each[:2], len(contexts)) for each in trigrams])
-    table = np.zeros((len(trigrams) + 1, len(counts)), np.float32)
-    for column, rows in enumerate(counts):
-        seen = np.zeros(len(trigrams))
-        seen[list(rows)] = list(rows.values())
-        totals = np.bincount(context_of, seen, len(contexts))[context_of]
+    """Log P(third letter | first two) by trigram and language."""
+    _, contexts = np.unique(codes >> np.uint64(21), return_inverse=True)
+    table = np.zeros((len(codes) + 1, len(trigrams)), np.float32)
+    for column, (own, weights) in enumerate(trigrams):
+        seen = np.zeros(len(codes))
+        seen[np.searchsorted(codes, own)] = weights
+        totals = np.bincount(contexts, seen)[contexts]
         table[:-1, column] = np.log((seen + _UNSEEN) / (totals + _UNSEEN * _ALPHABET))
     table[-1] = -np.log(_ALPHABET) - 2
     return table

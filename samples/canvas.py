@@ -25,6 +25,7 @@ _FACES = {
     "zh bold": (_NOTO / "NotoSansCJK-Bold.ttc", 2),
 }
 _FINE = 2
+FONTS = frozenset(path for path, _ in _FACES.values())
 
 
 class Canvas:

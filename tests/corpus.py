@@ -13,7 +13,16 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.pictures import encoded, exif, healthy_pictures, jpeg_segment, png, png_chunk, tiff
+from tests.pictures import (
+    encoded,
+    exif,
+    healthy_pictures,
+    jpeg_segment,
+    png,
+    png_chunk,
+    run_length_bmp,
+    tiff,
+)
 
 READ = "read"
 REFUSED = frozenset({"unsupported_image", "corrupt_image", "image_too_large"})
@@ -225,6 +234,8 @@ def _bombs() -> Iterator[HostileFile]:
     tile = [(256, 4, 1, 9), (257, 4, 1, 9), (258, 3, 1, 8), (259, 3, 1, 8), (262, 3, 1, 1)]
     tile += [(322, 4, 1, 60_000), (323, 4, 1, 60_000), (324, 4, 1, 8), (325, 4, 1, 99)]
     yield HostileFile("TIFF, a tile larger than its page", tiff(tile), TOO_LARGE)
+    packed = run_length_bmp(9_000, 9_000)
+    yield HostileFile("BMP, run-length bomb", packed, UNSUPPORTED)
     scan = jpeg_segment(0xDA, b"\x01\x01\0\x01\x3f\0") + b"\xe0\x7f\xff"
     rows = encoded(Image.new("L", (3_000, 3_000)), "JPEG", progressive=True)[:-2]
     yield HostileFile("JPEG of 5000 scans", rows + scan * 5_000 + b"\xff\xd9", CORRUPT)
@@ -245,20 +256,24 @@ def _endless_metadata(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
         yield HostileFile(name, content, CORRUPT)
     exifs = jpeg_segment(0xE1, exif(*[struct.pack("<HHII", n, 7, 60_000, 8) for n in range(5_000)]))
     segments = jpeg[:2] + exifs * 300 + jpeg[2:]
-    yield HostileFile("JPEG of 300 EXIF segments", segments, READABLE)
+    yield HostileFile("JPEG of 300 EXIF segments", segments, CORRUPT)
     xmp = jpeg_segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + b"<" * 60_000)
     yield HostileFile("JPEG, megabytes of XMP", jpeg[:2] + xmp * 90 + jpeg[2:], READABLE)
     page = [(256, 3, 1, 1), (257, 3, 1, 1), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)]
     page += [(273, 4, 1, 8), (279, 4, 1, 1)]
     dot = b"\xff"
     yield HostileFile("TIFF of 5000 pages", tiff(*[page] * 5_000, data=dot), READABLE)
+    thumbs = [[(254, 4, 1, 1), *page]] * 5_000
+    yield HostileFile("TIFF, 5000 thumbnails first", tiff(*thumbs, page, page, data=dot), READABLE)
     endless = tiff(page, data=dot)[:-4] + struct.pack("<I", 9)
     yield HostileFile("TIFF whose page follows itself", endless, READABLE)
     yield HostileFile("TIFF of 60000 tags", tiff(*[page * 800] * 40, data=dot), CORRUPT)
+    far = b"II+\0\x08\0\0\0" + struct.pack("<Q", 2**64 - 1)
+    yield HostileFile("TIFF whose page is exabytes away", far, CORRUPT)
     strips = [*page[:-2], (273, 4, 2**20, 8), (279, 4, 2**20, 8)]
     yield HostileFile("TIFF of a million strips", tiff(strips, data=bytes(2**22)), CORRUPT)
     fractions = [*page, (282, 5, 2**17, 8)]
-    yield HostileFile("TIFF, resolution of fractions", tiff(fractions, data=dot * 2**20), READABLE)
+    yield HostileFile("TIFF, resolution of fractions", tiff(fractions, data=dot * 2**20), CORRUPT)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -23,6 +23,8 @@ from pipeline.local.storage import start_storage, storage_client
 
 PROJECT = "local"
 UPLOADS, RESULTS = "uploads", "results"
+
+_SERVE = ("-c", "python:functions.gunicorn", "functions.wsgi:app")
 
 _ACK_DEADLINE_SECONDS = 600
 # A restart of the subscriber takes seconds, and the emulator tries again every second: as in
@@ -133,8 +135,9 @@ def start_target(
     environment: Mapping[str, str],
     *,
     wait: bool = True,
+    launcher: Sequence[str] = (),
 ) -> Child:
-    """One service as Cloud Run would start it.
+    """One service as Cloud Run would start it, `launcher` before its command.
 
     Raises:
         ConfigurationError: it refuses to start; with the end of its log.
@@ -150,7 +153,7 @@ def start_target(
     }
     child = start(
         target,
-        [sys.executable, "-m", "gunicorn", "-c", "python:functions.gunicorn", "functions.wsgi:app"],
+        [*launcher, sys.executable, "-m", "gunicorn", *_SERVE],
         log=logs / f"{target}.log",
         environment={**os.environ, **environment, **settings},
     )

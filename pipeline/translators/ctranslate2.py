@@ -1,6 +1,5 @@
 """Neural models of OPUS-MT, run by CTranslate2 on this machine: no text leaves it."""
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 import ctranslate2
 import sentencepiece
 
+from pipeline.cores import available_cores
 from pipeline.errors import ConfigurationError, DeadlineExceededError, TranslatorUnavailableError
 from pipeline.languages import primary
 from pipeline.models import Translation
@@ -73,7 +73,7 @@ class CTranslate2Translator:
             )
         self._check_memory(found, memory_bytes)
         self._origins = {pair: model.origin for pair, model in found.items()}
-        cores = threads or len(os.sched_getaffinity(0))
+        cores = threads or available_cores()
         self._models = {pair: _load(model.folder, cores) for pair, model in found.items()}
 
     def route(self, source: str, target: str) -> tuple[str, ...] | None:

@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipeline.errors import DeadlineExceededError
 from pipeline.translators.apertium import ApertiumTranslator
@@ -38,7 +40,7 @@ ODD = {
 
 def _apertium() -> Translator:
     if shutil.which("apertium") is None:
-        missing("Apertium is not installed")
+        missing("Apertium")
     return ApertiumTranslator.from_installation()
 
 
@@ -120,6 +122,15 @@ def test_odd_texts(translator: Translator, text: str) -> None:
     before, answer, after = translate(translator, "La puerta", text, "El perro")
     assert answer.strip()
     assert [before, after] == translate(translator, "La puerta", "El perro")
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(text=st.text(max_size=80) | st.text("^$@/<>[]{}\\~*+ aB.\n\x00", max_size=40))
+def test_any_text(translator: Translator, text: str) -> None:
+    """Given any text, when translated, then its neighbours stay and words become words."""
+    before, answer, after = translate(translator, "La puerta", text, "El perro")
+    assert [before, after] == translate(translator, "La puerta", "El perro")
+    assert answer.strip() or not any(map(str.isalnum, text))
 
 
 def test_two_thousand_texts(translator: Translator) -> None:

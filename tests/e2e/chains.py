@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
+from google.cloud.storage import Client
 from jsonschema import Draft202012Validator
 
 from pipeline.document import document_name, schema
@@ -19,7 +20,14 @@ def upload(
     chain: Chain, name: str, content: bytes, metadata: Mapping[str, str] | None = None
 ) -> Upload:
     """Drops an object into the uploads bucket."""
-    blob = chain.client().bucket(UPLOADS).blob(name)
+    return upload_to(chain.client(), name, content, metadata)
+
+
+def upload_to(
+    client: Client, name: str, content: bytes, metadata: Mapping[str, str] | None = None
+) -> Upload:
+    """The same, of any storage server."""
+    blob = client.bucket(UPLOADS).blob(name)
     blob.metadata = dict(metadata or {})
     blob.upload_from_string(content, content_type="application/octet-stream")
     ref = ObjectRef(UPLOADS, name, int(blob.generation))

@@ -12,6 +12,9 @@ from pipeline.images import open_image
 from tests.corpus import ANYTHING, MAX_PIXELS, READ, HostileFile, hostile_files
 from tests.pictures import healthy_pictures
 
+# Pillow warns of damaged metadata and reads on, as it should.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+
 FILES = list(hostile_files())
 HEALTHY = healthy_pictures()
 LONGEST_SECONDS = 10.0

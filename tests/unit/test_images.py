@@ -1,9 +1,10 @@
+import subprocess
+import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
+from pathlib import Path
 
 import numpy as np
-import pillow_heif
 import pytest
 from PIL import Image, ImageDraw
 
@@ -14,24 +15,20 @@ from pipeline.errors import (
     UnsupportedImageError,
 )
 from pipeline.images import ImageFile, open_image
+from tests.pictures import encoded, run_length_bmp, tiff
 
 ORANGE = (230, 120, 20)
 # Formats that keep every pixel, and those that only come close.
 LOSSLESS = {"PNG": {}, "BMP": {}, "TIFF": {}, "WEBP": {"lossless": True}, "GIF": {}}
-LOSSY = {"JPEG": {"quality": 95, "subsampling": 0}, "AVIF": {"quality": 95}, "HEIC": {}}
+LOSSY = {
+    "JPEG": {"quality": 95, "subsampling": 0},
+    "AVIF": {"quality": 95},
+    "HEIC": {"quality": 95},
+}
 
 
 def opened(content: bytes, *, max_pixels: int = 10_000_000, max_pages: int = 20) -> ImageFile:
     return open_image(content, max_pixels=max_pixels, max_pages=max_pages)
-
-
-def encoded(image: Image.Image, name: str, **options: object) -> bytes:
-    out = BytesIO()
-    if name == "HEIC":
-        pillow_heif.from_pillow(image).save(out, quality=95, **options)
-    else:
-        image.save(out, name, **options)
-    return out.getvalue()
 
 
 def orange_corner(size: tuple[int, int] = (96, 64)) -> Image.Image:
@@ -244,12 +241,87 @@ def test_errors_are_permanent() -> None:
         assert issubclass(error, PermanentError)
 
 
-def test_pages_decode_side_by_side() -> None:
-    """Given eight threads on one ImageFile, when each decodes, then all get the same pixels."""
-    noise = Image.effect_noise((300, 200), 80).convert("RGB")
-    pages = [noise.rotate(90 * n) for n in range(4)]
-    image = opened(encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:]))
-    alone = [image.page(n).pixels for n in range(4)]
+def test_thumbnails_are_no_pages() -> None:
+    """Given thumbnails before the pages of a TIFF, when read, then only the pages are."""
+
+    def directory(number: int, *, thumbnail: bool) -> list[tuple[int, int, int, int]]:
+        size = [(256, 3, 1, 1), (257, 3, 1, 1), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)]
+        return [(254, 4, 1, int(thumbnail)), *size, (273, 4, 1, 8 + number), (279, 4, 1, 1)]
+
+    directories = [directory(n, thumbnail=n in (0, 2)) for n in range(4)]
+    image = opened(tiff(*directories, data=bytes((10, 20, 30, 40))))
+    assert [image.page(n).pixels.max() for n in range(image.page_count)] == [20, 40]
+
+
+def test_large_run_length_bmp() -> None:
+    """Given a run-length BMP that Python would unpack for a minute, when opened, then refused."""
+    assert opened(run_length_bmp(300, 200)).page(0).pixels.shape == (200, 300, 3)
+    with pytest.raises(UnsupportedImageError, match="PNG"):
+        opened(run_length_bmp(3000, 2000))
+
+
+@pytest.mark.parametrize("name", [*LOSSLESS, *LOSSY])
+def test_pages_decode_side_by_side(name: str) -> None:
+    """Given eight threads, when each decodes, then all get what one alone gets."""
+    noise = [Image.effect_noise((300, 200), 80).convert("RGB") for _ in range(4)]
+    images = [opened(encoded(picture, name, **{**LOSSLESS, **LOSSY}[name])) for picture in noise]
+    alone = [image.page(0).pixels for image in images]
     with ThreadPoolExecutor(8) as threads:
-        together = list(threads.map(lambda n: image.page(n % 4).pixels, range(32)))
+        together = list(threads.map(lambda n: images[n % 4].page(0).pixels, range(32)))
     assert all((pixels == alone[n % 4]).all() for n, pixels in enumerate(together))
+
+
+# What one decode adds to a fresh process at its peak, by the kernel's own account.
+_PEAK_OF_ONE_DECODE = """
+import re, sys
+from pathlib import Path
+from PIL import Image
+from pipeline.images import open_image
+from tests.pictures import encoded, run_length_bmp, tiff
+
+def told(key):
+    return int(re.search(key + r":\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024
+
+content, enough = Path(sys.argv[1]).read_bytes(), int(sys.argv[2]) or None
+small = encoded(Image.new("RGB", (9, 9)), "PNG")  # loads the libraries
+open_image(small, max_pixels=10**8, max_pages=1).page(0)
+image = open_image(content, max_pixels=10**8, max_pages=1)
+Path("/proc/self/clear_refs").write_text("5")
+before = told("VmRSS")
+page = image.page(0, enough=enough)
+print(told("VmHWM") - before, image.decode_peak_bytes(0, enough=enough))
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "name", "enough", "options"),
+    [
+        ("RGB", "JPEG", 0, {}),
+        ("RGB", "JPEG", 640, {}),
+        ("RGB", "JPEG", 640, {"progressive": True, "subsampling": 0}),
+        ("RGBA", "PNG", 0, {"compress_level": 1}),
+        ("L", "PNG", 640, {"compress_level": 1}),
+        ("RGB", "TIFF", 0, {"tiffinfo": {274: 6}}),
+        ("RGBA", "WEBP", 0, {"method": 0}),
+        ("RGBA", "AVIF", 640, {"speed": 10, "subsampling": "4:4:4"}),
+        ("RGB", "HEIC", 640, {"chroma": "444", "enc_params": {"preset": "ultrafast"}}),
+    ],
+)
+def test_peak_is_foretold(
+    mode: str, name: str, enough: int, options: dict[str, object], tmp_path: Path
+) -> None:
+    """Given a picture of any kind, when decoded, then it takes no more memory than foretold."""
+    noise = np.random.default_rng(5).integers(0, 256, (150, 200, 4), dtype=np.uint8)
+    picture = Image.fromarray(noise).convert(mode).resize((2000, 1500), Image.Resampling.BICUBIC)
+    file = tmp_path / "picture"
+    file.write_bytes(encoded(picture, name, **options))
+    told = subprocess.run(
+        [sys.executable, "-c", _PEAK_OF_ONE_DECODE, str(file), str(enough)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    peak, foretold = (int(number) for number in told.stdout.split())
+    assert peak <= foretold
+    # Of use for admission only where it is not far too much.
+    assert foretold <= 3 * peak + 20_000_000

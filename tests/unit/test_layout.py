@@ -153,6 +153,35 @@ def test_a_new_paragraph_begins_after_a_short_last_line() -> None:
     assert [text.split()[0] for text in texts(rows)] == ["The", "Guided"]
 
 
+def test_space_between_lines_separates_paragraphs() -> None:
+    """Given lines that could run on, a wider space among narrow ones keeps them apart."""
+    page = [*stacked("Se admiten perros", "con correa"), line("sin acceso a la piscina", 0, 61)]
+    assert texts(page) == ["Se admiten perros con correa", "sin acceso a la piscina"]
+
+
+def test_a_line_over_two_cells_goes_on_in_neither() -> None:
+    """Given a line with two cells close under it, none of the three merges."""
+    page = [
+        line("Horario de la piscina", 0, 0),
+        line("en verano", 0, 26),
+        line("en invierno", 130, 26),
+    ]
+    assert texts(page) == ["Horario de la piscina", "en verano", "en invierno"]
+
+
+def test_lines_that_fan_out_are_still_one_paragraph() -> None:
+    """Given prose seen from the side, each line tilted a little more, it is one paragraph."""
+    fanned = [turned([each], 0.6 * i)[0] for i, each in enumerate(PROSE)]
+    assert len(texts(fanned)) == 1
+
+
+def test_a_single_tall_digit_stands_in_its_row() -> None:
+    """Given quantities of one digit, recognised as if they ran downwards, rows are rows."""
+    ones = [Line("1", 0.99, ((412, y), (412, y + 20), (400, y + 20), (400, y))) for y in (0, 26)]
+    page = [*stacked("Zumo", "de la casa"), *ones]
+    assert texts(page) == ["Zumo", "1", "de la casa", "1"]
+
+
 def test_bulleted_lines_begin_anew() -> None:
     """Given a list with bullets, a line that runs on stays with its bullet."""
     rows = stacked("• Wash your hands before and after", "every meal", "• Wear a mask")
@@ -169,6 +198,109 @@ def test_a_paragraph_encloses_its_lines() -> None:
 def test_no_lines_give_no_paragraphs() -> None:
     """Given a page without text, nothing comes back."""
     assert paragraphs([]) == ()
+
+
+def test_two_price_lists_side_by_side_are_read_one_after_the_other() -> None:
+    """Given food and drinks with their prices in two columns, all the food comes first."""
+    food, drinks = ["Aceitunas", "Patatas bravas"], ["Cerveza", "Zumo de naranja"]
+    page = [
+        *stacked("Tapas", *food, leading=48),
+        *stacked("Bebidas", *drinks, left=700, leading=48),
+    ]
+    page += [line(f"{i},50 €", 400 + 700 * (i % 2), 48 * (1 + i // 2)) for i in range(4)]
+    page += [line("Precios con IVA", 0, 200)]
+    assert texts(page) == [
+        *("Tapas", "Aceitunas", "0,50 €", "Patatas bravas", "2,50 €"),
+        *("Bebidas", "Cerveza", "1,50 €", "Zumo de naranja", "3,50 €"),
+        "Precios con IVA",
+    ]
+
+
+def test_the_columns_of_a_price_list_are_not_read_one_after_the_other() -> None:
+    """Given a receipt's names, quantities and prices, each row is read to its end."""
+    page = [
+        line(text, left, 40 * row)
+        for row, cells in enumerate([("Pan", "2", "1,80"), ("Leche", "1", "0,95")])
+        for left, text in zip((0, 200, 400), cells, strict=True)
+    ]
+    assert texts(page) == ["Pan", "2", "1,80", "Leche", "1", "0,95"]
+
+
+def test_small_letters_throughout_a_table_do_not_join_its_cells() -> None:
+    """Given cells that all begin small, one under the other, they stay cells."""
+    page = [*stacked("Jueves", "Viernes"), *stacked("cerrado", "solo tardes", left=400)]
+    assert texts(page) == ["Jueves", "cerrado", "Viernes", "solo tardes"]
+
+
+def test_a_dish_over_two_lines_is_one_beside_its_price() -> None:
+    """Given a name that goes on in a second line, where the price is, it is whole."""
+    page = [*stacked("Cordero asado al horno", "con patatas"), line("15,00", 500, 26)]
+    assert texts(page) == ["Cordero asado al horno con patatas", "15,00"]
+
+
+def test_a_description_in_smaller_type_is_not_part_of_the_name() -> None:
+    """Given a dish and under it, in smaller type, what comes with it, they stay two."""
+    page = [line("Merluza a la plancha", 0, 0, size=28), line("con patatas y verduras", 0, 32)]
+    assert texts(page) == ["Merluza a la plancha", "con patatas y verduras"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "paragraph"),
+    [
+        (["WHAT ARE", "YOU DOING", "HERE?"], "WHAT ARE YOU DOING HERE?"),
+        (["PROHIBIDO EL PASO", "A TODA PERSONA AJENA", "A LA OBRA"], None),
+        (["Stationnement interdit", "du lundi au samedi"], None),
+        (["Please keep", "this door closed", "at all times"], None),
+        (["NO.53 JALAN PUTRA 1,", "TAMAN SRI PUTRA"], None),
+        (["Calle Mayor 14", "28013 Madrid"], None),
+    ],
+)
+def test_a_sentence_over_several_lines_of_a_sign_is_one(
+    rows: list[str], paragraph: str | None
+) -> None:
+    """Given a sign's centred lines whose words lead over, they are one paragraph."""
+    page = [
+        line(text, 300 - 5.5 * len(text), 26.0 * i, 11.0 * len(text)) for i, text in enumerate(rows)
+    ]
+    assert texts(page) == [paragraph or " ".join(rows)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["FIRE DOOR", "KEEP SHUT"],
+        ["Caution", "Wet Floor"],
+        ["Poulet rôti aux herbes", "Saumon grillé", "Tarte aux pommes"],
+        ["TAX INVOICE", "INV NO: 18311/103/T0280"],
+        ["Facebook.com/BarWangRice", "hola@example.com"],
+        ["禁止吸烟", "禁止游泳"],
+        ["電車が遅れています", "お急ぎのお客様は"],
+    ],
+)
+def test_lines_that_say_different_things_stay_apart(rows: list[str]) -> None:
+    """Given a sign's lines, each complete in itself, each is a paragraph."""
+    wide = [20 if text > "\u3000" else 11 for text in rows]
+    page = [
+        line(text, 300 - each / 2 * len(text), 26.0 * i, 1.0 * each * len(text))
+        for i, (text, each) in enumerate(zip(rows, wide, strict=True))
+    ]
+    assert texts(page) == rows
+
+
+def test_what_stands_below_upright_columns_is_read_last() -> None:
+    """Given tall columns and a signature across the foot, the signature comes at the end."""
+    page = [
+        column("電車が遅れています", 300, 0),
+        column("足元注意", 20, 0),
+        line("東京駅", 100, 420),
+    ]
+    assert texts(page) == ["電車が遅れています", "足元注意", "東京駅"]
+
+
+def test_a_line_found_in_two_pieces_is_read_through() -> None:
+    """Given a line recognised as two boxes close together, the text runs through both."""
+    page = [line("All visitors must", 0, 0), line("report here", 194, 1)]
+    assert texts(page) == ["All visitors must report here"]
 
 
 coordinate = st.floats(-50, 5000, allow_nan=False, width=32)

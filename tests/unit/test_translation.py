@@ -10,6 +10,8 @@ from pipeline.identification import LanguageIdentifier
 from pipeline.models import Line, PageText, Paragraph
 from pipeline.translation import UNCHANGED, Translated, TranslationStep
 from pipeline.translators.fake import FakeTranslator
+from pipeline.translators.google import GoogleOptions, GoogleTranslator
+from pipeline.translators.google_fake import FakeCloudTranslation
 
 SQUARE = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
 
@@ -95,10 +97,13 @@ def test_everything_else_is_kept(bench: Bench) -> None:
         "https://example.com/men\u00fa?x=1",
         "www.ejemplo.es",
         "hola@ejemplo.es",
+        "(hola@ejemplo.es),",
+        "ejemplo.es/men\u00fa",
         "XJ-900/B",
         "8 410100 123456",
         "+34 91 123 45 67",
         "250 g",
+        "8 h - 19 h",
         "1,5 L",
         "A",
         "50%",
@@ -118,7 +123,8 @@ def test_what_stands_as_it_is(bench: Bench, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Calle 5", "Sopa 12,50 \u20ac", "9\u6642\u304b\u308918\u6642", "2 perros"]
+    "text",
+    ["Calle 5", "Sopa 12,50 \u20ac", "9\u6642\u304b\u308918\u6642", "2 perros", "Cerrado.No"],
 )
 def test_words_beside_numbers_are_sent(bench: Bench, text: str) -> None:
     """Given words with numbers, when translated, then they are sent."""
@@ -233,6 +239,34 @@ def test_cap_of_a_day(bench: Bench) -> None:
     assert [warning.code for warning in capped.warnings] == ["daily_characters_capped"]
     days.append(date(2026, 1, 2))
     assert english(run(step, "El perro", source="es")) == ["es>en:El perro"]
+
+
+def test_failures_do_not_use_up_a_day(bench: Bench) -> None:
+    """Given a translator that was away, when it is back, then the day's characters are left."""
+    fake = FakeTranslator(failures=[TranslatorUnavailableError("away")] * 5)
+    step = bench.step(fake, max_characters_per_day=10)
+    for _ in range(5):
+        with pytest.raises(TranslatorUnavailableError):
+            run(step, "La puerta", source="es")
+    assert run(step, "La puerta", source="es").warnings == ()
+
+
+def test_billed_as_counted(identifier: LanguageIdentifier) -> None:
+    """Given an image of 300 lines, when Cloud Translation translates it, then it takes one
+    request a language, and the characters billed are those the service counted.
+    """
+    server = FakeCloudTranslation()
+    server.start()
+    translator = GoogleTranslator.connect(GoogleOptions("p", endpoint=server.endpoint))
+    step = TranslationStep(translator, identifier)
+    lines = [f"Salida n\u00famero {number} \U0001f600" for number in range(298)]
+    translated = run(step, *lines, "12,50 \u20ac", lines[0])
+    step.close()
+    server.shutdown()
+    server.server_close()
+    assert len(server.requests) == 1
+    assert translated.characters_billed == server.billed == sum(map(len, lines))
+    assert translated.characters_translated == translated.characters_billed
 
 
 def test_glossary_goes_first(bench: Bench) -> None:

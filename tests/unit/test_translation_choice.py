@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.app import read_glossary
 from pipeline.choice import make_translator
 from pipeline.config import Settings, load_settings
 from pipeline.errors import ConfigurationError
 from pipeline.glossary import parse_glossary
+from pipeline.stores.memory import MemoryStore
 from pipeline.translators.google_fake import FakeCloudTranslation
 from pipeline.translators.terms import TermKeepingTranslator
 from tests.tiny_models import convert_tiny_models
@@ -135,3 +137,20 @@ def test_glossary_terms_are_kept(model_dir: Path) -> None:
     assert [answer.glossary for answer in answers] == [False, False, True]
     assert "Manchego cheese" in answers[2].text
     translator.close()
+
+
+def test_glossary_from_a_bucket(tmp_path: Path) -> None:
+    """Given a glossary in a bucket or on disk, when read, then it is the same; else an error."""
+    store = MemoryStore()
+    content = b"es,en,queso,cheese\n"
+    store.write(
+        "b", "terms/g.csv", content, content_type="text/csv", metadata={}, if_generation_match=0
+    )
+    (tmp_path / "g.csv").write_bytes(content)
+    found = [
+        read_glossary(place, store) for place in ("gs://b/terms/g.csv", str(tmp_path / "g.csv"))
+    ]
+    assert [glossary.whole("Queso", "es", "en") for glossary in found] == ["Cheese", "Cheese"]
+    for missing in ("gs://b/none.csv", "gs://b", str(tmp_path / "none.csv"), str(tmp_path)):
+        with pytest.raises(ConfigurationError, match="GLOSSARY="):
+            read_glossary(missing, store)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from pipeline.errors import (
 )
 from pipeline.translators.apertium import ApertiumTranslator, installed_modes
 from pipeline.translators.nullflush import Commands
+from tests.conftest import missing
 
 CAT: Commands = (("cat",), ("cat",), ("cat",))
 DOOR: Commands = (("sed", "-u", "-z", "s/puerta/door/g"), ("cat",))
@@ -255,14 +257,55 @@ def test_no_orphans() -> None:
     assert until(lambda: not any(map(alive, pids)))
 
 
-@pytest.mark.skipif(
-    shutil.which("apertium") is None and not os.environ.get("CI"),
-    reason="Apertium is not installed",
-)
+class Disturber:
+    """Kills, and sometimes stops, a stage each time some more texts have been answered."""
+
+    def __init__(self, translator: ApertiumTranslator) -> None:
+        self._translator = translator
+        self._changed = threading.Condition()
+        self._answered = 0
+        self._over = False
+        self._thread = threading.Thread(target=self._disturb)
+        self.disturbed = 0
+
+    def __enter__(self) -> "Disturber":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._over = True
+            self._changed.notify()
+        self._thread.join()
+
+    def answered(self, texts: int) -> None:
+        """What the callers tell it."""
+        with self._changed:
+            self._answered += texts
+            self._changed.notify()
+
+    def _disturb(self) -> None:
+        chosen = random.Random(4)
+        while True:
+            with self._changed:
+                until = self._answered + chosen.randrange(10, 90)
+                self._changed.wait_for(lambda: self._over or self._answered >= until)  # noqa: B023
+                if self._over:
+                    return
+            pids = [pid for chain in self._translator.pool.running() for pid in chain.pids]
+            if pids:
+                stop = chosen.random() < 0.1
+                with suppress(ProcessLookupError):
+                    os.kill(chosen.choice(pids), signal.SIGSTOP if stop else signal.SIGKILL)
+                    self.disturbed += 1
+
+
 def test_stages_killed_at_random() -> None:
     """Given stages killed and stopped under load, when 2,000 texts are translated from eight
     threads, then every answer is right or the error is transient, and nothing hangs.
     """
+    if shutil.which("apertium") is None:
+        missing("Apertium")
     words = ["puerta", "mesa", "casa", "calle", "sopa", "leche", "llave", "ciudad"]
     asked = [
         [f"La {words[(caller + number) % 8]} {caller * 250 + number}" for number in range(250)]
@@ -272,21 +315,6 @@ def test_stages_killed_at_random() -> None:
     expected = [translate(quiet, *texts) for texts in asked]
     quiet.close()
     translator = ApertiumTranslator.from_installation(pool_size=3, patience=1.0)
-    over = threading.Event()
-    killed = 0
-
-    def disturb() -> None:
-        nonlocal killed
-        chosen = random.Random(4)
-        while not over.wait(chosen.uniform(0.02, 0.4)):
-            pids = [pid for chain in translator.pool.running() for pid in chain.pids]
-            if pids:
-                stop = chosen.random() < 0.1
-                try:
-                    os.kill(chosen.choice(pids), signal.SIGSTOP if stop else signal.SIGKILL)
-                except ProcessLookupError:
-                    continue
-                killed += 1
 
     def call(caller: int) -> int:
         transient = 0
@@ -299,17 +327,12 @@ def test_stages_killed_at_random() -> None:
                     transient += 1
                     continue
                 assert answers == expected[caller][part]
+                disturber.answered(10)
                 break
         return transient
 
-    disturber = threading.Thread(target=disturb)
-    disturber.start()
-    try:
-        with ThreadPoolExecutor(8) as callers:
-            transient = sum(callers.map(call, range(8), timeout=300))
-    finally:
-        over.set()
-        disturber.join()
-        translator.close()
-    assert killed >= 10
+    with Disturber(translator) as disturber, ThreadPoolExecutor(8) as callers:
+        transient = sum(callers.map(call, range(8), timeout=300))
+    translator.close()
+    assert disturber.disturbed >= 10
     assert transient < 200

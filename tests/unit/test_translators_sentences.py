@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sentences import cut, join, pack, shouts, split_text
+from pipeline.sentences import cut, join, pack, shouts, split_text, spread
 
 
 @given(text=st.text(max_size=400), limit=st.integers(1, 60))
@@ -82,3 +82,30 @@ def test_batches(contents: list[str], strings: int, code_points: int) -> None:
 def test_shouts(text: str, loud: bool) -> None:
     """Given a text, when asked, then it shouts only if it has capitals and nothing else."""
     assert shouts(text) is loud
+
+
+@pytest.mark.parametrize(
+    ("text", "lengths", "lines"),
+    [
+        ("Beware of the dog at night", [7, 8, 10], ["Beware", "of the dog", "at night"]),
+        ("Exit", [9, 9], ["Exit", ""]),
+        ("\u7981\u6b62\u5438\u70df", [4, 4], ["\u7981\u6b62", "\u5438\u70df"]),
+        ("", [3], [""]),
+        ("One two", [0, 0], ["One", "two"]),
+    ],
+)
+def test_spread_over_lines(text: str, lengths: list[int], lines: list[str]) -> None:
+    """Given a translation and its lines, when spread, then words stay whole and shares fair."""
+    assert spread(text, lengths) == lines
+
+
+@given(
+    words=st.lists(st.text("ab", min_size=1, max_size=9), max_size=20),
+    lengths=st.lists(st.integers(0, 40), min_size=1, max_size=8),
+)
+def test_spread_loses_nothing(words: list[str], lengths: list[int]) -> None:
+    """Given any words and lines, when spread, then every word stands once and in order."""
+    lines = spread(" ".join(words), lengths)
+    assert len(lines) == len(lengths)
+    glue = " " if len(words) > 1 else ""
+    assert glue.join(line for line in lines if line).split() == words

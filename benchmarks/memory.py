@@ -1,0 +1,133 @@
+"""Twenty-two pictures at once under a real memory limit: `make bench-memory`.
+
+The subscriber runs in a memory cgroup against the real storage server. Its messages are
+pushed by this program, all twenty-two at the same time and again after a 429 or 503, as
+Pub/Sub does: the emulator never has more than two in flight, which would hide the danger.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import requests
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import pictures
+from benchmarks.cgroup import Group, limited
+from pipeline.local.chain import RESULTS, UPLOADS, start_target
+from pipeline.local.children import free_port
+from pipeline.local.storage import start_storage, storage_client
+from pipeline.models import Upload
+from tests.e2e.chains import upload_to
+from tests.pushes import push_of
+
+_GIVE_UP_SECONDS = 900
+
+
+def main() -> None:
+    """Prints a row for each limit."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--limits", default="1024,2048,4096,8192", help="MiB, comma separated")
+    parser.add_argument("--slots", default="3", help="MAX_CONCURRENT_OCR, comma separated")
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--stock", action="store_true", help="eight PaddleOCRs, no admission")
+    options = parser.parse_args()
+    table = Table(title="22 pictures at once, " + ("stock" if options.stock else "this project"))
+    for column in ("limit", "slots", "peak", "of limit", "kills", "documents", "s", "images/min"):
+        table.add_column(column, justify="right")
+    files = pictures.pictures()
+    for limit in map(int, options.limits.split(",")):
+        for slots in [8] if options.stock else map(int, options.slots.split(",")):
+            for _ in range(options.runs):
+                with limited(limit) as group:
+                    started = time.monotonic()
+                    if options.stock:
+                        done, seconds = run_stock(group, files), time.monotonic() - started
+                    else:
+                        done, seconds = run_subscriber(group, files, slots)
+                    peak = group.peak_bytes / 2**20
+                    kills = group.kills
+                table.add_row(
+                    f"{limit} MiB",
+                    str(slots),
+                    f"{peak:.0f} MiB",
+                    f"{peak / limit:.0%}",
+                    str(kills),
+                    f"{done} of {len(files)}",
+                    f"{seconds:.0f}",
+                    f"{done * 60 / seconds:.1f}",
+                )
+    Console(width=100).print(table)
+
+
+def run_subscriber(group: Group, files: list[Path], slots: int) -> tuple[int, float]:
+    """Documents that came, and seconds from the first push to the last answer."""
+    with tempfile.TemporaryDirectory() as folder:
+        logs = Path(folder)
+        url, server = start_storage(
+            logs, project="local", topic="none", uploads="none", emulator_host="127.0.0.1:1"
+        )
+        client = storage_client(url)
+        for bucket in (UPLOADS, RESULTS):
+            client.create_bucket(bucket)
+        uploads = [upload_to(client, file.name, file.read_bytes()) for file in files]
+        port = free_port()
+        settings = {
+            "MAX_CONCURRENT_OCR": str(slots),
+            "MAX_WORKER_THREADS": str(slots),
+            "OCR_MODEL_DIR": str(Path("models").resolve()),
+            "TRANSLATOR": "apertium",
+            "DELIVERY_DEADLINE_SECONDS": "540",
+        }
+        service = start_target("push", port, logs, url, settings, launcher=group.launcher)
+        started = time.monotonic()
+        with ThreadPoolExecutor(len(uploads)) as pool:
+            list(pool.map(lambda one: deliver(f"http://127.0.0.1:{port}", one), uploads))
+        seconds = time.monotonic() - started
+        done = [blob.name for blob in client.list_blobs(RESULTS)]
+        translated = sum(
+            (client.bucket(RESULTS).get_blob(name).metadata or {})["status"] == "translated"
+            for name in done
+        )
+        service.stop()
+        server.stop()
+        if os.environ.get("SHOW_LOG"):
+            sys.stderr.write((logs / "push.log").read_text())
+    return translated, seconds
+
+
+def deliver(url: str, upload: Upload) -> None:
+    """Pushes until the push is acknowledged, as Pub/Sub does."""
+    until = time.monotonic() + _GIVE_UP_SECONDS
+    while time.monotonic() < until:
+        try:
+            answer = requests.post(url, data=push_of(upload), timeout=600)
+        except requests.RequestException:
+            return  # killed: what was inside is lost to this run, and counted as missing
+        if answer.status_code == 204:
+            return
+        time.sleep(1)
+
+
+def run_stock(group: Group, files: list[Path]) -> int:
+    """Pictures that eight workers, each with a PaddleOCR of its own, finished."""
+    environment: Mapping[str, str] = {**os.environ, "PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK": "True"}
+    finished = subprocess.run(
+        [*group.launcher, sys.executable, "-m", "benchmarks.stock", "8", *map(str, files)],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    return finished.stdout.count("done ")
+
+
+if __name__ == "__main__":
+    main()

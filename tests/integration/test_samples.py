@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence
+
+from pipeline.images import open_image
+from pipeline.layout import paragraphs
+from pipeline.ocr.base import OcrEngine
+from pipeline.ocr.models import is_installed
+from pipeline.ocr.paddle import PaddleOcrEngine
+from pipeline.pictures import PICTURES
+from samples.canvas import FONTS
+from samples.render import main
+from tests.conftest import missing
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = sorted(path for path in (ROOT / "samples").iterdir() if path.suffix in PICTURES)
+MAX_SIDE = 1280
+CONFUSED = str.maketrans({"I": "l", "¡": None, "¿": None, "\u3000": " "})
+"""What the recogniser reads for another, or not at all, however the lines are grouped."""
+
+
+@pytest.fixture(scope="module")
+def engine() -> OcrEngine:
+    if not is_installed("onnxruntime", ROOT / "models"):
+        missing("the OCR models of onnxruntime (make setup)")
+    return PaddleOcrEngine("onnxruntime", ROOT / "models", max_side=MAX_SIDE, threads=1)
+
+
+def recognised(path: Path, engine: OcrEngine) -> list[str]:
+    """The paragraphs of every page, one after the other."""
+    image = open_image(path.read_bytes(), max_pixels=10_000_000, max_pages=20)
+    pages = [image.page(index, enough=MAX_SIDE) for index in range(image.page_count)]
+    return [
+        paragraph.text for page in pages for paragraph in paragraphs(engine.recognize(page.pixels))
+    ]
+
+
+def expected(path: Path) -> list[str]:
+    text = (path.parent / "expected" / path.with_suffix(".txt").name).read_text(encoding="utf-8")
+    return text.strip().split("\n\n") if text.strip() else []
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+def test_paragraphs_are_those_a_person_sees(path: Path, engine: OcrEngine) -> None:
+    """Given a sample picture, its text comes grouped and in the order a person wrote down."""
+    found = [text.translate(CONFUSED) for text in recognised(path, engine)]
+    assert found == [text.translate(CONFUSED) for text in expected(path)]
+
+
+def test_every_picture_has_its_expected_paragraphs() -> None:
+    """Given the pictures and the expected files, each picture has one, and none is left over."""
+    files = {path.stem for path in (ROOT / "samples" / "expected").iterdir()}
+    assert files == {path.stem for path in SAMPLES}
+
+
+def test_the_script_draws_the_pictures(tmp_path: Path) -> None:
+    """Given the fonts, the script draws the pictures that are here, but for a font's version."""
+    if not all(font.exists() for font in FONTS):
+        missing("the fonts of the samples (apt-get install fonts-dejavu fonts-noto-cjk)")
+    main(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in SAMPLES}
+    for path in SAMPLES:
+        with Image.open(path) as kept, Image.open(tmp_path / path.name) as drawn:
+            pairs = zip(ImageSequence.Iterator(kept), ImageSequence.Iterator(drawn), strict=True)
+            for page, again in pairs:
+                here, there = (np.asarray(each.convert("RGBA"), int) for each in (page, again))
+                assert here.shape == there.shape
+                assert np.abs(here - there).mean() < 3, path.name

@@ -1,0 +1,29 @@
+import numpy as np
+
+from pipeline import memory
+from pipeline.memory import MEBIBYTE
+
+
+def test_a_given_limit_goes_before_any_other() -> None:
+    """Given MEMORY_LIMIT_MB, that is the limit; without it, at most the machine's memory."""
+    assert memory.limit_bytes(512) == 512 * MEBIBYTE
+    assert 0 < memory.limit_bytes() <= memory.limit_bytes(1 << 30)
+
+
+def test_what_is_held_counts_until_it_is_given_back() -> None:
+    """Given 64 MiB of pixels, resident memory grows by them and shrinks again."""
+    memory.keep_heap_small()
+    before = memory.resident_bytes()
+    held = np.ones(64 * MEBIBYTE, np.uint8)
+    during = memory.resident_bytes()
+    assert during - before > 60 * MEBIBYTE
+    del held
+    assert memory.resident_bytes() < during - 60 * MEBIBYTE
+
+
+def test_headroom_is_a_tenth_within_bounds() -> None:
+    """Given small and large limits, the headroom stays between 64 and 256 MiB."""
+    assert memory.headroom_bytes(256 * MEBIBYTE) == 64 * MEBIBYTE
+    assert memory.headroom_bytes(1024 * MEBIBYTE) == 1024 * MEBIBYTE // 10
+    assert memory.headroom_bytes(32 * 1024 * MEBIBYTE) == 256 * MEBIBYTE
+    assert memory.spare_bytes(0) == 0
