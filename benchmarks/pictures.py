@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-WORDS = (
+TEXT = (
     "la casa azul tiene una puerta verde y tres ventanas que miran al mar mientras el pan "
     "caliente espera sobre la mesa de madera junto a las flores del mercado"
-).split()
+)
 FOLDER = Path("build/bench")
 
 
@@ -40,6 +40,7 @@ def _wanted() -> Iterator[tuple[str, tuple[int, int], int, float]]:
 def draw_page(width: int, height: int, letters: int, margin: float, seed: int) -> Image.Image:
     """Lines of words on a ground that is not flat, as photographs' are not."""
     chance = np.random.default_rng(seed)
+    words = TEXT.split()
     coarse = chance.integers(200, 256, (9, 12, 3), np.uint8)
     page = Image.fromarray(coarse).resize((width, height), Image.Resampling.BILINEAR)
     draw = ImageDraw.Draw(page)
@@ -49,7 +50,7 @@ def draw_page(width: int, height: int, letters: int, margin: float, seed: int) -
     while top < height * (1 - margin) - letters:
         line = ""
         while font.getlength(line) < right - left - 6 * letters:
-            line += str(chance.choice(WORDS)) + " "
+            line += str(chance.choice(words)) + " "
         draw.text((left, top), line.strip(), font=font, fill=(20, 20, 40))
         top += letters * 2
     return page

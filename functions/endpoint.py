@@ -9,8 +9,8 @@ from flask import Request, Response, json
 
 from pipeline import events
 from pipeline.errors import InvalidEventError, OverloadedError, TransientError
+from pipeline.failures import Handled
 from pipeline.models import Delivery
-from pipeline.subscriber import Handled
 from pipeline.telemetry import Event, Logger, Timings
 
 EXTENSION = "image-translation"

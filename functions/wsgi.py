@@ -5,17 +5,22 @@ ONNX Runtime does not survive a fork, so nothing may be loaded in gunicorn's mas
 
 import os
 import sys
+import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import functions_framework
 from flask import Flask
 
 from functions import main
 from functions.endpoint import EXTENSION, Endpoint
-from pipeline import app as composition
 from pipeline import memory
-from pipeline.config import load_settings
-from pipeline.errors import ImageTranslationError
+from pipeline.config import Settings, load_settings
+from pipeline.errors import ConfigurationError, ImageTranslationError
+from pipeline.failures import DeadLetters
+from pipeline.outcomes import Outcomes
+from pipeline.stores.gcs import GcsStore
 from pipeline.telemetry import Event, make_logger
 
 _REFUSED_TO_START = 4
@@ -28,20 +33,51 @@ def create_wsgi_app(target: str) -> Flask:
     Raises:
         ConfigurationError: a setting, a model or a bucket is not as it must be.
     """
-    memory.keep_heap_small()
     settings = load_settings()
-    logger = make_logger()
+    store = GcsStore.from_environment()
+    store.verify(settings.uploads_bucket, settings.results_bucket)
+    targets = {"push": _push, "dead_letter": _dead_letter}
+    if target not in targets:
+        raise ConfigurationError(f"FUNCTION_TARGET={target!r}: name push or dead_letter")
+    endpoint, derived = targets[target](settings, store)
     flask: Flask = functions_framework.create_app(target, str(Path(main.__file__)), "http")
-    composed = composition.compose(settings, target)
-    flask.extensions[EXTENSION] = Endpoint(
-        composed.target,
-        event=Event.DEAD_LETTER if target == "dead_letter" else Event.DELIVERY,
-        logger=logger,
-        max_requests=settings.max_concurrent_requests,
-        memory=composed.memory,
+    flask.extensions[EXTENSION] = endpoint
+    make_logger().info(
+        Event.STARTED, target=target, **derived, **memory.state(settings.memory_limit_mb)
     )
-    logger.info(Event.STARTED, target=target, **composed.derived, **composed.memory())
     return flask
+
+
+def _push(settings: Settings, store: GcsStore) -> tuple[Endpoint, Mapping[str, Any]]:
+    from pipeline import app as composition  # noqa: PLC0415 - the dead letters load no engine
+
+    memory.keep_heap_small()
+    # Once for each odd tag of each upload: nothing anybody could act on.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    composed = composition.compose(settings, store)
+
+    def state() -> Mapping[str, Any]:
+        return {**memory.state(settings.memory_limit_mb), **composed.budget.state()}
+
+    endpoint = Endpoint(
+        composed.subscriber,
+        event=Event.DELIVERY,
+        logger=make_logger(),
+        max_requests=settings.max_concurrent_requests,
+        memory=state,
+    )
+    return endpoint, composed.derived
+
+
+def _dead_letter(settings: Settings, store: GcsStore) -> tuple[Endpoint, Mapping[str, Any]]:
+    endpoint = Endpoint(
+        DeadLetters(settings, outcomes=Outcomes(store, settings.results_bucket)),
+        event=Event.DEAD_LETTER,
+        logger=make_logger(),
+        max_requests=settings.max_concurrent_requests,
+        memory=lambda: memory.state(settings.memory_limit_mb),
+    )
+    return endpoint, {}
 
 
 def _start() -> Flask:

@@ -1,7 +1,7 @@
 """The composition root: every part is made here, once, and passed to the parts above it."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,48 +21,36 @@ from pipeline.ocr.models import ENGINES
 from pipeline.outcomes import Outcomes
 from pipeline.processor import Processor
 from pipeline.stores.base import Store
-from pipeline.stores.gcs import GcsStore
-from pipeline.subscriber import DeadLetters, Subscriber
+from pipeline.subscriber import Subscriber
 from pipeline.translation import TranslationStep
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A target with what the endpoint needs beside it."""
+    """A subscriber, what was derived for it, and a look at its memory."""
 
-    target: Subscriber | DeadLetters
+    subscriber: Subscriber
     derived: Mapping[str, Any]
-    memory: Callable[[], Mapping[str, Any]]
+    budget: Budget
 
 
-def compose(settings: Settings, target: str) -> Composed:
-    """Makes the target `push` or `dead_letter` against Google Cloud Storage.
+def compose(settings: Settings, store: Store) -> Composed:
+    """The subscriber, ready.
 
     Raises:
         ConfigurationError: something it needs is not there; says what to do.
     """
-    store = GcsStore.from_environment()
-    store.verify(settings.uploads_bucket, settings.results_bucket)
-    outcomes = Outcomes(store, settings.results_bucket)
     limit = memory.limit_bytes(settings.memory_limit_mb)
-    if target == "dead_letter":
-        return Composed(
-            DeadLetters(settings, outcomes=outcomes), {}, lambda: memory_state(limit, None)
-        )
-    if target != "push":
-        raise ConfigurationError(f"FUNCTION_TARGET={target!r}: name push or dead_letter")
     threads = make_threads(settings, limit)
     processor = make_processor(settings, store, threads)
+    outcomes = Outcomes(store, settings.results_bucket)
     derived = {
         "ocr_slots": settings.max_concurrent_ocr,
-        "engine": settings.ocr_engine,
-        "translator": settings.translator,
+        "budget_mb": threads.budget.capacity // memory.MEBIBYTE,
+        **processor.describe(),
     }
-    return Composed(
-        Subscriber(settings, processor=processor, outcomes=outcomes),
-        derived,
-        lambda: memory_state(limit, threads.budget),
-    )
+    subscriber = Subscriber(settings, processor=processor, outcomes=outcomes)
+    return Composed(subscriber, derived, threads.budget)
 
 
 def make_threads(settings: Settings, limit: int) -> OcrThreads:
@@ -124,23 +112,6 @@ def prove(engine: OcrEngine) -> None:
     cv2.putText(picture, "READY 123", (12, 44), cv2.FONT_HERSHEY_SIMPLEX, 1.3, (0, 0, 0), 3)
     if not engine.recognize(picture):
         raise ConfigurationError(f"the OCR engine read nothing in a test picture: {engine}")
-
-
-def memory_state(limit: int, budget: Budget | None) -> Mapping[str, Any]:
-    """What a log line says of memory."""
-    state: dict[str, Any] = {
-        "memory_mb": memory.resident_bytes() // memory.MEBIBYTE,
-        "memory_limit_mb": limit // memory.MEBIBYTE,
-    }
-    if budget:
-        slots, taken = budget.admitted
-        state |= {
-            "slots_taken": slots,
-            "budget_mb": budget.capacity // memory.MEBIBYTE,
-            "budget_taken_mb": taken // memory.MEBIBYTE,
-            "waiting": budget.waiting,
-        }
-    return state
 
 
 def make_translation(settings: Settings, store: Store) -> TranslationStep:

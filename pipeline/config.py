@@ -12,6 +12,7 @@ from pipeline.errors import ConfigurationError, UnsupportedLanguageError
 from pipeline.languages import parse_language, parse_languages
 
 AUTO = "auto"
+_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/?$")
 _GENERAL_MODEL = re.compile(r"(projects/[^/]+/locations/[^/]+/models/)?general/[^/]+")
 T = TypeVar("T")
 
@@ -126,6 +127,12 @@ class Settings(BaseSettings):
         if self.translator == "google" and not self.translator_project:
             raise ValueError(
                 "TRANSLATOR=google needs TRANSLATOR_PROJECT: name the project that pays for it"
+            )
+        endpoint = self.google_translate_endpoint or ""
+        if endpoint.startswith("http://") and not _LOOPBACK.match(endpoint):
+            raise ValueError(
+                f"GOOGLE_TRANSLATE_ENDPOINT={endpoint!r} would send text unencrypted: use https,"
+                " or http://127.0.0.1:PORT for a fake on this machine"
             )
         location = self.google_translate_location
         if self.google_translate_glossary:

@@ -34,12 +34,6 @@ class Budget:
         self._bytes = 0
 
     @property
-    def admitted(self) -> tuple[int, int]:
-        """How many, and how many bytes, are admitted now."""
-        with self._changed:
-            return self._admitted, self._bytes
-
-    @property
     def capacity(self) -> int:
         """Bytes there are while nothing is admitted, measured now where that is so."""
         with self._changed:
@@ -48,10 +42,26 @@ class Budget:
             return self._capacity
 
     @property
+    def admitted(self) -> tuple[int, int]:
+        """How many, and how many bytes, are admitted now."""
+        with self._changed:
+            return self._admitted, self._bytes
+
+    @property
     def waiting(self) -> int:
         """How many wait."""
         with self._changed:
             return len(self._queue)
+
+    def state(self) -> dict[str, int]:
+        """What a log line says of the budget."""
+        with self._changed:
+            return {
+                "slots_taken": self._admitted,
+                "budget_mb": self._capacity // 2**20,
+                "budget_taken_mb": self._bytes // 2**20,
+                "waiting": len(self._queue),
+            }
 
     def admit(self, size: int, *, until: float) -> Callable[[], None]:
         """Waits for a slot and `size` bytes; returns what gives both back, once.

@@ -67,7 +67,7 @@ class Processor:
         """A digest of everything but the image that decides the document's content."""
         decisive = {
             "schema": SCHEMA_VERSION,
-            "engine": self._described(),
+            "engine": self.describe(),
             "pages": self._settings.max_pages,
             # As they stand: metadata that cannot be parsed decides the content too.
             "targets": upload.metadata.get(TARGETS, ",".join(self._settings.target_languages)),
@@ -113,7 +113,7 @@ class Processor:
             fingerprint=self.fingerprint(upload),
             pages=translated.pages,
             target_languages=targets,
-            engine=self._described(),
+            engine=self.describe(),
             timings_ms=timings.snapshot(),
             characters_translated=translated.characters_translated,
             characters_billed=translated.characters_billed,
@@ -148,12 +148,23 @@ class Processor:
                 f"{self._settings.max_image_bytes}"
             )
 
+    def _check_memory(self, decoding: int, width: int, height: int) -> None:
+        """Some decoders (WebP, AVIF) need so much that the instance would not survive it."""
+        capacity = self._threads.budget.capacity
+        if decoding > capacity:
+            raise ImageTooLargeError(
+                f"decoding {width} x {height} pixels of this format takes"
+                f" {decoding // 2**20} MiB, and {capacity // 2**20} MiB are there: upload it as"
+                " JPEG, or give the service more memory"
+            )
+
     def _recognize(
         self, image: ImageFile, index: int, *, patience: float, deadline: float, timings: Timings
     ) -> _Recognized:
         enough = _enough(*image.page_size(index))
         width, height = image.decoded_size(index, enough=enough)
         decoding = image.decode_peak_bytes(index, enough=enough)
+        self._check_memory(decoding, *image.page_size(index))
         # The best look at the page that fits alone; the leanest where none does.
         for side in self._engine.sides:
             size = max(decoding, self._engine.peak_bytes(width, height, side=side))
@@ -194,7 +205,8 @@ class Processor:
                     " be missing; a larger memory limit reads it",
                 )
 
-    def _described(self) -> Mapping[str, Any]:
+    def describe(self) -> Mapping[str, Any]:
+        """The engine and the translator, as every document names them."""
         return {
             "ocr": dict(self._engine.describe()),
             "translator": dict(self._translation.describe()),

@@ -22,7 +22,8 @@ from pipeline.languages import parse_language
 
 Pair = tuple[str, str]
 
-FILES = ("model.bin", "config.json", "source.spm", "target.spm")
+# Models converted before CTranslate2 3.0, as Argos has them, have no config.json.
+FILES = ("model.bin", "source.spm", "target.spm")
 ORIGIN = "origin.json"
 _TIMEOUT_SECONDS = 60
 _NON_COMMERCIAL = re.compile(r"\bNC\b|non-?commercial", re.IGNORECASE)

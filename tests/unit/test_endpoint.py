@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from functions import main
 from functions.endpoint import EXTENSION, MAX_BODY_BYTES, Endpoint
 from pipeline import errors
+from pipeline.failures import Handled
 from pipeline.models import Delivery, Disposition
-from pipeline.subscriber import Handled
 from pipeline.telemetry import Event, Timings, make_logger
 from tests.pushes import push_body
 

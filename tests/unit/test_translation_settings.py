@@ -21,6 +21,8 @@ def settings(**values: object) -> object:
         ({"google_translate_glossary": "terms"}, "not a full name"),
         ({"google_translate_model": MODEL}, "GOOGLE_TRANSLATE_MODEL=.* to us-central1"),
         ({"google_translate_model": "nmt"}, "not a full name"),
+        ({"google_translate_endpoint": "http://example.com"}, "unencrypted"),
+        ({"google_translate_endpoint": "http://127.0.0.1.example.com"}, "unencrypted"),
         ({"max_characters_per_image": 0}, "MAX_CHARACTERS_PER_IMAGE"),
         ({"max_characters_per_day": "many"}, "MAX_CHARACTERS_PER_DAY"),
     ],
@@ -41,6 +43,8 @@ def test_refused(values: dict[str, object], problem: str) -> None:
         {"google_translate_model": MODEL, "google_translate_location": "us-central1"},
         {"google_translate_glossary": GLOSSARY, "google_translate_location": "us-central1"},
         {"max_characters_per_day": "", "glossary": ""},
+        {"google_translate_endpoint": "http://127.0.0.1:8099"},
+        {"google_translate_endpoint": "translate-eu.googleapis.com"},
     ],
 )
 def test_accepted(values: dict[str, object]) -> None:

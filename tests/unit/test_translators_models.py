@@ -162,7 +162,7 @@ def test_archive_that_climbs(tmp_path: Path, serve: Serve) -> None:
     [
         (Release("http://127.0.0.1:9/none.zip", "0" * 64, "MIT"), "cannot download"),
         (Release("http://example.com/a.zip", "0" * 64, "MIT"), "not an https address"),
-        (Release("file:///etc/hostname", "0" * 64, "MIT"), "not an https address"),
+        (Release("file:///model.zip", "0" * 64, "MIT"), "not an https address"),
         (Release("https://example.com/a.zip", "0" * 64, "CC-BY-NC-4.0"), "not for commercial use"),
     ],
 )

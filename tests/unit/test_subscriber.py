@@ -1,0 +1,318 @@
+"""From a delivery to its document, with a fake engine and a store in memory."""
+
+import io
+import json
+import struct
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from pipeline.config import Settings
+from pipeline.document import document_name, schema
+from pipeline.errors import StoreUnavailableError
+from pipeline.events import parse_push
+from pipeline.failures import DeadLetters, Handled
+from pipeline.identification import LanguageIdentifier
+from pipeline.limits import Budget, OcrThreads
+from pipeline.models import Disposition, ObjectRef, Upload
+from pipeline.ocr.fake import FakeOcrEngine
+from pipeline.outcomes import Outcomes
+from pipeline.processor import Processor
+from pipeline.stores.memory import MemoryStore
+from pipeline.subscriber import Subscriber
+from pipeline.telemetry import Timings
+from pipeline.translation import TranslationStep
+from pipeline.translators.fake import FakeTranslator
+from tests.drawing import encoded, picture_of
+from tests.pushes import push_body, push_of
+
+UPLOADS, RESULTS = "uploads", "results"
+VALIDATOR = Draft202012Validator(schema())
+
+
+@pytest.fixture(scope="module")
+def identifier() -> LanguageIdentifier:
+    return LanguageIdentifier.load()
+
+
+class World:
+    """A subscriber and everything below it."""
+
+    def __init__(self, identifier: LanguageIdentifier, spare: int = 2**30, **changes: Any) -> None:
+        settings = Settings(uploads_bucket=UPLOADS, results_bucket=RESULTS, **changes)
+        self.store = MemoryStore()
+        self.outcomes = Outcomes(self.store, RESULTS)
+        self.processor = Processor(
+            settings,
+            store=self.store,
+            engine=FakeOcrEngine(["Prohibido el paso", "12,50 EUR"]),
+            threads=OcrThreads(2, Budget(2, lambda: spare)),
+            intake=Budget(8, lambda: 2**26),
+            translation=TranslationStep(FakeTranslator(), identifier),
+        )
+        self.subscriber = Subscriber(settings, processor=self.processor, outcomes=self.outcomes)
+        self.dead_letters = DeadLetters(settings, outcomes=self.outcomes)
+
+    def upload(
+        self, content: bytes, name: str = "a.png", metadata: Mapping[str, str] | None = None
+    ) -> Upload:
+        found = self.store.stat(UPLOADS, name)
+        ref = self.store.write(
+            UPLOADS,
+            name,
+            content,
+            content_type="",
+            metadata=metadata or {},
+            if_generation_match=found.ref.generation if found else 0,
+        )
+        return Upload(ref, len(content), metadata=metadata or {})
+
+    def deliver(self, body: bytes) -> Handled:
+        return self.subscriber.handle(parse_push(body), Timings())
+
+    def document(self, name: str = "a.png") -> dict[str, Any]:
+        stored = self.store.stat(RESULTS, document_name(name))
+        assert stored is not None, f"{name} has no document"
+        document: dict[str, Any] = json.loads(self.store.download(stored.ref))
+        VALIDATOR.validate(document)
+        return document
+
+
+@pytest.fixture
+def world(identifier: LanguageIdentifier) -> World:
+    return World(identifier)
+
+
+def bomb() -> bytes:
+    """A PNG whose header says 60000 x 60000."""
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in chunks
+    )
+
+
+def truncated() -> bytes:
+    whole = encoded(picture_of("cut short"), "JPEG")
+    return whole[: len(whole) // 2]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (lambda: b"certainly no image", "unsupported_image"),
+        (lambda: b"", "unsupported_image"),
+        (truncated, "corrupt_image"),
+        (bomb, "image_too_large"),
+        (lambda: b"%PDF-1.7\n", "unsupported_image"),
+    ],
+    ids=["no image", "zero bytes", "truncated", "bomb", "pdf"],
+)
+def test_a_bad_image_is_a_failed_document_at_once(
+    world: World, content: Callable[[], bytes], code: str
+) -> None:
+    """Given bytes that cannot be read, one delivery ends them as failed, with a stable code."""
+    handled = world.deliver(push_of(world.upload(content())))
+    assert (handled.disposition, handled.code) == (Disposition.FAILED, code)
+    document = world.document()
+    assert document["status"] == "failed"
+    assert document["error"]["code"] == code
+
+
+def test_a_huge_object_is_refused_before_download(world: World) -> None:
+    """Given 200 MB by the notification's word, it fails although nothing was ever there."""
+    handled = world.deliver(push_body("huge.tif", size=200_000_000))
+    assert handled.code == "image_too_large"
+    assert "MAX_IMAGE_BYTES" in world.document("huge.tif")["error"]["message"]
+
+
+def test_a_picture_that_would_not_fit_is_refused_with_advice(
+    identifier: LanguageIdentifier,
+) -> None:
+    """Given less memory than decoding takes, the picture fails instead of the process."""
+    world = World(identifier, spare=1_000_000)
+    picture = picture_of("large").resize((2000, 2000))
+    handled = world.deliver(push_of(world.upload(encoded(picture, "WEBP"))))
+    assert handled.code == "image_too_large"
+    assert "more memory" in world.document()["error"]["message"]
+
+
+@pytest.mark.parametrize("key", ["target-languages", "source-language"])
+def test_an_unknown_language_is_a_failed_document(world: World, key: str) -> None:
+    """Given metadata that names no language, the upload fails with a code that says so."""
+    upload = world.upload(encoded(picture_of("x")), metadata={key: "klingonish"})
+    assert world.deliver(push_of(upload)).code == "unsupported_language"
+    assert "klingonish" in world.document()["error"]["message"]
+
+
+def test_a_good_image_is_translated(world: World) -> None:
+    """Given a picture with text, the document holds its lines, languages and translations."""
+    handled = world.deliver(push_of(world.upload(encoded(picture_of("any")))))
+    assert handled.disposition is Disposition.DONE
+    assert handled.lines == 2
+    document = world.document()
+    assert document["status"] == "translated"
+    assert document["pages"][0]["lines"][0]["text"] == "Prohibido el paso"
+    assert "en" in document["translations"]
+
+
+def test_a_blank_image_has_no_text(world: World) -> None:
+    """Given a picture of one colour, the status is no_text, which is no failure."""
+    world.deliver(push_of(world.upload(encoded(picture_of()))))
+    assert world.document()["status"] == "no_text"
+
+
+def test_metadata_overrides_settings(world: World) -> None:
+    """Given languages in the metadata, those hold for this upload."""
+    metadata = {"target-languages": "fr, de", "source-language": "es"}
+    world.deliver(push_of(world.upload(encoded(picture_of("any")), metadata=metadata)))
+    assert set(world.document()["translations"]) == {"fr", "de"}
+
+
+def test_other_target_languages_do_it_again(world: World) -> None:
+    """Given a document in one language, a delivery that wants another rewrites it."""
+    upload = world.upload(encoded(picture_of("any")))
+    world.deliver(push_of(upload))
+    assert world.deliver(push_of(upload)).disposition is Disposition.ALREADY_DONE
+    wanted = Upload(upload.ref, upload.size, metadata={"target-languages": "fr"})
+    assert world.deliver(push_of(wanted)).disposition is Disposition.DONE
+    assert set(world.document()["translations"]) == {"fr"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "with space.png",
+        "日本語/メニュー.png",
+        "../../etc/passwd",
+        "a#b?c.png",
+        "x" * 1000,
+        "a.json",
+    ],
+)
+def test_any_name_gets_its_document(world: World, name: str) -> None:
+    """Given a name with spaces, unicode, dots, hashes or 1,000 characters, it is served."""
+    world.deliver(push_of(world.upload(encoded(picture_of("any")), name)))
+    assert world.document(name)["source"]["name"] == name
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        push_body("folder/"),
+        push_body(event_type="OBJECT_DELETE"),
+        push_body(event_type="SOMETHING_NEW"),
+        push_body(bucket="elsewhere"),
+        push_body(bucket=RESULTS),
+    ],
+    ids=["folder", "deletion", "unknown event", "other bucket", "results bucket"],
+)
+def test_what_is_no_upload_is_ignored(world: World, body: bytes) -> None:
+    """Given a folder, another event or another bucket, nothing is done and nothing written."""
+    assert world.deliver(body).disposition is Disposition.IGNORED
+    assert world.dead_letters.handle(parse_push(body), Timings()).disposition is Disposition.IGNORED
+
+
+def test_a_deleted_object_is_gone(world: World) -> None:
+    """Given an object deleted before its delivery, that is the end of it."""
+    upload = world.upload(encoded(picture_of("any")))
+    world.store.delete(UPLOADS, "a.png")
+    assert world.deliver(push_of(upload)).disposition is Disposition.GONE
+    assert world.store.stat(RESULTS, "a.png.json") is None
+
+
+def test_an_overwritten_object_leaves_it_to_the_newer_delivery(world: World) -> None:
+    """Given two generations, the older delivery is gone, the newer one makes the document."""
+    old = world.upload(encoded(picture_of("any")))
+    new = world.upload(encoded(picture_of("any", "more")))
+    assert world.deliver(push_of(old)).disposition is Disposition.GONE
+    assert world.deliver(push_of(new)).disposition is Disposition.DONE
+    assert world.document()["source"]["generation"] == str(new.ref.generation)
+    assert world.deliver(push_of(old)).disposition is Disposition.STALE
+
+
+def test_a_long_tiff_is_read_up_to_the_limit(identifier: LanguageIdentifier) -> None:
+    """Given more pages than MAX_PAGES, those are read and a warning tells of the rest."""
+    world = World(identifier, max_pages=2)
+    pages = [picture_of(f"page {number}") for number in range(5)]
+    buffer = io.BytesIO()
+    pages[0].save(buffer, "TIFF", save_all=True, append_images=pages[1:])
+    world.deliver(push_of(world.upload(buffer.getvalue())))
+    document = world.document()
+    assert len(document["pages"]) == 2
+    assert document["warnings"][0]["code"] == "pages_skipped"
+
+
+class LeanEngine(FakeOcrEngine):
+    """Takes 100 bytes for every pixel of the side it looks with."""
+
+    sides = (1000, 500)
+
+    def peak_bytes(self, width: int, height: int, *, side: int | None = None) -> int:
+        return 100 * (side or 1000) ** 2
+
+
+def test_too_large_for_the_budget_is_looked_at_with_less(identifier: LanguageIdentifier) -> None:
+    """Given a page beyond the budget, it is recognised at a smaller size, with a warning."""
+    world = World(identifier, spare=30_000_000)
+    world.processor._engine = LeanEngine(["hola"])
+    world.deliver(push_of(world.upload(encoded(picture_of("any")))))
+    document = world.document()
+    assert document["status"] == "translated"
+    assert document["warnings"][0]["code"] == "detection_reduced"
+
+
+def test_a_dead_letter_becomes_a_failed_document(world: World) -> None:
+    """Given a delivery that was given up, its document says so and after how many attempts."""
+    body = json.loads(push_body("never.png"))
+    body["message"]["attributes"]["CloudPubSubDeadLetterSourceDeliveryCount"] = "5"
+    handled = world.dead_letters.handle(parse_push(json.dumps(body).encode()), Timings())
+    assert handled.disposition is Disposition.FAILED
+    assert world.document("never.png")["error"] == {
+        "code": "attempts_exhausted",
+        "message": world.document("never.png")["error"]["message"],
+        "attempts": 5,
+    }
+
+
+def test_a_dead_letter_leaves_a_good_document(world: World) -> None:
+    """Given a document that was made after all, a dead letter changes nothing."""
+    upload = world.upload(encoded(picture_of("any")))
+    world.deliver(push_of(upload))
+    handled = world.dead_letters.handle(parse_push(push_of(upload)), Timings())
+    assert handled.disposition is Disposition.ALREADY_DONE
+    assert world.document()["status"] == "translated"
+
+
+def test_a_store_that_is_down_is_tried_again(world: World) -> None:
+    """Given a store that does not answer, nothing is settled: the delivery comes again."""
+
+    class Down(MemoryStore):
+        def download(self, ref: ObjectRef) -> bytes:
+            raise StoreUnavailableError("down")
+
+    upload = world.upload(encoded(picture_of("any")))
+    world.processor._store = Down()
+    with pytest.raises(StoreUnavailableError):
+        world.deliver(push_of(upload))
+    assert world.store.stat(RESULTS, "a.png.json") is None
+    world.processor._store = world.store
+    assert world.deliver(push_of(upload)).disposition is Disposition.DONE
+
+
+def test_slots_and_bytes_come_back(world: World) -> None:
+    """Given good, bad and gone uploads, afterwards nothing is admitted any more."""
+    gone = world.upload(encoded(picture_of("gone")), "gone.png")
+    world.store.delete(UPLOADS, "gone.png")
+    for upload in (
+        world.upload(encoded(picture_of("any"))),
+        world.upload(truncated(), "b.png"),
+        gone,
+    ):
+        world.deliver(push_of(upload))
+    assert world.processor._threads.budget.admitted == (0, 0)
+    assert world.processor._intake.admitted == (0, 0)
