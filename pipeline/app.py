@@ -1,6 +1,5 @@
 """The composition root: every part is made here, once, and passed to the parts above it."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from pipeline import memory
 from pipeline.choice import make_translator, named_class
 from pipeline.config import Settings
+from pipeline.cores import available_cores
 from pipeline.errors import ConfigurationError, ObjectGoneError, StoreUnavailableError
 from pipeline.glossary import Glossary, parse_glossary
 from pipeline.identification import LanguageIdentifier
@@ -93,12 +93,11 @@ def make_engine(settings: Settings) -> OcrEngine:
     from pipeline.ocr.paddle import PaddleOcrEngine  # noqa: PLC0415 - the dead letters need none
 
     # Slots that run together share the cores; one that runs alone may use them all.
-    cores = len(os.sched_getaffinity(0))
     return PaddleOcrEngine(
         settings.ocr_engine,
         settings.ocr_model_dir,
         max_side=settings.ocr_max_side,
-        threads=max(1, cores // settings.max_concurrent_ocr),
+        threads=max(1, available_cores() // settings.max_concurrent_ocr),
     )
 
 

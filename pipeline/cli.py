@@ -150,16 +150,27 @@ def schema() -> None:
 
 @models_cli.command("install")
 def install(
-    engine: Annotated[
-        str, typer.Option(help=" or ".join(ocr_models.ENGINES), show_default=True)
-    ] = "onnxruntime",
+    engine: Annotated[str, typer.Option(help=" or ".join(ocr_models.ENGINES))] = "onnxruntime",
+    translation: Annotated[
+        str | None, typer.Option(help="a pair such as es-en instead of OCR models")
+    ] = None,
+    sha256: Annotated[
+        str | None, typer.Option(help="checksum of a translation model whose release has none")
+    ] = None,
     folder: Annotated[Path, typer.Option("--dir", help="where to")] = Path("models"),
     force: Annotated[bool, typer.Option(help="even if they are there")] = False,
 ) -> None:
-    """Fetch the pinned OCR models and lay them out."""
+    """Fetch pinned models and lay them out."""
+    console = Console()
+    if translation:
+        from pipeline.translators import models as translation_models  # noqa: PLC0415
+
+        with console.status(f"fetching the translation model {translation}"):
+            model = translation_models.install(translation, folder, sha256=sha256)
+        console.print(f"installed {model}; serve it with TRANSLATION_MODEL_DIR={folder}")
+        return
     if engine not in ocr_models.ENGINES:
         raise ConfigurationError(f"no models for {engine!r}: {' or '.join(ocr_models.ENGINES)}")
-    console = Console()
     if ocr_models.is_installed(engine, folder) and not force:
         console.print(f"the models of {engine} are in {folder}")
         return
@@ -189,5 +200,10 @@ def _progress(console: Console) -> Progress:
 
 
 def _local_environment() -> dict[str, str]:
-    """The models beside this checkout, unless the environment names others."""
-    return {"OCR_MODEL_DIR": os.environ.get("OCR_MODEL_DIR", str(Path("models").resolve()))}
+    """The models and the glossary beside this checkout, unless the environment names others."""
+    beside = {"OCR_MODEL_DIR": Path("models"), "GLOSSARY": Path("samples/glossary.csv")}
+    return {
+        name: os.environ.get(name, str(path.resolve()))
+        for name, path in beside.items()
+        if name in os.environ or path.exists()
+    }

@@ -9,7 +9,9 @@ _CGROUPS = Path("/sys/fs/cgroup")
 
 def available_cores(cgroups: Path = _CGROUPS) -> int:
     """The cores it may be scheduled on, or fewer where the container's quota is smaller."""
-    cores = len(os.sched_getaffinity(0))
+    # Not every system can say what a process may be scheduled on.
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     quota = _quota(cgroups)
     return cores if quota is None else max(1, min(cores, math.ceil(quota)))
 

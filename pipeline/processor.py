@@ -161,7 +161,7 @@ class Processor:
     def _recognize(
         self, image: ImageFile, index: int, *, patience: float, deadline: float, timings: Timings
     ) -> _Recognized:
-        enough = _enough(*image.page_size(index))
+        enough = enough_pixels(*image.page_size(index))
         width, height = image.decoded_size(index, enough=enough)
         decoding = image.decode_peak_bytes(index, enough=enough)
         self._check_memory(decoding, *image.page_size(index))
@@ -213,7 +213,7 @@ class Processor:
         }
 
 
-def _enough(width: int, height: int) -> int:
+def enough_pixels(width: int, height: int) -> int:
     """Of how many pixels along its longer side a page is decoded, where it has more."""
     shorter, longer = sorted((width, height))
     return ceil(_ENOUGH_ACROSS * longer / shorter)

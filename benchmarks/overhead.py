@@ -1,0 +1,53 @@
+"""Time outside OCR and translation, image by image, on the local chain: `make bench`."""
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.local.chain import running_chain
+from pipeline.local.demo import documents, upload
+from pipeline.pictures import pictures_in
+
+PARTS = ("download", "decode", "layout", "write")
+
+
+def main() -> None:
+    """Prints each part's median over the samples, and the time to start."""
+    from pipeline.cli import _local_environment as environment
+
+    pictures = pictures_in([Path("samples")])
+    with tempfile.TemporaryDirectory() as folder:
+        logs = Path(folder)
+        with running_chain(logs, environment()) as chain:
+            names = upload(chain, pictures)
+            done = list(documents(chain, names, logs / "out"))
+            lines = deliveries(logs / "push.log")
+            started = time.monotonic()
+            restarted = chain.restart_subscriber(environment())
+            ready = time.monotonic() - started
+            restarted.subscriber.stop()
+    table = Table(title=f"{len(done)} samples, milliseconds outside OCR and translation")
+    for column in ("part", "median", "largest"):
+        table.add_column(column, justify="right")
+    for part in (*PARTS, "together"):
+        parts = PARTS if part == "together" else (part,)
+        values = [sum(line.get(name, 0.0) for name in parts) for line in lines]
+        table.add_row(part, f"{statistics.median(values):.1f}", f"{max(values):.1f}")
+    Console().print(table)
+    Console().print(f"from the process's start to /health: {ready:.1f} s")
+
+
+def deliveries(log: Path) -> list[dict[str, float]]:
+    """The timings of every canonical line."""
+    import json
+
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    return [line["timings_ms"] for line in lines if line.get("disposition") == "done"]
+
+
+if __name__ == "__main__":
+    main()
