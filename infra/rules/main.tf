@@ -22,19 +22,37 @@ locals {
   results_bucket = coalesce(var.results_bucket, "${var.project_id}-${var.name}-results")
 
   # What Terraform decides; var.settings may name the others.
-  environment = {
-    DELIVERY_DEADLINE_SECONDS = tostring(local.delivery_deadline_seconds)
-    MAX_CONCURRENT_OCR        = tostring(var.max_concurrent_ocr)
-    MAX_CONCURRENT_REQUESTS   = tostring(var.max_concurrent_requests)
-    MAX_WORKER_THREADS        = tostring(var.max_concurrent_ocr)
-    RESULTS_BUCKET            = local.results_bucket
-    SOURCE_LANGUAGE           = var.source_language
-    TARGET_LANGUAGES          = join(",", var.target_languages)
-    TRANSLATOR                = var.translator
-    UPLOADS_BUCKET            = local.uploads_bucket
-  }
+  environment = merge(
+    {
+      DELIVERY_DEADLINE_SECONDS = tostring(local.delivery_deadline_seconds)
+      MAX_CONCURRENT_OCR        = tostring(var.max_concurrent_ocr)
+      MAX_CONCURRENT_REQUESTS   = tostring(var.max_concurrent_requests)
+      MAX_WORKER_THREADS        = tostring(var.max_concurrent_ocr)
+      RESULTS_BUCKET            = local.results_bucket
+      SOURCE_LANGUAGE           = var.source_language
+      TARGET_LANGUAGES          = join(",", var.target_languages)
+      TRANSLATOR                = var.translator
+      UPLOADS_BUCKET            = local.uploads_bucket
+    },
+    # Texts leave for Cloud Translation, and are billed, only where that was asked for.
+    var.translator == "google" ? { TRANSLATOR_PROJECT = var.project_id } : {},
+  )
 
-  further_settings = ["MAX_IMAGE_BYTES", "MAX_IMAGE_PIXELS", "MAX_PAGES", "OCR_ENGINE", "OCR_MAX_SIDE"]
+  further_settings = [
+    "GLOSSARY",
+    "GOOGLE_TRANSLATE_ENDPOINT",
+    "GOOGLE_TRANSLATE_GLOSSARY",
+    "GOOGLE_TRANSLATE_LOCATION",
+    "GOOGLE_TRANSLATE_MODEL",
+    "MAX_CHARACTERS_PER_DAY",
+    "MAX_CHARACTERS_PER_IMAGE",
+    "MAX_IMAGE_BYTES",
+    "MAX_IMAGE_PIXELS",
+    "MAX_PAGES",
+    "OCR_ENGINE",
+    "OCR_MAX_SIDE",
+    "TRANSLATION_MODEL_DIR",
+  ]
 
   language_tag = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
   bucket_name  = "^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$"

@@ -207,8 +207,8 @@ variable "translator" {
   type        = string
 
   validation {
-    condition     = contains(["apertium", "google", "ctranslate2", "none"], var.translator) || can(regex("^[A-Za-z_][\\w.]*:[A-Za-z_]\\w*$", var.translator))
-    error_message = "translator is ${var.translator}: set apertium, google, ctranslate2, none or package.module:Class."
+    condition     = contains(["apertium", "auto", "ctranslate2", "google", "none"], var.translator) || can(regex("^[A-Za-z_][\\w.]*:[A-Za-z_]\\w*$", var.translator))
+    error_message = "translator is ${var.translator}: set apertium, auto, ctranslate2, google, none or package.module:Class."
   }
 }
 

@@ -67,15 +67,40 @@ def test_equal_buckets_are_refused(shipped: Workspace) -> None:
         shipped.plan(uploads_bucket="same-bucket", results_bucket="same-bucket")
 
 
-def test_every_setting_can_be_set(shipped: Workspace, plan: Json) -> None:
+def test_every_setting_can_be_set(shipped: Workspace) -> None:
     """Given the settings Terraform does not decide, when offered, then it takes exactly those."""
     known = {name.upper() for name in Settings.model_fields}
-    decided = environment_of(services(plan)["subscriber"]).keys()
+    billed = shipped.plan(translator="google")
+    decided = environment_of(services(billed)["subscriber"]).keys()
     with pytest.raises(RefusedError) as refused:
         shipped.plan(settings={"NO_SUCH_SETTING": "1"})
     offered = re.search(r"NO_SUCH_SETTING: it takes ([A-Z_, ]+)\.", str(refused.value))
     assert offered is not None
     assert set(offered[1].split(", ")) == known - decided - FIXED_BY_IMAGE
+
+
+def test_texts_leave_only_for_google(plan: Json, shipped: Workspace) -> None:
+    """Given a translator, when planned, then only google gets a project to bill and a role."""
+    for translator, plan_of_it in (
+        ("apertium", plan),
+        ("google", shipped.plan(translator="google")),
+    ):
+        roles = {
+            resource["values"].get("role")
+            for resource in plan_of_it["planned_values"]["root_module"]["resources"]
+        }
+        is_google = translator == "google"
+        environment = environment_of(services(plan_of_it)["subscriber"])
+        assert ("TRANSLATOR_PROJECT" in environment) == is_google
+        assert ("roles/cloudtranslate.user" in roles) == is_google
+
+
+def test_image_installs_what_the_tests_ran_with() -> None:
+    """Given both lock files, when compared, then the image has every pin of the other."""
+    pin = re.compile(r"^([a-z0-9.-]+==\S+)", re.MULTILINE)
+    tested = set(pin.findall((INFRA.parent / "requirements.lock").read_text()))
+    image = set(pin.findall((INFRA / "requirements-image.lock").read_text()))
+    assert tested - image == set()
 
 
 def test_both_services_run_the_same_image_with_their_own_target(plan: Json) -> None:
