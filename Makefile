@@ -7,7 +7,10 @@ UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-has
               --python-platform x86_64-manylinux_2_28 --no-emit-index-url --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down format lock bench apertium
+.PHONY: help setup demo test check lint up down format lock apertium \
+        bench bench-accuracy bench-memory bench-memory-fit bench-translation
+
+include infra/infra.mk
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -24,10 +27,13 @@ down: ## Stop it
 	@$(BIN)/image-translation down
 
 test: setup build/paddle/.ready models/.paddle-ready ## Run all tests
-	$(BIN)/python -m pytest -m "not paddle"
+	# The infrastructure's and the image's are `make infra-check` and `make image-test`.
+	$(BIN)/python -m pytest -m "not paddle" --ignore=tests/infra --ignore=tests/image
 	PYTHONPATH=build/paddle $(BIN)/python -m pytest -m paddle tests/contract
 
-check: .venv/.ready ## Format, lint, types and import rules
+check: lint infra-check ## Format, lint, types, import rules, Terraform, Dockerfile
+
+lint: .venv/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -40,11 +46,24 @@ format: .venv/.ready ## Reformat and fix what can be fixed
 bench: setup ## Measure the time outside OCR and translation
 	@$(BIN)/python -m benchmarks.overhead
 
+bench-accuracy: setup ## Word F1 against stock PaddleOCR (RECEIPTS=folder of the SROIE form)
+	@$(BIN)/python -m benchmarks.accuracy $(RECEIPTS)
+
+bench-memory: setup ## 22 pictures at once under 1, 2, 4 and 8 GiB (ARGUMENTS=--stock for the story)
+	@$(BIN)/python -m benchmarks.memory $(ARGUMENTS)
+
+bench-memory-fit: setup ## Fit the memory a recognition takes again
+	@$(BIN)/python -m benchmarks.memory_fit
+
+bench-translation: setup ## Lines a second, first answer and memory of the translators
+	@$(BIN)/python -m benchmarks.translation $(ARGUMENTS)
+
 lock: ## Resolve the dependencies again into the lock files (needs uv)
 	$(UV_COMPILE) -o requirements.lock
 	$(UV_COMPILE) --extra google --extra ctranslate2 --extra dev -c requirements.lock -o requirements-dev.lock
 	$(UV_COMPILE) --extra paddle -c requirements-dev.lock -o requirements-paddle.lock \
 	  $$(grep -oE '^[a-z0-9.-]+==' requirements-dev.lock | sed 's/==//; s/^/--no-emit-package /')
+	$(MAKE) infra-lock
 
 .venv/.ready: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv .venv

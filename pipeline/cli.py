@@ -157,11 +157,14 @@ def install(
     sha256: Annotated[
         str | None, typer.Option(help="checksum of a translation model whose release has none")
     ] = None,
-    folder: Annotated[Path, typer.Option("--dir", help="where to")] = Path("models"),
+    into: Annotated[
+        Path | None, typer.Option("--dir", help="models, or models/translation, by default")
+    ] = None,
     force: Annotated[bool, typer.Option(help="even if they are there")] = False,
 ) -> None:
     """Fetch pinned models and lay them out."""
     console = Console()
+    folder = into or Path("models/translation" if translation else "models")
     if translation:
         from pipeline.translators import models as translation_models  # noqa: PLC0415
 

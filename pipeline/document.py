@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 from itertools import count
@@ -10,6 +11,10 @@ from typing import Any
 from pipeline.models import Line, Outcome, PageText, Paragraph, Translation
 
 SCHEMA_VERSION = 1
+
+_POINT = re.compile(r"\[\n\s+-?[\d.]+,\n\s+-?[\d.]+\n\s+\]")
+_POINTS = re.compile(r"\[\n\s+\[[^\n\"]+\](?:,\n\s+\[[^\n\"]+\])*\n\s+\]")
+_IDS = re.compile(r'\[\n\s+"l\d+"(?:,\n\s+"l\d+")*\n\s+\]')
 CONTENT_TYPE = "application/json; charset=utf-8"
 
 _LONGEST_OBJECT_NAME = 1024
@@ -35,8 +40,16 @@ def document_name(object_name: str) -> str:
 
 
 def render(outcome: Outcome) -> bytes:
-    """UTF-8 JSON, indented: people read these."""
-    return json.dumps(to_document(outcome), ensure_ascii=False, indent=2).encode() + b"\n"
+    """UTF-8 JSON, indented, polygons and lists of ids on one line: people read these."""
+    text = json.dumps(to_document(outcome), ensure_ascii=False, indent=2)
+    # Line breaks stand only between tokens, never inside a string.
+    for short in (_POINT, _POINTS, _IDS):
+        text = short.sub(_on_one_line, text)
+    return text.encode() + b"\n"
+
+
+def _on_one_line(found: re.Match[str]) -> str:
+    return " ".join(found.group().split()).replace("[ ", "[").replace(" ]", "]")
 
 
 def to_document(outcome: Outcome) -> dict[str, Any]:

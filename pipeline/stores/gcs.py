@@ -7,6 +7,7 @@ from pathlib import Path
 import google.auth.exceptions
 import requests
 from google.api_core import exceptions
+from google.api_core.retry import Retry, if_exception_type
 from google.cloud.storage import Client
 from google.cloud.storage.exceptions import DataCorruption
 from google.cloud.storage.retry import DEFAULT_RETRY
@@ -23,6 +24,10 @@ from pipeline.stores.base import Stored
 # Inside a delivery the store retries briefly; Pub/Sub is the layer that retries for long.
 _RETRY = DEFAULT_RETRY.with_timeout(20)
 _TIMEOUT = (5, 30)
+# A grant made a minute ago has not arrived everywhere.
+_UNTIL_GRANTED = Retry(
+    predicate=if_exception_type(exceptions.Forbidden), initial=2, maximum=10, timeout=60
+)
 
 
 class GcsStore:
@@ -120,9 +125,12 @@ class GcsStore:
             ConfigurationError: a bucket is not there, or may not be read.
         """
         for bucket in buckets:
+            found = self._client.list_blobs(
+                bucket, max_results=1, timeout=_TIMEOUT, retry=_UNTIL_GRANTED
+            )
             try:
-                next(iter(self._client.list_blobs(bucket, max_results=1, timeout=_TIMEOUT)), None)
-            except (exceptions.NotFound, exceptions.Forbidden) as error:
+                next(iter(found), None)
+            except exceptions.GoogleAPIError as error:
                 raise ConfigurationError(f"bucket {bucket}: {error}") from error
 
 

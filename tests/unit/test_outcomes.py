@@ -2,6 +2,8 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from pipeline import document
@@ -57,6 +59,21 @@ def test_a_document_is_valid_against_the_schema(status: Status) -> None:
     Draft202012Validator.check_schema(document.schema())
     written = json.loads(document.render(outcome(status=status)))
     Draft202012Validator(document.schema()).validate(written)
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]))
+    | st.sampled_from(["[\n  1,\n  2\n]", "[ 1 ]"])
+)
+def test_a_document_says_what_its_outcome_says(text: str) -> None:
+    """Given any text, however like JSON, the document read back is the outcome's."""
+    line = Line(text, 0.5, QUAD)
+    page = PageText(0, 20, 10, 0, (Paragraph(text, QUAD, (line, line)),))
+    one = replace(outcome(), pages=(page,))
+    rendered = document.render(one)
+    assert json.loads(rendered) == json.loads(json.dumps(document.to_document(one)))
+    assert b'"lines": ["l1", "l2"]' in rendered
+    assert b"[[0.0, 0.0], [10.0, 0.0], [10.0, 5.0], [0.0, 5.0]]" in rendered
 
 
 def test_a_document_refers_to_its_lines_by_ids_of_the_whole_document() -> None:
