@@ -28,6 +28,13 @@ class Group:
         return int((self.path / name).read_text())
 
     @property
+    def anonymous_bytes(self) -> int:
+        """What it holds now that the kernel cannot take back."""
+        name = "total_rss" if self.version == 1 else "anon"
+        lines = (self.path / "memory.stat").read_text().splitlines()
+        return int(dict(line.split() for line in lines)[name])
+
+    @property
     def kills(self) -> int:
         """How often the kernel killed a process of the group for memory."""
         name = "memory.oom_control" if self.version == 1 else "memory.events"
