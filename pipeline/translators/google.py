@@ -34,15 +34,8 @@ _UNSENDABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 # Cloud Translation answers 403 for its quotas, the per-minute and the daily one.
 _QUOTA = re.compile(r"(limit|quota)[ _]?exceeded", re.IGNORECASE)
 # BCP-47 tags that the service knows by another code.
-_OTHER_CODES = {
-    "zh-Hans": "zh-CN",
-    "zh-Hant": "zh-TW",
-    "zh": "zh-CN",
-    "nb": "no",
-    "he": "iw",
-    "fil": "tl",
-    "jv": "jw",
-}
+_CHINESE = {"zh": "zh-CN", "zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}
+_OTHER_CODES = {**_CHINESE, "nb": "no", "he": "iw", "fil": "tl", "jv": "jw"}
 
 
 class IncompleteAnswerError(Exception):

@@ -1,8 +1,5 @@
-import subprocess
-import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -269,59 +266,3 @@ def test_pages_decode_side_by_side(name: str) -> None:
     with ThreadPoolExecutor(8) as threads:
         together = list(threads.map(lambda n: images[n % 4].page(0).pixels, range(32)))
     assert all((pixels == alone[n % 4]).all() for n, pixels in enumerate(together))
-
-
-# What one decode adds to a fresh process at its peak, by the kernel's own account.
-_PEAK_OF_ONE_DECODE = """
-import re, sys
-from pathlib import Path
-from PIL import Image
-from pipeline.images import open_image
-from tests.pictures import encoded, run_length_bmp, tiff
-
-def told(key):
-    return int(re.search(key + r":\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024
-
-content, enough = Path(sys.argv[1]).read_bytes(), int(sys.argv[2]) or None
-small = encoded(Image.new("RGB", (9, 9)), "PNG")  # loads the libraries
-open_image(small, max_pixels=10**8, max_pages=1).page(0)
-image = open_image(content, max_pixels=10**8, max_pages=1)
-Path("/proc/self/clear_refs").write_text("5")
-before = told("VmRSS")
-page = image.page(0, enough=enough)
-print(told("VmHWM") - before, image.decode_peak_bytes(0, enough=enough))
-"""
-
-
-@pytest.mark.parametrize(
-    ("mode", "name", "enough", "options"),
-    [
-        ("RGB", "JPEG", 0, {}),
-        ("RGB", "JPEG", 640, {}),
-        ("RGB", "JPEG", 640, {"progressive": True, "subsampling": 0}),
-        ("RGBA", "PNG", 0, {"compress_level": 1}),
-        ("L", "PNG", 640, {"compress_level": 1}),
-        ("RGB", "TIFF", 0, {"tiffinfo": {274: 6}}),
-        ("RGBA", "WEBP", 0, {"method": 0}),
-        ("RGBA", "AVIF", 640, {"speed": 10, "subsampling": "4:4:4"}),
-        ("RGB", "HEIC", 640, {"chroma": "444", "enc_params": {"preset": "ultrafast"}}),
-    ],
-)
-def test_peak_is_foretold(
-    mode: str, name: str, enough: int, options: dict[str, object], tmp_path: Path
-) -> None:
-    """Given a picture of any kind, when decoded, then it takes no more memory than foretold."""
-    noise = np.random.default_rng(5).integers(0, 256, (150, 200, 4), dtype=np.uint8)
-    picture = Image.fromarray(noise).convert(mode).resize((2000, 1500), Image.Resampling.BICUBIC)
-    file = tmp_path / "picture"
-    file.write_bytes(encoded(picture, name, **options))
-    told = subprocess.run(
-        [sys.executable, "-c", _PEAK_OF_ONE_DECODE, str(file), str(enough)],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    peak, foretold = (int(number) for number in told.stdout.split())
-    assert peak <= foretold
-    # Of use for admission only where it is not far too much.
-    assert foretold <= 3 * peak + 20_000_000

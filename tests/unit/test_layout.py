@@ -1,39 +1,8 @@
-import math
-import random
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from pipeline.layout import paragraphs
-from pipeline.models import Line, Point
-
-
-def line(text: str, left: float, top: float, width: float | None = None, size: float = 20) -> Line:
-    """A line set in letters `size` high; as wide as such letters run unless told."""
-    right = left + (width if width is not None else 0.55 * size * len(text))
-    return Line(text, 0.99, ((left, top), (right, top), (right, top + size), (left, top + size)))
-
-
-def column(text: str, left: float, top: float, size: float = 40) -> Line:
-    """Upright characters one below the other."""
-    bottom = top + size * len(text)
-    return Line(
-        text, 0.99, ((left, top), (left + size, top), (left + size, bottom), (left, bottom))
-    )
-
-
-def turned(lines: list[Line], degrees: float) -> list[Line]:
-    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-
-    def turn(point: Point) -> Point:
-        return point[0] * cos - point[1] * sin, point[0] * sin + point[1] * cos
-
-    quads = [tuple(turn(point) for point in each.polygon) for each in lines]
-    return [
-        Line(each.text, each.confidence, (a, b, c, d))
-        for each, (a, b, c, d) in zip(lines, quads, strict=True)
-    ]
+from pipeline.models import Line
+from tests.lines import column, line, turned
 
 
 def texts(lines: list[Line]) -> list[str]:
@@ -301,50 +270,3 @@ def test_a_line_found_in_two_pieces_is_read_through() -> None:
     """Given a line recognised as two boxes close together, the text runs through both."""
     page = [line("All visitors must", 0, 0), line("report here", 194, 1)]
     assert texts(page) == ["All visitors must report here"]
-
-
-coordinate = st.floats(-50, 5000, allow_nan=False, width=32)
-points = st.tuples(coordinate, coordinate)
-alphabet = st.sampled_from("aZé -.1€、。中のア한\u00ad\u0301(•")
-any_line = st.builds(
-    Line,
-    st.text(alphabet, min_size=1, max_size=12),
-    st.floats(0, 1),
-    st.tuples(points, points, points, points),
-)
-level_line = st.builds(
-    line,
-    st.text(alphabet, min_size=1, max_size=12),
-    st.integers(0, 400),
-    st.integers(0, 400),
-    st.none() | st.integers(0, 300),
-    st.integers(0, 60),
-)
-pages = st.lists(
-    any_line
-    | level_line
-    | st.builds(column, st.text(alphabet, min_size=1), st.integers(0, 300), st.integers(0, 300)),
-    max_size=25,
-)
-
-
-@given(pages)
-@settings(max_examples=300, deadline=None)
-def test_every_line_is_in_exactly_one_paragraph(page: list[Line]) -> None:
-    """Given lines anywhere, crossed and crushed ones among them, each comes out once."""
-    found = [each for paragraph in paragraphs(page) for each in paragraph.lines]
-    assert sorted(map(repr, found)) == sorted(map(repr, page))
-
-
-@given(pages, st.randoms())
-@settings(max_examples=200, deadline=None)
-def test_the_order_of_the_lines_does_not_matter(page: list[Line], chance: random.Random) -> None:
-    """Given the same lines in another order, the paragraphs are the same."""
-    shuffled = chance.sample(page, len(page))
-    assert paragraphs(shuffled) == paragraphs(page)
-
-
-def test_a_thousand_nested_lines_are_put_in_order() -> None:
-    """Given as many lines as a detector finds, laid out against every cut, none is lost."""
-    page = [line("a", 10 * i, 7 * (i % 40), 10 * (1000 - i), 30) for i in range(1000)]
-    assert sum(len(paragraph.lines) for paragraph in paragraphs(page)) == 1000
