@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -51,9 +52,11 @@ class Chain:
 
     def stop(self) -> None:
         """Ends everything the chain started; safe to call twice."""
-        for child in (self.subscriber, self.dead_letters, self.storage):
-            child.stop()
+        # The emulator first: gunicorn waits for connections that are kept alive.
         self.emulator.stop()
+        children = (self.subscriber, self.dead_letters, self.storage)
+        with ThreadPoolExecutor(len(children)) as pool:
+            list(pool.map(Child.stop, children))
 
     def restart_subscriber(self, environment: Mapping[str, str]) -> "Chain":
         """The same chain with a new subscriber on the same port."""
@@ -92,11 +95,6 @@ def start_chain(
         undo.callback(emulator.stop)
         # An emulator that was there before may serve other chains: names of our own.
         topic = f"uploads-{os.getpid()}-{free_port()}"
-        publisher = PublisherClient(
-            transport=PublisherGrpcTransport(channel=grpc.insecure_channel(emulator.host))
-        )
-        for name in (topic, f"{topic}-dead-letter"):
-            publisher.create_topic(name=_path("topics", name))
         url, server = start_storage(
             logs, project=PROJECT, topic=topic, uploads=UPLOADS, emulator_host=emulator.host
         )
@@ -110,6 +108,13 @@ def start_chain(
             child = start_target(target, port, logs, url, environment, wait=False)
             undo.callback(child.stop)
             children.append(child)
+        emulator.await_ready(logs)
+        publisher = PublisherClient(
+            transport=PublisherGrpcTransport(channel=grpc.insecure_channel(emulator.host))
+        )
+        # Before anything can be uploaded: what is announced to no topic is lost.
+        for name in (topic, f"{topic}-dead-letter"):
+            publisher.create_topic(name=_path("topics", name))
         for child, port in zip(children, ports, strict=True):
             _await_target(child, port, logs)
         chain = Chain(

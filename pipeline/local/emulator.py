@@ -12,6 +12,7 @@ from pipeline.local.children import Child, answers, await_ready, free_port, star
 
 IMAGE = "google/cloud-sdk:emulators"
 
+_LOG = "pubsub-emulator.log"
 _MISSING = (
     "no Pub/Sub emulator. Do one of three things: set PUBSUB_EMULATOR_HOST=host:port to one that"
     f" runs; start Docker (the image {IMAGE} is used); or install the Google Cloud SDK and run"
@@ -30,6 +31,20 @@ class Emulator:
     container: str | None = None
     push_host: str = "127.0.0.1"
 
+    def await_ready(self, logs: Path) -> None:
+        """Returns once it answers.
+
+        Raises:
+            ConfigurationError: it ended, or does not answer.
+        """
+        url = f"http://{self.host}/"
+        if self.child:
+            await_ready(self.child, lambda: answers(url), logs / _LOG)
+        elif not answers(url):
+            raise ConfigurationError(
+                f"PUBSUB_EMULATOR_HOST={self.host} does not answer: start it, or unset the variable"
+            )
+
     def stop(self) -> None:
         """Ends what was started here."""
         if self.container:
@@ -39,17 +54,13 @@ class Emulator:
 
 
 def start_emulator(logs: Path) -> Emulator:
-    """The first of the three that is there, ready.
+    """The first of the three that is there, starting: the others may start beside it.
 
     Raises:
         ConfigurationError: none is; the message names all three.
     """
     running = os.environ.get("PUBSUB_EMULATOR_HOST")
     if running:
-        if not answers(f"http://{running}/"):
-            raise ConfigurationError(
-                f"PUBSUB_EMULATOR_HOST={running} does not answer: start it, or unset the variable"
-            )
         return Emulator(running, child=None)
     if _docker_has_image():
         return _in_container(logs)
@@ -61,22 +72,19 @@ def start_emulator(logs: Path) -> Emulator:
 
 def _from_sdk(script: Path, logs: Path) -> Emulator:
     port = free_port()
-    log = logs / "pubsub-emulator.log"
     # The emulator's own script: SIGTERM to gcloud would orphan the Java process.
     child = start(
         "pubsub-emulator",
         [str(script), "--host=127.0.0.1", f"--port={port}"],
-        log=log,
+        log=logs / _LOG,
         environment={**os.environ, "JAVA_OPTS": _JAVA_OPTS},
     )
-    await_ready(child, lambda: answers(f"http://127.0.0.1:{port}/"), log)
     return Emulator(f"127.0.0.1:{port}", child)
 
 
 def _in_container(logs: Path) -> Emulator:
     port = free_port()
     name = f"image-translation-pubsub-{port}"
-    log = logs / "pubsub-emulator.log"
     # Linux shares the host's network, so that pushes reach 127.0.0.1; Docker Desktop cannot.
     linux = sys.platform == "linux"
     network = ["--network", "host"] if linux else ["--publish", f"127.0.0.1:{port}:{port}"]
@@ -91,10 +99,9 @@ def _in_container(logs: Path) -> Emulator:
             *gcloud,
             f"--host-port={address}",
         ],
-        log=log,
+        log=logs / _LOG,
         environment=os.environ,
     )
-    await_ready(child, lambda: answers(f"http://127.0.0.1:{port}/"), log)
     push_host = "127.0.0.1" if linux else "host.docker.internal"
     return Emulator(f"127.0.0.1:{port}", child, name, push_host)
 
