@@ -9,13 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import grpc
 from google.cloud.storage import Client
-from google.protobuf.duration_pb2 import Duration
-from google.pubsub_v1 import PublisherClient, SubscriberClient
-from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
-from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
-from google.pubsub_v1.types import DeadLetterPolicy, ExpirationPolicy, PushConfig, Subscription
 
 from pipeline.errors import ConfigurationError
 from pipeline.local.children import Child, answers, await_ready, free_port, start
@@ -27,7 +21,6 @@ UPLOADS, RESULTS = "uploads", "results"
 
 _SERVE = ("-c", "python:functions.gunicorn", "functions.wsgi:app")
 
-_ACK_DEADLINE_SECONDS = 600
 # A restart of the subscriber takes seconds, and the emulator tries again every second: as in
 # the cloud, where the backoff grows, a restart alone must not use up the attempts.
 _MAX_ATTEMPTS = 100
@@ -109,12 +102,11 @@ def start_chain(
             undo.callback(child.stop)
             children.append(child)
         emulator.await_ready(logs)
-        publisher = PublisherClient(
-            transport=PublisherGrpcTransport(channel=grpc.insecure_channel(emulator.host))
-        )
+        # A second of imports, while the services start.
+        from pipeline.local import topics  # noqa: PLC0415
+
         # Before anything can be uploaded: what is announced to no topic is lost.
-        for name in (topic, f"{topic}-dead-letter"):
-            publisher.create_topic(name=_path("topics", name))
+        topics.create_topics(emulator.host, PROJECT, topic)
         for child, port in zip(children, ports, strict=True):
             _await_target(child, port, logs)
         chain = Chain(
@@ -127,7 +119,9 @@ def start_chain(
             str(logs),
             topic,
         )
-        _subscribe(emulator, topic, ports, max_attempts)
+        # Once somebody listens: a refused connection counts as an attempt.
+        endpoints = [f"http://{emulator.push_host}:{port}/" for port in ports]
+        topics.subscribe(emulator.host, PROJECT, topic, endpoints, max_attempts)
         undo.pop_all()
     return chain
 
@@ -170,34 +164,6 @@ def start_target(
 def _await_target(child: Child, port: int, logs: Path) -> None:
     health = f"http://127.0.0.1:{port}/health"
     await_ready(child, lambda: answers(health), logs / f"{child.name}.log")
-
-
-def _subscribe(emulator: Emulator, topic: str, ports: tuple[int, int], max_attempts: int) -> None:
-    subscriber = SubscriberClient(
-        transport=SubscriberGrpcTransport(channel=grpc.insecure_channel(emulator.host))
-    )
-    dead = f"{topic}-dead-letter"
-    policy = DeadLetterPolicy(
-        dead_letter_topic=_path("topics", dead), max_delivery_attempts=max_attempts
-    )
-    for name, port, dead_letters in ((topic, ports[0], policy), (dead, ports[1], None)):
-        subscriber.create_subscription(
-            request=Subscription(
-                name=_path("subscriptions", name),
-                topic=_path("topics", name),
-                push_config=PushConfig(push_endpoint=f"http://{emulator.push_host}:{port}/"),
-                ack_deadline_seconds=_ACK_DEADLINE_SECONDS,
-                message_retention_duration=Duration(seconds=86400),
-                expiration_policy=ExpirationPolicy(),
-                dead_letter_policy=dead_letters,
-                # No retry policy: with one the emulator never redelivers messages that
-                # failed together. Terraform sets it for the cloud.
-            )
-        )
-
-
-def _path(kind: str, name: str) -> str:
-    return f"projects/{PROJECT}/{kind}/{name}"
 
 
 def save(chain: Chain, state: Path) -> None:

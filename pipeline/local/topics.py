@@ -1,0 +1,53 @@
+"""Topics and push subscriptions as Terraform makes them in the cloud."""
+
+from collections.abc import Sequence
+
+import grpc
+from google.protobuf.duration_pb2 import Duration
+from google.pubsub_v1 import PublisherClient, SubscriberClient
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
+from google.pubsub_v1.types import DeadLetterPolicy, ExpirationPolicy, PushConfig, Subscription
+
+_ACK_DEADLINE_SECONDS = 600
+
+
+def create_topics(host: str, project: str, topic: str) -> None:
+    """The topic of the uploads, and its dead letters', on the emulator at `host`."""
+    publisher = PublisherClient(
+        transport=PublisherGrpcTransport(channel=grpc.insecure_channel(host))
+    )
+    for name in (topic, _dead(topic)):
+        publisher.create_topic(name=f"projects/{project}/topics/{name}")
+
+
+def subscribe(
+    host: str, project: str, topic: str, endpoints: Sequence[str], max_attempts: int
+) -> None:
+    """Pushes uploads to the first endpoint, and what it gave up to the second."""
+    subscriber = SubscriberClient(
+        transport=SubscriberGrpcTransport(channel=grpc.insecure_channel(host))
+    )
+    policy = DeadLetterPolicy(
+        dead_letter_topic=f"projects/{project}/topics/{_dead(topic)}",
+        max_delivery_attempts=max_attempts,
+    )
+    names, policies = (topic, _dead(topic)), (policy, None)
+    for name, endpoint, dead_letters in zip(names, endpoints, policies, strict=True):
+        subscriber.create_subscription(
+            request=Subscription(
+                name=f"projects/{project}/subscriptions/{name}",
+                topic=f"projects/{project}/topics/{name}",
+                push_config=PushConfig(push_endpoint=endpoint),
+                ack_deadline_seconds=_ACK_DEADLINE_SECONDS,
+                message_retention_duration=Duration(seconds=86400),
+                expiration_policy=ExpirationPolicy(),
+                dead_letter_policy=dead_letters,
+                # No retry policy: with one the emulator never redelivers messages that
+                # failed together. Terraform sets it for the cloud.
+            )
+        )
+
+
+def _dead(topic: str) -> str:
+    return f"{topic}-dead-letter"
