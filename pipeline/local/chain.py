@@ -43,13 +43,13 @@ class Chain:
         """A storage client of the chain's server."""
         return storage_client(self.storage_url)
 
-    def stop(self) -> None:
-        """Ends everything the chain started; safe to call twice."""
+    def stop(self, *, kill: bool = False) -> None:
+        """Ends everything the chain started, with `kill` at once; safe to call twice."""
         # The emulator first: gunicorn waits for connections that are kept alive.
         self.emulator.stop()
         children = (self.subscriber, self.dead_letters, self.storage)
         with ThreadPoolExecutor(len(children)) as pool:
-            list(pool.map(Child.stop, children))
+            list(pool.map(lambda child: child.stop(kill=kill), children))
 
     def restart_subscriber(self, environment: Mapping[str, str]) -> "Chain":
         """The same chain with a new subscriber on the same port."""
@@ -63,7 +63,7 @@ class Chain:
 def running_chain(
     logs: Path, environment: Mapping[str, str] | None = None, *, max_attempts: int = _MAX_ATTEMPTS
 ) -> Iterator[Chain]:
-    """The chain, ready; stopped at the end.
+    """The chain, ready; killed at the end, when whoever ran it has what they waited for.
 
     Raises:
         ConfigurationError: a part is missing or does not start; says what to do.
@@ -72,7 +72,7 @@ def running_chain(
     try:
         yield chain
     finally:
-        chain.stop()
+        chain.stop(kill=True)
 
 
 def start_chain(

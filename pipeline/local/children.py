@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,16 +31,11 @@ class Child:
         process = self._process()
         if process is None:
             return
-        family = [process, *process.children(recursive=True)]
-        process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
-        _, alive = psutil.wait_procs([process], timeout=grace_seconds)
-        for straggler in alive:
-            straggler.kill()
-        # What it started ends with it, or is ended: a wrapper script's Java, a worker.
-        _, alive = psutil.wait_procs(family, timeout=3)
-        for straggler in alive:
-            straggler.kill()
-        psutil.wait_procs(alive, timeout=3)
+        family = process.children(recursive=True)
+        # The parent first: gunicorn ends its workers itself, in order.
+        _end([process], signal.SIGKILL if kill else signal.SIGTERM, grace_seconds)
+        # What it leaves behind: a wrapper script's Java, a killed master's worker.
+        _end(family, signal.SIGKILL if kill else signal.SIGTERM, 3)
 
     def is_alive(self) -> bool:
         """Whether it still runs."""
@@ -52,6 +48,17 @@ class Child:
             return process if abs(process.create_time() - self.born) < 1 else None
         except psutil.NoSuchProcess:
             return None
+
+
+def _end(processes: list[psutil.Process], sent: signal.Signals, grace_seconds: float) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(sent)
+    _, alive = psutil.wait_procs(processes, timeout=grace_seconds)
+    for process in alive:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(alive, timeout=3)
 
 
 def start(name: str, command: Sequence[str], *, log: Path, environment: Mapping[str, str]) -> Child:
