@@ -1,0 +1,88 @@
+"""A service that cannot work refuses to start: a line that says what to type, no traceback."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigurationError
+from pipeline.local.emulator import IMAGE, start_emulator
+from pipeline.local.storage import start_storage, storage_client
+
+ROOT = Path(__file__).parents[2]
+GOOD = {
+    "UPLOADS_BUCKET": "uploads",
+    "RESULTS_BUCKET": "results",
+    "OCR_MODEL_DIR": str(ROOT / "models"),
+    "TRANSLATOR": "none",
+    "PYTHONPATH": str(ROOT),
+}
+
+
+@pytest.fixture(scope="module")
+def storage_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    logs = tmp_path_factory.mktemp("storage")
+    url, child = start_storage(
+        logs, project="local", topic="none", uploads="none", emulator_host="127.0.0.1:1"
+    )
+    for bucket in ("uploads", "results"):
+        storage_client(url).create_bucket(bucket)
+    yield url
+    child.stop(kill=True)
+
+
+def start(url: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    """What gunicorn's worker does at its start."""
+    environment = {**os.environ, **GOOD, "STORAGE_EMULATOR_HOST": url, **changes}
+    return subprocess.run(
+        [sys.executable, "-c", "import functions.wsgi"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd="/",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"RESULTS_BUCKET": "uploads"}, "UPLOADS_BUCKET and RESULTS_BUCKET are both 'uploads'"),
+        ({"RESULTS_BUCKET": "absent"}, "bucket absent"),
+        ({"UPLOADS_BUCKET": ""}, "UPLOADS_BUCKET"),
+        ({"MAX_CONCURRENT_OCR": "0"}, "MAX_CONCURRENT_OCR"),
+        ({"MAX_CONCURRENT_OCR": "4"}, "MAX_WORKER_THREADS=3 is fewer than MAX_CONCURRENT_OCR=4"),
+        ({"TARGET_LANGUAGES": "en,klingonish"}, "'klingonish' is not a language"),
+        ({"OCR_MODEL_DIR": "/nowhere"}, "image-translation models install"),
+        ({"OCR_ENGINE": "no.such:Engine"}, "OCR_ENGINE='no.such:Engine'"),
+        ({"TRANSLATOR": "babelfish"}, "TRANSLATOR='babelfish'"),
+        ({"FUNCTION_TARGET": "pull"}, "name push or dead_letter"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_a_start_is_refused_in_a_line(storage_url: str, changes: dict[str, str], told: str) -> None:
+    """Given a setting that cannot be, the process ends with gunicorn's code and says which."""
+    finished = start(storage_url, **changes)
+    assert finished.returncode == 4
+    assert told in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_the_dead_letters_start_without_models(storage_url: str) -> None:
+    """Given no models, the dead-letter service starts all the same."""
+    finished = start(storage_url, FUNCTION_TARGET="dead_letter", OCR_MODEL_DIR="/nowhere")
+    assert finished.returncode == 0, finished.stderr
+    assert '"event": "started"' in finished.stdout
+
+
+def test_no_emulator_names_all_three_ways(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Given neither emulator, Docker nor SDK, one message names all three."""
+    monkeypatch.delenv("PUBSUB_EMULATOR_HOST", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ConfigurationError) as refused:
+        start_emulator(tmp_path)
+    for way in ("PUBSUB_EMULATOR_HOST", IMAGE, "Google Cloud SDK"):
+        assert way in str(refused.value)
