@@ -8,7 +8,7 @@ UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-has
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint up down format lock apertium \
-        bench bench-accuracy bench-memory bench-memory-fit bench-translation
+        bench bench-accuracy bench-memory bench-memory-fit bench-steady bench-translation
 
 include infra/infra.mk
 
@@ -54,6 +54,9 @@ bench-memory: setup ## 22 pictures at once under 1, 2, 4 and 8 GiB (ARGUMENTS=--
 
 bench-memory-fit: setup ## Fit the memory a recognition takes again
 	@$(BIN)/python -m benchmarks.memory_fit
+
+bench-steady: setup ## Resident memory after 100 and after 500 pictures
+	@$(BIN)/python -m benchmarks.steady
 
 bench-translation: setup ## Lines a second, first answer and memory of the translators
 	@$(BIN)/python -m benchmarks.translation $(ARGUMENTS)

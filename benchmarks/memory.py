@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +40,9 @@ def main() -> None:
     parser.add_argument("--slots", default="3", help="MAX_CONCURRENT_OCR, comma separated")
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--stock", action="store_true", help="eight PaddleOCRs, no admission")
+    parser.add_argument(
+        "--alone", action="store_true", help="first stock, one at a time, unlimited"
+    )
     options = parser.parse_args()
     table = Table(title="22 pictures at once, " + ("stock" if options.stock else "this project"))
     for column in (
@@ -55,6 +58,13 @@ def main() -> None:
     ):
         table.add_column(column, justify="right")
     files = pictures.pictures()
+    if options.alone:
+        printed = stock(["env"], "1", files).splitlines()
+        seconds = float(printed[-1].split()[1])
+        per_minute = f"{len(files) * 60 / seconds:.1f}"
+        table.add_row(
+            "none", "stock, 1", "", "", "", "0", f"{len(files)}", f"{seconds:.0f}", per_minute
+        )
     for limit in map(int, options.limits.split(",")):
         for slots in [8] if options.stock else map(int, options.slots.split(",")):
             for _ in range(options.runs):
@@ -149,15 +159,18 @@ def deliver(url: str, upload: Upload) -> None:
 
 def run_stock(group: Group, files: list[Path]) -> int:
     """Pictures that eight workers, each with a PaddleOCR of its own, finished."""
-    environment: Mapping[str, str] = {**os.environ, "PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK": "True"}
-    finished = subprocess.run(
-        [*group.launcher, sys.executable, "-m", "benchmarks.stock", "8", *map(str, files)],
+    return stock(group.launcher, "8", files).count("done ")
+
+
+def stock(launcher: Sequence[str], workers: str, files: list[Path]) -> str:
+    """What `benchmarks.stock` printed, to its end or until it was killed."""
+    return subprocess.run(
+        [*launcher, sys.executable, "-m", "benchmarks.stock", workers, *map(str, files)],
         check=False,
         capture_output=True,
         text=True,
-        env=environment,
-    )
-    return finished.stdout.count("done ")
+        env={**os.environ, "PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK": "True"},
+    ).stdout
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 import queue
 import sys
 import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -54,11 +55,13 @@ def main() -> None:
             read(ocr, file)
             print(f"done {file}", flush=True)
 
+    started = time.monotonic()
     workers = [threading.Thread(target=work, args=(engine,)) for engine in engines]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
+    print(f"seconds {time.monotonic() - started:.1f}")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Engines that misbehave, as `OCR_ENGINE=tests.hostile:Name`."""
 
+import time
+
 from pipeline.errors import EngineUnavailableError
 from pipeline.models import Line, Pixels
 from pipeline.ocr.fake import FakeOcrEngine
@@ -14,4 +16,13 @@ class PoisonedEngine(FakeOcrEngine):
         """See `OcrEngine.recognize`."""
         if pixels.shape[0] == POISON_HEIGHT:
             raise EngineUnavailableError("poisoned")
+        return super().recognize(pixels, side=side)
+
+
+class SlowEngine(FakeOcrEngine):
+    """Takes its time, so that a waiting room fills."""
+
+    def recognize(self, pixels: Pixels, *, side: int | None = None) -> list[Line]:
+        """See `OcrEngine.recognize`."""
+        time.sleep(0.3)
         return super().recognize(pixels, side=side)

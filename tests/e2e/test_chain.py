@@ -114,3 +114,20 @@ def test_a_poisoned_upload_ends_as_a_failed_document(start: StartChain) -> None:
     document = document_of(chain, poison)
     assert document["status"] == "failed"
     assert document["error"]["code"] == "attempts_exhausted"
+
+
+def test_an_overloaded_instance_asks_for_later_and_loses_nothing(start: StartChain) -> None:
+    """Given forty pushes at once at a saturated instance, each is taken or told when to retry."""
+    chain = start(FAKE | {"OCR_ENGINE": "tests.hostile:SlowEngine"})
+    uploads = [upload(chain, f"{n}.png", encoded(picture_of(f"{n}"))) for n in range(40)]
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda one: push(chain, push_of(one)), uploads))
+    assert {answer.status_code for answer in answers} == {204, 429}
+    refused = [answer for answer in answers if answer.status_code == 429]
+    for answer in refused:
+        assert int(answer.headers["Retry-After"]) > 0
+        assert answer.elapsed.total_seconds() < 270  # the patience: half of the deadline
+    # Their messages are still in the topic, and come again.
+    for one in uploads:
+        assert document_of(chain, one)["status"] == "translated"
+    assert len(documents(chain)) == 40
