@@ -22,7 +22,7 @@ def test_an_upload_becomes_a_translated_document(chain: Chain) -> None:
     assert "7" in document["text"]
     paragraph = document["pages"][0]["paragraphs"][0]
     assert paragraph["language"] == "es"
-    assert paragraph["translations"]["en"]["text"].upper() == "NO TRESPASSING"
+    assert paragraph["translations"]["en"]["text"].upper().startswith("NO TRESPASSING")
     assert paragraph["translations"]["en"]["engine"] == "apertium"
     assert {"queued", "download", "decode", "slot_wait", "ocr", "translate", "total"} <= set(
         document["timings_ms"]
