@@ -79,7 +79,7 @@ def resident_bytes() -> int:
 
 def headroom_bytes(limit: int) -> int:
     """What is never planned with: other threads' odds and ends, a translator's first start."""
-    return min(_MOST_HEADROOM, max(_LEAST_HEADROOM, limit // 8))
+    return min(_MOST_HEADROOM, max(_LEAST_HEADROOM, limit * 3 // 20))
 
 
 def spare_bytes(limit: int) -> int:
