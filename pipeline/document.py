@@ -3,12 +3,13 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from itertools import count
 from typing import Any
 
 from pipeline.models import Line, Outcome, PageText, Paragraph, Translation
+from pipeline.sentences import spread
 
 SCHEMA_VERSION = 1
 
@@ -114,7 +115,7 @@ def _page(page: PageText, paragraph_ids: Iterator[str], line_ids: Iterator[str])
                 "polygon": paragraph.polygon,
                 "lines": [line["id"] for line in own],
                 "translations": {
-                    language: _translation(translation)
+                    language: _translation(translation, paragraph.lines)
                     for language, translation in paragraph.translations.items()
                 },
             }
@@ -139,8 +140,11 @@ def _line(line: Line, identifier: str, paragraph: str) -> dict[str, Any]:
     }
 
 
-def _translation(translation: Translation) -> dict[str, Any]:
+def _translation(translation: Translation, lines: Sequence[Line]) -> dict[str, Any]:
     rendered: dict[str, Any] = {"text": translation.text, "engine": translation.engine}
+    if len(lines) > 1:
+        # Paragraphs are translated, but pictures are written on line by line.
+        rendered["lines"] = spread(translation.text, [len(line.text) for line in lines])
     if translation.via:
         rendered["via"] = translation.via
     if translation.glossary:

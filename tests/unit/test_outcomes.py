@@ -85,6 +85,22 @@ def test_a_document_refers_to_its_lines_by_ids_of_the_whole_document() -> None:
     assert [line["paragraph"] for line in page["lines"]] == ["p1", "p2"]
 
 
+def test_a_translation_is_spread_over_its_lines() -> None:
+    """Given a paragraph of two lines, its translation also stands line by line for display."""
+    lines = (Line("Prohibido", 1.0, QUAD), Line("el paso", 1.0, QUAD))
+    translation = Translation("No trespassing", "apertium")
+    paragraph = Paragraph("Prohibido el paso", QUAD, lines, "es", 1.0, {"en": translation})
+    written = document.to_document(
+        replace(outcome(), pages=(PageText(0, 20, 10, 0, (paragraph,)),))
+    )
+    assert written["pages"][0]["paragraphs"][0]["translations"]["en"] == {
+        "text": "No trespassing",
+        "engine": "apertium",
+        "lines": ["No", "trespassing"],
+    }
+    Draft202012Validator(document.schema()).validate(json.loads(json.dumps(written)))
+
+
 def test_the_whole_text_is_translated_where_anything_was() -> None:
     """Given a translation into en and none into de, only en stands for the whole image."""
     written = document.to_document(outcome())
