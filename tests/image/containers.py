@@ -10,13 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import grpc
 import psutil
-from google.pubsub_v1 import PublisherClient, SubscriberClient
-from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
-from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
-from google.pubsub_v1.types import DeadLetterPolicy, PushConfig, Subscription
 
+from pipeline.local import topics
 from pipeline.local.chain import PROJECT, RESULTS, UPLOADS, Chain
 from pipeline.local.children import Child, answers, await_ready, free_port, start
 from pipeline.local.emulator import start_emulator
@@ -154,11 +150,8 @@ def container_chain(
         emulator = start_emulator(logs)
         undo.callback(emulator.stop)
         topic = f"uploads-{os.getpid()}-{free_port()}"
-        publisher = PublisherClient(
-            transport=PublisherGrpcTransport(channel=grpc.insecure_channel(emulator.host))
-        )
-        for name in (topic, f"{topic}-dead-letter"):
-            publisher.create_topic(name=f"projects/{PROJECT}/topics/{name}")
+        emulator.await_ready(logs)
+        topics.create_topics(emulator.host, PROJECT, topic)
         url, storage = start_storage(
             logs, project=PROJECT, topic=topic, uploads=UPLOADS, emulator_host=emulator.host
         )
@@ -171,7 +164,8 @@ def container_chain(
             undo.callback(service.stop)
             services.append(service)
         subscriber, dead_letters = services
-        _subscribe(emulator.host, topic, subscriber.url, dead_letters.url, max_attempts)
+        endpoints = [f"{service.url}/" for service in services]
+        topics.subscribe(emulator.host, PROJECT, topic, endpoints, max_attempts)
         chain = Chain(
             emulator,
             url,
@@ -183,23 +177,3 @@ def container_chain(
             topic,
         )
         yield ContainerChain(chain, subscriber, dead_letters)
-
-
-def _subscribe(host: str, topic: str, url: str, dead_url: str, max_attempts: int) -> None:
-    client = SubscriberClient(
-        transport=SubscriberGrpcTransport(channel=grpc.insecure_channel(host))
-    )
-    dead = f"{topic}-dead-letter"
-    policy = DeadLetterPolicy(
-        dead_letter_topic=f"projects/{PROJECT}/topics/{dead}", max_delivery_attempts=max_attempts
-    )
-    for name, endpoint, given_up in ((topic, url, policy), (dead, dead_url, None)):
-        client.create_subscription(
-            request=Subscription(
-                name=f"projects/{PROJECT}/subscriptions/{name}",
-                topic=f"projects/{PROJECT}/topics/{name}",
-                push_config=PushConfig(push_endpoint=f"{endpoint}/"),
-                ack_deadline_seconds=600,
-                dead_letter_policy=given_up,
-            )
-        )
