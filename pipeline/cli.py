@@ -122,7 +122,7 @@ def upload(
 ) -> None:
     """Upload pictures into the running local chain and wait, or into a real bucket."""
     from pipeline.local import chain, demo  # noqa: PLC0415 - loads the cloud clients
-    from pipeline.stores.gcs import GcsStore  # noqa: PLC0415
+    from pipeline.stores.gcs import GcsStore  # noqa: PLC0415 - the same
 
     console = Console()
     pictures = pictures_in(files)
@@ -166,7 +166,7 @@ def install(
     console = Console()
     folder = into or Path("models/translation" if translation else "models")
     if translation:
-        from pipeline.translators import models as translation_models  # noqa: PLC0415
+        from pipeline.translators import models as translation_models  # noqa: PLC0415 - rarely
 
         with console.status(f"fetching the translation model {translation}"):
             model = translation_models.install(translation, folder, sha256=sha256)

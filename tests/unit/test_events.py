@@ -132,4 +132,5 @@ def test_any_field_may_be_anything(outer: str, inner: str, attribute: str, value
         except InvalidEventError:
             continue
         # Whatever came in can be written into a document.
-        json.dumps([delivery.upload.ref.name, delivery.message_id], ensure_ascii=False).encode()
+        told = [delivery.upload.ref.name, delivery.message_id]
+        assert json.loads(json.dumps(told, ensure_ascii=False).encode()) == told
