@@ -1,7 +1,6 @@
 """How much memory there is, how much is taken, and what a recognition will take."""
 
 import ctypes
-import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -59,13 +58,13 @@ def _own_cgroup_files() -> list[Path]:
     return files
 
 
-def resident_bytes() -> int:
-    """What this process and its children hold and the kernel cannot take back.
+def resident_bytes(pid: int | None = None) -> int:
+    """What a process (by default this) and its children hold and the kernel cannot take back.
 
     Without pages of files (libraries, 130 MB of them): under pressure those are dropped
     and read again. The translator's pipelines are children and count as well.
     """
-    own = psutil.Process(os.getpid())
+    own = psutil.Process(pid)
     memory = own.memory_info()
     total = memory.rss - memory.shared
     for child in own.children(recursive=True):
