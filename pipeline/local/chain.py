@@ -61,14 +61,20 @@ class Chain:
 
 @contextmanager
 def running_chain(
-    logs: Path, environment: Mapping[str, str] | None = None, *, max_attempts: int = _MAX_ATTEMPTS
+    logs: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    max_attempts: int = _MAX_ATTEMPTS,
+    storage_port: int | None = None,
 ) -> Iterator[Chain]:
     """The chain, ready; killed at the end, when whoever ran it has what they waited for.
 
     Raises:
         ConfigurationError: a part is missing or does not start; says what to do.
     """
-    chain = start_chain(logs, environment or {}, max_attempts=max_attempts)
+    chain = start_chain(
+        logs, environment or {}, max_attempts=max_attempts, storage_port=storage_port
+    )
     try:
         yield chain
     finally:
@@ -76,9 +82,16 @@ def running_chain(
 
 
 def start_chain(
-    logs: Path, environment: Mapping[str, str], *, max_attempts: int = _MAX_ATTEMPTS
+    logs: Path,
+    environment: Mapping[str, str],
+    *,
+    max_attempts: int = _MAX_ATTEMPTS,
+    storage_port: int | None = None,
 ) -> Chain:
     """Starts every part and returns once uploads flow.
+
+    `environment` may name another STORAGE_EMULATOR_HOST, such as a proxy before the port
+    that was asked for.
 
     Raises:
         ConfigurationError: a part is missing or does not start; nothing is left behind.
@@ -89,7 +102,12 @@ def start_chain(
         # An emulator that was there before may serve other chains: names of our own.
         topic = f"uploads-{os.getpid()}-{free_port()}"
         url, server = start_storage(
-            logs, project=PROJECT, topic=topic, uploads=UPLOADS, emulator_host=emulator.host
+            logs,
+            project=PROJECT,
+            topic=topic,
+            uploads=UPLOADS,
+            emulator_host=emulator.host,
+            port=storage_port,
         )
         undo.callback(server.stop)
         client = storage_client(url)
@@ -148,7 +166,7 @@ def start_target(
         "PORT": str(port),
         "UPLOADS_BUCKET": UPLOADS,
         "RESULTS_BUCKET": RESULTS,
-        "STORAGE_EMULATOR_HOST": storage_url,
+        "STORAGE_EMULATOR_HOST": environment.get("STORAGE_EMULATOR_HOST", storage_url),
     }
     child = start(
         target,

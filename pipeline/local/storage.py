@@ -18,14 +18,22 @@ _MISSING = (
 
 
 def start_storage(
-    logs: Path, *, project: str, topic: str, uploads: str, emulator_host: str
+    logs: Path,
+    *,
+    project: str,
+    topic: str,
+    uploads: str,
+    emulator_host: str,
+    port: int | None = None,
 ) -> tuple[str, Child]:
     """Its URL and process; uploads to the bucket `uploads` are published to `topic`.
+
+    `port` is any free one unless given.
 
     Raises:
         ConfigurationError: the server is not installed, or does not start.
     """
-    port = free_port()
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     log = logs / "storage.log"
     options = {

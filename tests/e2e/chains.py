@@ -64,10 +64,10 @@ def push(chain: Chain, body: bytes) -> requests.Response:
     return requests.post(chain.subscriber_url, data=body, timeout=120)
 
 
-def awaited(ask: Callable[[], Any], seconds: float = 60) -> Any:
-    """What `ask` answers once it is true."""
+def awaited(ask: Callable[[], Any], seconds: float = 60, *, pause: float = 0.05) -> Any:
+    """What `ask` answers once it is true; asked again after `pause` seconds."""
     until = time.monotonic() + seconds
     while not (answer := ask()):
         assert time.monotonic() < until, f"still {answer!r} after {seconds} s"
-        time.sleep(0.05)
+        time.sleep(pause)
     return answer

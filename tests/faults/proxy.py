@@ -1,0 +1,207 @@
+"""A reverse proxy before the storage server and the translator, where faults are put in.
+
+The subscriber's real clients go through it; the test's own go straight. It also takes the
+reports of the engine under test (`POST /stage/decode/...`), so that every stage of a delivery
+can be seen, and held, in one place.
+"""
+
+import json
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import urllib3
+
+STAGES = ("download", "decode", "ocr", "translate", "write")
+_OWN_HEADERS = {"connection", "content-length", "transfer-encoding", "server", "date"}
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request on its way.
+
+    `step` is stat, download, write, list, decode, ocr, translate or other; `name` the object's
+    where the request says it; `texts` what is to be translated.
+    """
+
+    step: str
+    name: str = ""
+    texts: tuple[str, ...] = ()
+    generation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What comes back; `length` is announced instead of the body's own, where given."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+    length: int | None = None
+
+
+class Dropped(Exception):  # noqa: N818 - not an error: the connection is reset
+    """No answer: the connection is reset."""
+
+
+Forward = Callable[[], Answer]
+Fault = Callable[[Exchange, Forward], Answer]
+
+
+@dataclass(slots=True)
+class Passed:
+    """One exchange that came through, or an event of the test's own (`step` "kill")."""
+
+    exchange: Exchange
+    executed: bool = False
+    answered: bool = False
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Everything in the order it was executed, or ended without that."""
+
+    passed: list[Passed] = field(default_factory=list)
+    inside: int = 0
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def add(self, passed: Passed) -> None:
+        with self.changed:
+            self.passed.append(passed)
+
+    def mark(self, step: str) -> None:
+        """Notes something that the test did, such as a kill, once nothing is on its way."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.inside == 0, 30), "requests do not end"
+            self.passed.append(Passed(Exchange(step), executed=True, answered=True))
+
+    def snapshot(self) -> list[Passed]:
+        with self.changed:
+            return list(self.passed)
+
+
+class Proxy(ThreadingHTTPServer):
+    """Forwards to `storage` and `translator`; `fault` decides what happens to each request."""
+
+    daemon_threads = True
+    request_queue_size: Final = 128  # type: ignore[misc]
+
+    def __init__(self, storage: str, translator: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Connection)
+        self.storage, self.translator = storage, translator
+        self.timeline = Timeline()
+        self.faults: list[Fault] = []
+        self._pool = urllib3.PoolManager(maxsize=32, retries=False)
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Says nothing of a client that was killed."""
+
+    def answer(self, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
+        """The answer to a request, after what the faults make of it.
+
+        Raises:
+            Dropped: the connection is to be reset.
+        """
+        exchange = classify(method, target, body)
+        passed = Passed(exchange)
+        with self.timeline.changed:
+            self.timeline.inside += 1
+
+        def forward() -> Answer:
+            passed.executed = True
+            if target.startswith("/stage/"):
+                return Answer(204)
+            self.timeline.add(passed)
+            kept = {name: value for name, value in headers if name.lower() != "host"}
+            base = self.translator if target.startswith("/v3/") else self.storage
+            got = self._pool.request(
+                method, base + target, body=body, headers=kept, decode_content=False, timeout=60
+            )
+            passed.executed = got.status < 300
+            return Answer(got.status, got.data, tuple(got.headers.items()))
+
+        step: Forward = forward
+        for fault in reversed(list(self.faults)):
+            step = _applied(fault, exchange, step)
+        try:
+            answer = step()
+            passed.answered = answer.status < 300
+            return answer
+        finally:
+            with self.timeline.changed:
+                self.timeline.inside -= 1
+                self.timeline.changed.notify_all()
+
+
+def _applied(fault: Fault, exchange: Exchange, forward: Forward) -> Forward:
+    return lambda: fault(exchange, forward)
+
+
+def classify(method: str, target: str, body: bytes) -> Exchange:
+    """What a request is, from its method, its path and, where the path does not say, its body."""
+    parts = urlsplit(target)
+    path = parts.path
+    if path.startswith("/stage/"):
+        _, _, step, told = path.split("/", 3)
+        return Exchange(step, texts=(unquote(told),))
+    if path.endswith(":translateText"):
+        return Exchange("translate", texts=tuple(json.loads(body)["contents"]))
+    if method == "POST" and path.startswith("/upload/"):
+        resource = json.loads(body.split(b"\r\n\r\n", 1)[1].split(b"\r\n", 1)[0])
+        generation = resource.get("metadata", {}).get("source-generation", "")
+        return Exchange("write", resource["name"], generation=generation)
+    if method == "GET" and "/o/" in path:
+        name = unquote(path.split("/o/", 1)[1])
+        step = "download" if "alt=media" in parts.query else "stat"
+        return Exchange(step, name)
+    return Exchange("list" if path.endswith("/o") else "other")
+
+
+class _Connection(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Proxy
+    disable_nagle_algorithm = True
+
+    def _serve(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        try:
+            answer = self.server.answer(self.command, self.path, self.headers.items(), body)
+        except (Dropped, urllib3.exceptions.HTTPError):
+            self._reset()
+            return
+        self.send_response_only(answer.status)
+        for name, value in answer.headers:
+            if name.lower() not in _OWN_HEADERS:
+                self.send_header(name, value)
+        if answer.status != 204:
+            length = len(answer.body) if answer.length is None else answer.length
+            self.send_header("Content-Length", str(length))
+        self.end_headers()
+        self.wfile.write(answer.body)
+        if answer.length is not None and answer.length != len(answer.body):
+            self.close_connection = True
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _serve  # noqa: N815
+
+    def _reset(self) -> None:
+        self.close_connection = True
+        with suppress(OSError):
+            # Zero seconds of lingering: the client sees a reset, not an orderly end.
+            self.connection.setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+            )
+            self.connection.close()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's
+        pass

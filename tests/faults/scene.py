@@ -1,0 +1,205 @@
+"""One chain with a proxy before everything it talks to, what was uploaded to it, and the audit."""
+
+import os
+import random
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import requests
+from google.cloud.storage import Client
+
+from pipeline.document import document_name
+from pipeline.local.chain import RESULTS, UPLOADS, Chain, running_chain
+from pipeline.local.children import answers, free_port
+from pipeline.models import Upload
+from pipeline.translators.google_fake import FakeCloudTranslation
+from tests.e2e.chains import awaited, upload_to
+from tests.faults import audit, coded
+from tests.faults.engines import GATE
+from tests.faults.proxy import Fault, Proxy
+from tests.pushes import push_of
+
+ROOT = Path(__file__).parents[2]
+# Not imported: it loads what the subscriber's worker needs.
+WARM = "--worker-class tests.faults.warm.Worker"
+_WORDS = ("abierto", "cerrado", "entrada", "salida", "peligro", "cuidado")
+
+
+@dataclass(slots=True)
+class Scene:
+    """Where a scenario happens; one after the other may use the same."""
+
+    chain: Chain
+    proxy: Proxy
+    translator: FakeCloudTranslation
+    environment: dict[str, str]
+    random: random.Random
+    client: Client
+    expected: list[audit.Expected] = field(default_factory=list)
+    deleted: set[str] = field(default_factory=set)
+
+    def texts(self, count: int = 2) -> tuple[str, ...]:
+        """Lines of a new picture, each with a token that no other picture has."""
+        token = "zq" + "".join(self.random.choices("abcdefghijklmnop", k=8))
+        return tuple(f"{token} {self.random.choice(_WORDS)} {_WORDS[n % 6]}" for n in range(count))
+
+    def upload(
+        self, name: str, *, act: str = "", code: str = "", lines: int = 2, copies: int = 1
+    ) -> Upload:
+        """Drops a picture of texts of its own, and notes what must become of it."""
+        texts = self.texts(lines)
+        upload = upload_to(self.client, name, coded.picture(*texts, act=act))
+        self.expected.append(audit.Expected(upload, texts, code, copies))
+        return upload
+
+    def upload_all(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.upload(name)
+
+    def delete(self, name: str) -> None:
+        """Deletes an upload, as its owner may at any time."""
+        self.deleted.add(name)
+        self.client.bucket(UPLOADS).blob(name).delete()
+
+    @contextmanager
+    def fault(self, *faults: Fault) -> Iterator[None]:
+        """The faults, the first one outermost, for as long as the block lasts."""
+        self.proxy.faults = [*faults]
+        try:
+            yield
+        finally:
+            self.proxy.faults = []
+
+    def push(self, upload: Upload, **changes: str) -> requests.Response:
+        """Pushes to the subscriber as Pub/Sub does, with credentials."""
+        headers = {"Authorization": f"Bearer {audit.SECRET}"}
+        url, body = self.chain.subscriber_url, push_of(upload, **changes)
+        return requests.post(url, data=body, headers=headers, timeout=120)
+
+    @property
+    def logs(self) -> str:
+        """What every process of the chain has logged."""
+        files = sorted(Path(self.chain.logs).glob("*.log"))
+        return "\n".join(file.read_text(errors="replace") for file in files)
+
+    def worker(self) -> psutil.Process | None:
+        """The subscriber's worker, gunicorn's only child."""
+        with suppress(psutil.NoSuchProcess):
+            return next(iter(psutil.Process(self.chain.subscriber.pid).children()), None)
+        return None
+
+    def kill_worker(self) -> None:
+        """SIGKILL; gunicorn starts another."""
+        worker = awaited(self.worker)
+        worker.send_signal(signal.SIGKILL)
+        # Its master reaps it: a process that is gone cannot have more on its way.
+        psutil.wait_procs([worker], timeout=10)
+
+    def restart_subscriber(self) -> None:
+        """SIGKILL of the whole group, and a new one on the same port."""
+        self.chain = self.chain.restart_subscriber(self.environment)
+
+    def await_ready(self) -> None:
+        awaited(lambda: answers(f"{self.chain.subscriber_url}/health"))
+
+    def documents(self) -> dict[str, audit.Document]:
+        """Every document there is."""
+
+        def read(name: str) -> audit.Document | None:
+            blob = self.client.bucket(RESULTS).get_blob(name)
+            if blob is None:
+                return None  # deleted since it was listed
+            return audit.Document(blob.download_as_bytes(), dict(blob.metadata or {}))
+
+        names = [blob.name for blob in self.client.list_blobs(RESULTS)]
+        with ThreadPoolExecutor(4) as pool:
+            return {name: found for name, found in zip(names, pool.map(read, names)) if found}
+
+    def settled(self) -> bool:
+        """Whether every generation came to an end."""
+        ends = audit.settled(self.logs)
+        return all((each.upload.ref.uri, each.generation) in ends for each in self.expected)
+
+    def audit(self, seconds: float = 120) -> None:
+        """Waits until everything came to an end, and asserts that all is as it must be."""
+        with suppress(AssertionError):  # the audit says better what is missing
+            awaited(self.settled, seconds, pause=0.3)
+        evidence = audit.Evidence(
+            self.expected,
+            self.documents(),
+            self.logs,
+            "[es>en] ",
+            self.proxy.timeline.snapshot(),
+            frozenset(self.deleted),
+        )
+        findings = audit.audit(evidence)
+        assert not findings, "\n".join(findings)
+
+    def begin(self, seed: int) -> None:
+        """Forgets the scenarios before: their objects go, and so does what was expected of them."""
+        self.random = random.Random(seed)
+        self.proxy.faults = []
+        for bucket in (UPLOADS, RESULTS):
+            for blob in list(self.client.list_blobs(bucket)):
+                blob.delete()
+        self.expected.clear()
+        self.deleted.clear()
+        self.proxy.timeline.passed.clear()
+        self.await_ready()
+
+    def document_is_there(self, name: str) -> bool:
+        return self.client.bucket(RESULTS).blob(document_name(name)).exists()
+
+
+@contextmanager
+def running_scene(
+    logs: Path, seed: int, *, max_attempts: int = 100, **environment: str
+) -> Iterator[Scene]:
+    """A chain whose subscriber reaches storage, translator and suite only through the proxy.
+
+    Raises:
+        ConfigurationError: a part of the chain is missing.
+    """
+    port = free_port()
+    translator = FakeCloudTranslation()
+    translator.start()
+    proxy = Proxy(f"http://127.0.0.1:{port}", translator.endpoint)
+    environment = {
+        "PYTHONPATH": str(ROOT),
+        "OCR_ENGINE": "tests.faults.engines:CodedEngine",
+        "TRANSLATOR": "google",
+        "TRANSLATOR_PROJECT": "fake",
+        "GOOGLE_TRANSLATE_ENDPOINT": proxy.url,
+        "STORAGE_EMULATOR_HOST": proxy.url,
+        "SOURCE_LANGUAGE": "es",
+        "TARGET_LANGUAGES": "en",
+        GATE: proxy.url,
+        "GUNICORN_CMD_ARGS": WARM,
+        **environment,
+    }
+    try:
+        with running_chain(
+            logs, environment, max_attempts=max_attempts, storage_port=port
+        ) as chain:
+            scene = Scene(
+                chain, proxy, translator, environment, random.Random(seed), chain.client()
+            )
+            try:
+                yield scene
+            finally:
+                # It may be another than the one that was started with the chain.
+                scene.chain.subscriber.stop(kill=True)
+    finally:
+        for server in (proxy, translator):
+            server.shutdown()
+            server.server_close()
+
+
+def seed_of(environ: dict[str, str] = os.environ) -> int:  # type: ignore[assignment]
+    """FAULT_SEED, or the one that `make test` always uses."""
+    return int(environ.get("FAULT_SEED", "1"))
