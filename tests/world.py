@@ -13,6 +13,7 @@ from pipeline.failures import DeadLetters, Handled
 from pipeline.identification import LanguageIdentifier
 from pipeline.limits import Budget, OcrThreads
 from pipeline.models import Upload
+from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.fake import FakeOcrEngine
 from pipeline.outcomes import Outcomes
 from pipeline.processor import Processor
@@ -29,17 +30,26 @@ VALIDATOR = Draft202012Validator(schema())
 class World:
     """A subscriber and everything below it."""
 
-    def __init__(self, identifier: LanguageIdentifier, spare: int = 2**30, **changes: Any) -> None:
+    def __init__(
+        self,
+        identifier: LanguageIdentifier,
+        spare: int = 2**30,
+        *,
+        engine: OcrEngine | None = None,
+        store: MemoryStore | None = None,
+        **changes: Any,
+    ) -> None:
         settings = Settings(uploads_bucket=UPLOADS, results_bucket=RESULTS, **changes)
-        self.store = MemoryStore()
+        self.store = store or MemoryStore()
+        self.translator = FakeTranslator()
         self.outcomes = Outcomes(self.store, RESULTS)
         self.processor = Processor(
             settings,
             store=self.store,
-            engine=FakeOcrEngine(["Prohibido el paso", "12,50 EUR"]),
+            engine=engine or FakeOcrEngine(["Prohibido el paso", "12,50 EUR"]),
             threads=OcrThreads(2, Budget(2, lambda: spare)),
             intake=Budget(8, lambda: 2**26),
-            translation=TranslationStep(FakeTranslator(), identifier),
+            translation=TranslationStep(self.translator, identifier),
         )
         self.subscriber = Subscriber(settings, processor=self.processor, outcomes=self.outcomes)
         self.dead_letters = DeadLetters(settings, outcomes=self.outcomes)

@@ -131,25 +131,27 @@ def _content(
     code = document.get("error", {}).get("code", "")
     if code != expected.code:
         yield f"it ended as {document['status']} {code}, expected {expected.code or 'translated'}"
-    if code or expected.code:
-        return
-    if evidence.fingerprint and told["fingerprint"] != evidence.fingerprint:
-        yield f"its fingerprint is {told['fingerprint']}, expected {evidence.fingerprint}"
+    elif not code:
+        if evidence.fingerprint not in {"", told["fingerprint"]}:
+            yield f"its fingerprint is {told['fingerprint']}, expected {evidence.fingerprint}"
+        yield from _text(expected, document, evidence.marked)
+        strangers = set(TOKEN.findall(found.content.decode())) - _tokens(expected)
+        if strangers:
+            yield f"it holds text of another picture: {sorted(strangers)}"
+
+
+def _text(expected: Expected, document: dict[str, Any], marked: str) -> Iterator[str]:
     lines = [line["text"] for page in document["pages"] for line in page["lines"]]
     if lines != list(expected.texts):
         yield f"it reads {lines}, expected {list(expected.texts)}"
     for page in document["pages"]:
         for paragraph in page["paragraphs"]:
             translations = {key: each["text"] for key, each in paragraph["translations"].items()}
-            if translations != {"en": evidence.marked + paragraph["text"]}:
+            if translations != {"en": marked + paragraph["text"]}:
                 yield f"{paragraph['text']!r} is translated {translations}"
-    if document["translations"].get("en", "").split("\n") != [
-        evidence.marked + text for text in expected.texts
-    ]:
-        yield f"as a whole it is translated {document['translations']}"
-    strangers = set(TOKEN.findall(found.content.decode())) - _tokens(expected)
-    if strangers:
-        yield f"it holds text of another picture: {sorted(strangers)}"
+    whole = document["translations"].get("en", "").split("\n")
+    if whole != [marked + text for text in expected.texts]:
+        yield f"as a whole it is translated {whole}"
 
 
 def _unasked(evidence: Evidence) -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from pipeline.errors import EngineUnavailableError
 from pipeline.images import ImageFile
 from pipeline.models import Line, Page, Pixels
 from tests.faults import coded
@@ -48,7 +49,11 @@ def _turned_round(lines: list[Line]) -> list[Line]:
     return lines[::-1]
 
 
-ACTS = {"reverse": _turned_round}
+def _failing(_lines: list[Line]) -> list[Line]:
+    raise EngineUnavailableError("as the picture says")
+
+
+ACTS = {"fail": _failing, "reverse": _turned_round}
 
 
 def report(stage: str, told: str) -> None:

@@ -107,7 +107,9 @@ class Proxy(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Says nothing of a client that was killed."""
 
-    def answer(self, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
+    def answer(
+        self, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes
+    ) -> Answer:
         """The answer to a request, after what the faults make of it.
 
         Raises:
@@ -198,9 +200,7 @@ class _Connection(BaseHTTPRequestHandler):
         self.close_connection = True
         with suppress(OSError):
             # Zero seconds of lingering: the client sees a reset, not an orderly end.
-            self.connection.setsockopt(
-                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
-            )
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's

@@ -1,6 +1,5 @@
 """One chain with a proxy before everything it talks to, what was uploaded to it, and the audit."""
 
-import os
 import random
 import signal
 from collections.abc import Iterator, Sequence
@@ -118,7 +117,8 @@ class Scene:
 
         names = [blob.name for blob in self.client.list_blobs(RESULTS)]
         with ThreadPoolExecutor(4) as pool:
-            return {name: found for name, found in zip(names, pool.map(read, names)) if found}
+            found = zip(names, pool.map(read, names), strict=True)
+            return {name: document for name, document in found if document}
 
     def settled(self) -> bool:
         """Whether every generation came to an end."""
@@ -198,8 +198,3 @@ def running_scene(
         for server in (proxy, translator):
             server.shutdown()
             server.server_close()
-
-
-def seed_of(environ: dict[str, str] = os.environ) -> int:  # type: ignore[assignment]
-    """FAULT_SEED, or the one that `make test` always uses."""
-    return int(environ.get("FAULT_SEED", "1"))

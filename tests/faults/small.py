@@ -1,0 +1,195 @@
+"""The chain in memory, from the push to the document, where faults come at exact moments."""
+
+import io
+import random
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from flask import Flask, request
+
+from functions.endpoint import Endpoint
+from pipeline.errors import StoreUnavailableError
+from pipeline.identification import LanguageIdentifier
+from pipeline.models import ObjectRef, Upload
+from pipeline.stores.memory import MemoryStore
+from pipeline.telemetry import Event, make_logger
+from tests.faults import audit, coded
+from tests.faults.engines import CodedEngine
+from tests.faults.proxy import Exchange, Passed
+from tests.pushes import push_of
+from tests.world import RESULTS, UPLOADS, World
+
+ATTEMPTS = 5
+
+
+class EventfulStore(MemoryStore):
+    """Notes what is written, and lets something happen before the next document is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[Passed] = []
+        self.before_write: Callable[[], None] = lambda: None
+        self.before_download: Callable[[], None] = lambda: None
+
+    def download(self, ref: ObjectRef) -> bytes:
+        if ref.bucket == UPLOADS:
+            happens, self.before_download = self.before_download, lambda: None
+            happens()
+        return super().download(ref)
+
+    def write(
+        self,
+        bucket: str,
+        name: str,
+        content: bytes,
+        *,
+        content_type: str,
+        metadata: Mapping[str, str],
+        if_generation_match: int,
+    ) -> ObjectRef:
+        if bucket == RESULTS:
+            happens, self.before_write = self.before_write, lambda: None
+            happens()
+        ref = super().write(
+            bucket,
+            name,
+            content,
+            content_type=content_type,
+            metadata=metadata,
+            if_generation_match=if_generation_match,
+        )
+        if bucket == RESULTS:
+            told = Exchange("write", name, generation=metadata.get("source-generation", ""))
+            self.written.append(Passed(told, executed=True, answered=True))
+        return ref
+
+    def everything(self) -> dict[str, audit.Document]:
+        """Every document there is."""
+        with self._lock:
+            return {
+                name: audit.Document(found.content, found.stored.metadata)
+                for (bucket, name), found in self._objects.items()
+                if bucket == RESULTS
+            }
+
+
+class SmallChain:
+    """Deliveries as Pub/Sub makes them: again until acknowledged, then to the dead letters."""
+
+    def __init__(self, identifier: LanguageIdentifier, seed: int) -> None:
+        self.identifier = identifier
+        self.random = random.Random(seed)
+        self.store = EventfulStore()
+        self.output = io.StringIO()
+        self.expected: list[audit.Expected] = []
+        self.deleted: set[str] = set()
+        self.billed: list[Passed] = []
+        self.deploy()
+
+    def deploy(self, **changes: object) -> None:
+        """A subscriber with other settings, over the same buckets."""
+        self.world = World(
+            self.identifier,
+            engine=CodedEngine(),
+            store=self.store,
+            **{"source_language": "es", **changes},
+        )
+        targets = (
+            (self.world.subscriber, Event.DELIVERY),
+            (self.world.dead_letters, Event.DEAD_LETTER),
+        )
+        self.endpoints = [
+            Endpoint(
+                target,
+                event=event,
+                logger=make_logger(self.output),
+                max_requests=8,
+                memory=lambda: {"memory_mb": 1, "memory_limit_mb": 1000},
+            )
+            for target, event in targets
+        ]
+
+    def upload(self, name: str, *, act: str = "", code: str = "") -> Upload:
+        token = "zq" + "".join(self.random.choices("abcdefghijklmnop", k=8))
+        texts = (f"{token} prohibido el paso", f"{token} puerta cerrada")
+        upload = self.world.upload(coded.picture(*texts, act=act), name)
+        self.expected.append(audit.Expected(upload, texts, code))
+        return upload
+
+    def push(self, upload: Upload, *, dead: bool = False) -> int:
+        """The status of one delivery."""
+        with Flask("faults").test_request_context("/", method="POST", data=push_of(upload)):
+            return self.endpoints[dead].answer(request).status_code
+
+    def deliver(self, upload: Upload) -> None:
+        """Until it is acknowledged, or given up."""
+        for _ in range(ATTEMPTS):
+            if self.push(upload) == 204:
+                return
+        assert self.push(upload, dead=True) == 204
+
+    def audit(self) -> list[str]:
+        fingerprint = self.world.processor.fingerprint(self.expected[0].upload)
+        return audit.audit(
+            audit.Evidence(
+                self.expected,
+                self.store.everything(),
+                self.output.getvalue(),
+                "es>en:",
+                self.store.written,
+                frozenset(self.deleted),
+                fingerprint,
+            )
+        )
+
+
+def unavailable() -> None:
+    raise StoreUnavailableError("gone for a moment")
+
+
+def scenario(chain: SmallChain) -> None:
+    """Everything that Pub/Sub, owners of buckets and networks do to a subscriber, once."""
+    store = chain.store
+    # Before a redeploy that changes what comes out: everything is done again.
+    early = chain.upload("early.png")
+    chain.deliver(early)
+    chain.deploy(max_pages=7)
+    chain.deliver(early)
+    store.written.clear()
+    # Duplicates, one after the other and at once.
+    plain = chain.upload("folder/plain.png")
+    for _ in range(3):
+        chain.deliver(plain)
+    pair = [chain.upload(f"pair/{n}.png") for n in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(chain.deliver, pair))
+    # Two generations: in order, newest first, and the newest overtaking while the older is written.
+    for _ in range(2):
+        chain.deliver(chain.upload("again.png"))
+    old, new = chain.upload("late.png"), chain.upload("late.png")
+    chain.deliver(new)
+    chain.deliver(old)
+    old = chain.upload("overtaken.png")
+    taken: list[Upload] = []
+
+    def overtake() -> None:
+        taken.append(chain.upload("overtaken.png"))
+        chain.deliver(taken[0])
+
+    store.before_write = overtake
+    chain.deliver(old)
+    # One delivery fails before its document; another image fails in every delivery.
+    store.before_write = unavailable
+    chain.deliver(chain.upload("unwritten.png"))
+    store.before_download = unavailable
+    chain.deliver(chain.upload("unread.png"))
+    chain.deliver(chain.upload("poison.png", act="fail", code="attempts_exhausted"))
+    # Given up by Pub/Sub although a document is there.
+    good = chain.upload("good.png")
+    chain.deliver(good)
+    assert chain.push(good, dead=True) == 204
+    # Deleted while under way.
+    gone = chain.upload("gone.png")
+    chain.deleted.add("gone.png")
+    store.delete(UPLOADS, "gone.png")
+    chain.deliver(gone)

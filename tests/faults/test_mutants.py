@@ -1,0 +1,241 @@
+"""The audit itself: it must find what a bug in write, ack or merge code leaves behind."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from functions.endpoint import Endpoint
+from pipeline import document, outcomes, processor
+from pipeline.errors import ObjectGoneError, StoreUnavailableError, TransientError
+from pipeline.failures import DeadLetters, Handled
+from pipeline.identification import LanguageIdentifier
+from pipeline.models import Disposition, Line, ObjectRef, Outcome
+from pipeline.outcomes import Outcomes
+from pipeline.stores.memory import MemoryStore
+from pipeline.subscriber import Subscriber
+from pipeline.translators.fake import FakeTranslator
+from tests.faults.conftest import SEED
+from tests.faults.small import SmallChain, scenario
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A bug, and what the audit says of it."""
+
+    plant: Patch
+    finding: str
+
+
+def unconditional_write(patch: pytest.MonkeyPatch) -> None:
+    write = MemoryStore.write
+
+    def mutant(self: MemoryStore, bucket: str, name: str, content: bytes, **told: Any) -> ObjectRef:
+        found = self.stat(bucket, name)
+        told["if_generation_match"] = found.ref.generation if found else 0
+        return write(self, bucket, name, content, **told)
+
+    patch.setattr(MemoryStore, "write", mutant)
+
+
+def ack_before_write(patch: pytest.MonkeyPatch) -> None:
+    file = Outcomes.file
+
+    def mutant(self: Outcomes, outcome: Outcome) -> Disposition:
+        try:
+            return file(self, outcome)
+        except StoreUnavailableError:
+            return Disposition.DONE
+
+    patch.setattr(Outcomes, "file", mutant)
+
+
+def error_swallowed(patch: pytest.MonkeyPatch) -> None:
+    handle = Subscriber.handle
+
+    def mutant(self: Subscriber, *told: Any) -> Handled:
+        try:
+            return handle(self, *told)
+        except TransientError:
+            return Handled(Disposition.IGNORED)
+
+    patch.setattr(Subscriber, "handle", mutant)
+
+
+def unreachable_is_gone(patch: pytest.MonkeyPatch) -> None:
+    process = processor.Processor.process
+
+    def mutant(self: processor.Processor, *told: Any, **named: Any) -> Outcome:
+        try:
+            return process(self, *told, **named)
+        except StoreUnavailableError as error:
+            raise ObjectGoneError("gone") from error
+
+    patch.setattr(processor.Processor, "process", mutant)
+
+
+def settled_by(decide: Callable[[int, int, bool], Disposition | None]) -> Patch:
+    """`_settled` with another rule over the generation there, the source's, and equal prints."""
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        def mutant(existing: Any, source: ObjectRef, fingerprint: str) -> Disposition | None:
+            same_print = existing.metadata.get("fingerprint") == fingerprint
+            there = int(existing.metadata["source-generation"])
+            return decide(there, source.generation, same_print)
+
+        patch.setattr(outcomes, "_settled", mutant)
+
+    return plant
+
+
+def stale_reversed(there: int, mine: int, same_print: bool) -> Disposition | None:
+    if there < mine:
+        return Disposition.STALE
+    return Disposition.ALREADY_DONE if there == mine and same_print else None
+
+
+def generation_ignored(_there: int, _mine: int, same_print: bool) -> Disposition | None:
+    return Disposition.ALREADY_DONE if same_print else None
+
+
+def fingerprint_ignored(there: int, mine: int, _same_print: bool) -> Disposition | None:
+    if there > mine:
+        return Disposition.STALE
+    return Disposition.ALREADY_DONE if there == mine else None
+
+
+def never_settled(there: int, mine: int, _same_print: bool) -> Disposition | None:
+    return Disposition.STALE if there > mine else None
+
+
+def failed_replaces_good(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(outcomes, "_is_good", lambda *_: False)
+
+
+def lines_mixed(patch: pytest.MonkeyPatch) -> None:
+    paragraphs, shared = processor.paragraphs, list[Line]()
+
+    def mutant(lines: Sequence[Line]) -> Any:
+        shared.extend(lines)
+        return paragraphs(shared[-3:])
+
+    patch.setattr(processor, "paragraphs", mutant)
+
+
+def wrong_name(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(document, "document_name", lambda name: name.rsplit("/", 1)[-1] + ".json")
+
+
+def dead_letters_dropped(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(DeadLetters, "handle", lambda *_: Handled(Disposition.FAILED))
+
+
+def truncated(patch: pytest.MonkeyPatch) -> None:
+    render = document.render
+    patch.setattr(document, "render", lambda outcome: render(outcome)[:-20])
+
+
+def field_forgotten(patch: pytest.MonkeyPatch) -> None:
+    plain = document.to_document
+    patch.setattr(
+        document,
+        "to_document",
+        lambda outcome: {key: value for key, value in plain(outcome).items() if key != "usage"},
+    )
+
+
+def not_a_number(patch: pytest.MonkeyPatch) -> None:
+    line = document._line
+    patch.setattr(document, "_line", lambda *told: {**line(*told), "confidence": float("nan")})
+
+
+def text_logged(patch: pytest.MonkeyPatch) -> None:
+    settle = Subscriber.settle
+
+    def mutant(self: Subscriber, *told: Any, **named: Any) -> Handled:
+        try:
+            return settle(self, *told, **named)
+        except StoreUnavailableError as error:
+            texts = [call[0] for call in self._processor._translation._translator.calls]  # type: ignore[attr-defined]
+            raise StoreUnavailableError(f"{texts} not written") from error
+
+    patch.setattr(Subscriber, "settle", mutant)
+
+
+def credentials_logged(patch: pytest.MonkeyPatch) -> None:
+    log = Endpoint._log
+
+    def mutant(self: Endpoint, *told: Any, **fields: Any) -> None:
+        log(self, *told, **fields, headers={"Authorization": "Bearer ya29.something"})
+
+    patch.setattr(Endpoint, "_log", mutant)
+
+
+def translations_shifted(patch: pytest.MonkeyPatch) -> None:
+    translate = FakeTranslator.translate
+
+    def mutant(self: FakeTranslator, *told: Any, **named: Any) -> Any:
+        right = translate(self, *told, **named)
+        return [*right[1:], right[0]]
+
+    patch.setattr(FakeTranslator, "translate", mutant)
+
+
+def last_line_lost(patch: pytest.MonkeyPatch) -> None:
+    paragraphs = processor.paragraphs
+    patch.setattr(processor, "paragraphs", lambda lines: paragraphs(lines[:-1]))
+
+
+MUTANTS = {
+    "a write without its precondition": Mutant(unconditional_write, "overtaken.png: generation"),
+    "acknowledged before it was written": Mutant(ack_before_write, "unwritten.png: .* no document"),
+    "an error swallowed": Mutant(error_swallowed, "unread.png: .* no document"),
+    "an unreachable store taken for a deleted upload": Mutant(
+        unreachable_is_gone, "unread.png: .* no document"
+    ),
+    "the stale check reversed": Mutant(settled_by(stale_reversed), "overtaken.png: .* newest"),
+    "the generation ignored": Mutant(settled_by(generation_ignored), "again.png: .* newest"),
+    "the fingerprint ignored": Mutant(settled_by(fingerprint_ignored), "early.png: .* fingerprint"),
+    "nothing ever settled": Mutant(settled_by(never_settled), "plain.png: .* written 3 times"),
+    "a failure replaces a good document": Mutant(
+        failed_replaces_good, "good.png: it ended as fail"
+    ),
+    "lines of two pictures mixed": Mutant(lines_mixed, "text of another picture"),
+    "a document under the wrong name": Mutant(wrong_name, "document of no upload"),
+    "dead letters dropped": Mutant(dead_letters_dropped, "poison.png: .* no document"),
+    "a document cut short": Mutant(truncated, "is not JSON"),
+    "a field forgotten": Mutant(field_forgotten, "is not valid"),
+    "a confidence that is no number": Mutant(not_a_number, "NaN is not JSON"),
+    "text in a log line": Mutant(text_logged, "a log tells recognised text"),
+    "credentials in a log line": Mutant(credentials_logged, "a log tells credentials"),
+    "translations one line off": Mutant(translations_shifted, "is translated"),
+    "the last line lost": Mutant(last_line_lost, "it reads"),
+}
+
+
+@pytest.fixture(scope="module")
+def identifier() -> LanguageIdentifier:
+    return LanguageIdentifier.load()
+
+
+def test_the_audit_finds_nothing_where_nothing_is_wrong(identifier: LanguageIdentifier) -> None:
+    """Given the code as it is, the scenario of the mutants leaves no finding."""
+    chain = SmallChain(identifier, SEED)
+    scenario(chain)
+    assert chain.audit() == []
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_the_audit_finds_each_mutant(
+    name: str, identifier: LanguageIdentifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a bug in write, ack or merge code, the audit of the same scenario tells of it."""
+    mutant = MUTANTS[name]
+    mutant.plant(monkeypatch)
+    chain = SmallChain(identifier, SEED)
+    scenario(chain)
+    assert any(re.search(mutant.finding, each) for each in chain.audit()), chain.audit()
