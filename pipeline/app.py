@@ -1,6 +1,6 @@
 """The composition root: every part is made here, once, and passed to the parts above it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,9 @@ from pipeline.stores.base import Store
 from pipeline.subscriber import Subscriber
 from pipeline.translation import TranslationStep
 
+# Beyond its deadline: a recognition that is only slow ends in that time.
+_GRACE_SECONDS = 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class Composed:
@@ -34,13 +37,15 @@ class Composed:
     budget: Budget
 
 
-def compose(settings: Settings, store: Store) -> Composed:
-    """The subscriber, ready.
+def compose(
+    settings: Settings, store: Store, *, on_stuck: Callable[[], None] = lambda: None
+) -> Composed:
+    """The subscriber, ready; `on_stuck` as `OcrThreads` has it.
 
     Raises:
         ConfigurationError: something it needs is not there; says what to do.
     """
-    threads, processor = make_processor(settings, store)
+    threads, processor = make_processor(settings, store, on_stuck=on_stuck)
     outcomes = Outcomes(store, settings.results_bucket)
     derived = {
         "ocr_slots": settings.max_concurrent_ocr,
@@ -51,7 +56,9 @@ def compose(settings: Settings, store: Store) -> Composed:
     return Composed(subscriber, derived, threads.budget)
 
 
-def make_processor(settings: Settings, store: Store) -> tuple[OcrThreads, Processor]:
+def make_processor(
+    settings: Settings, store: Store, *, on_stuck: Callable[[], None] = lambda: None
+) -> tuple[OcrThreads, Processor]:
     """A processor, and the OCR threads it enters; each has recognised a picture.
 
     Raises:
@@ -64,7 +71,12 @@ def make_processor(settings: Settings, store: Store) -> tuple[OcrThreads, Proces
         settings.max_concurrent_ocr,
         lambda: memory.spare_bytes(limit) - translation.reserve_bytes(),
     )
-    threads = OcrThreads(settings.max_worker_threads, budget)
+    threads = OcrThreads(
+        settings.max_worker_threads,
+        budget,
+        grace_seconds=min(_GRACE_SECONDS, settings.delivery_deadline_seconds),
+        on_stuck=on_stuck,
+    )
     threads.on_every_thread(lambda: prove(engine))
     # Half of the headroom is for what was downloaded and waits.
     waiting = memory.headroom_bytes(limit) // 2
