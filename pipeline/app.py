@@ -10,12 +10,13 @@ import numpy as np
 
 from pipeline import memory
 from pipeline.choice import make_translator, named_class
-from pipeline.config import Settings
+from pipeline.config import AUTO, Settings
 from pipeline.cores import available_cores
 from pipeline.errors import ConfigurationError, ObjectGoneError, StoreUnavailableError
 from pipeline.glossary import Glossary, parse_glossary
 from pipeline.identification import LanguageIdentifier
-from pipeline.limits import Budget, OcrThreads
+from pipeline.limits import Budget, OcrThreads, slots_for
+from pipeline.ocr import footprint
 from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.models import ENGINES
 from pipeline.outcomes import Outcomes
@@ -45,13 +46,18 @@ def compose(
     Raises:
         ConfigurationError: something it needs is not there; says what to do.
     """
+    before = memory.resident_bytes()
     threads, processor = make_processor(settings, store, on_stuck=on_stuck)
+    loaded = memory.resident_bytes() - before
     outcomes = Outcomes(store, settings.results_bucket)
     derived = {
-        "ocr_slots": settings.max_concurrent_ocr,
+        "ocr_slots": threads.budget.slots,
         "budget_mb": threads.budget.capacity // memory.MEBIBYTE,
+        "models_mb": loaded // memory.MEBIBYTE,
         **processor.describe(),
     }
+    if settings.ocr_engine in ENGINES:
+        derived["proven"] = footprint.proven(memory.limit_bytes(settings.memory_limit_mb))
     subscriber = Subscriber(settings, processor=processor, outcomes=outcomes)
     return Composed(subscriber, derived, threads.budget)
 
@@ -65,14 +71,12 @@ def make_processor(
         ConfigurationError: the engine or the translator cannot do its work.
     """
     limit = memory.limit_bytes(settings.memory_limit_mb)
-    engine = make_engine(settings)
+    slots = _slots(settings, limit)
+    engine = make_engine(settings, slots)
     translation = make_translation(settings, store)
-    budget = Budget(
-        settings.max_concurrent_ocr,
-        lambda: memory.spare_bytes(limit) - translation.reserve_bytes(),
-    )
+    budget = Budget(slots, lambda: memory.spare_bytes(limit) - translation.reserve_bytes())
     threads = OcrThreads(
-        settings.max_worker_threads,
+        slots if settings.max_concurrent_ocr == AUTO else settings.max_worker_threads,
         budget,
         grace_seconds=min(_GRACE_SECONDS, settings.delivery_deadline_seconds),
         on_stuck=on_stuck,
@@ -91,8 +95,16 @@ def make_processor(
     return threads, processor
 
 
-def make_engine(settings: Settings) -> OcrEngine:
-    """The engine OCR_ENGINE names.
+def _slots(settings: Settings, limit: int) -> int:
+    if isinstance(settings.max_concurrent_ocr, int):
+        return settings.max_concurrent_ocr
+    room = memory.spare_bytes(limit) - footprint.MODEL_BYTES
+    slots = slots_for(available_cores(), room, footprint.RECOGNITION_BYTES)
+    return min(slots, settings.max_concurrent_requests)
+
+
+def make_engine(settings: Settings, slots: int) -> OcrEngine:
+    """The engine OCR_ENGINE names, for so many recognitions at the same time.
 
     Raises:
         ConfigurationError: there is no such engine, or it cannot be loaded.
@@ -107,7 +119,7 @@ def make_engine(settings: Settings) -> OcrEngine:
         settings.ocr_engine,
         settings.ocr_model_dir,
         max_side=settings.ocr_max_side,
-        threads=max(1, available_cores() // settings.max_concurrent_ocr),
+        threads=max(1, available_cores() // slots),
     )
 
 

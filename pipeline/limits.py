@@ -43,6 +43,11 @@ class Budget:
             return self._capacity
 
     @property
+    def slots(self) -> int:
+        """How many may be admitted at the same time."""
+        return self._slots
+
+    @property
     def admitted(self) -> tuple[int, int]:
         """How many, and how many bytes, are admitted now."""
         with self._changed:
@@ -108,6 +113,14 @@ class Budget:
         if self._admitted >= self._slots or self._bytes + size > self._capacity:
             return False
         return size <= self._spare()
+
+
+def slots_for(cores: int, room: int, least: int) -> int:
+    """As many recognitions as keep the cores busy, while `room` bytes hold one of `least` each.
+
+    One more than there are cores: while one decodes or waits for its lines, another computes.
+    """
+    return max(1, min(cores + 1, room // least))
 
 
 class OcrThreads:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import DeadlineExceededError, OverloadedError
-from pipeline.limits import Budget, OcrThreads
+from pipeline.limits import Budget, OcrThreads, slots_for
 
 
 def soon(seconds: float = 30) -> float:
@@ -147,6 +147,16 @@ def test_memory_that_is_not_there_now_is_not_admitted() -> None:
     budget.admit(20, until=soon())()
     give_back()
     assert budget.admitted == (0, 0)
+
+
+@given(st.integers(1, 64), st.integers(-(10**9), 10**11), st.integers(1, 10**9))
+def test_automatic_slots_fit_memory_and_cores(cores: int, room: int, least: int) -> None:
+    """Given any machine, there is a slot, none more than the cores use, none memory cannot hold."""
+    slots = slots_for(cores, room, least)
+    assert 1 <= slots <= cores + 1
+    assert slots == 1 or slots * least <= room
+    if slots <= cores:
+        assert (slots + 1) * least > room
 
 
 def test_work_that_outlives_the_deadline_keeps_its_slot_until_it_ends() -> None:
