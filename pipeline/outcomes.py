@@ -1,5 +1,8 @@
 """The results bucket: one document an object, always of its newest generation."""
 
+from collections.abc import Mapping
+from enum import StrEnum
+
 from pipeline import document
 from pipeline.errors import PreconditionFailedError, StoreUnavailableError
 from pipeline.models import Disposition, ObjectRef, Outcome, Status
@@ -62,21 +65,39 @@ class Outcomes:
         raise StoreUnavailableError(f"{name}: another writer came first {_LOOKS} times in a row")
 
 
-def _generation(existing: Stored) -> int:
-    told = existing.metadata.get(_GENERATION, "")
+class Lack(StrEnum):
+    """Why an upload is not settled."""
+
+    MISSING = "missing"
+    """There is no document of this generation or a newer one."""
+    FAILED = "failed"
+    """There is one, and it says that the upload failed."""
+
+
+def lack(metadata: Mapping[str, str], source: ObjectRef) -> Lack | None:
+    """What a document of such custom metadata lacks to settle `source`; None for nothing."""
+    generation = _generation(metadata)
+    if generation < source.generation:
+        return Lack.MISSING
+    failed = generation == source.generation and metadata.get(_STATUS) == Status.FAILED
+    return Lack.FAILED if failed else None
+
+
+def _generation(metadata: Mapping[str, str]) -> int:
+    told = metadata.get(_GENERATION, "")
     # A document that is not ours tells no generation: older than everything.
     return int(told) if told.isascii() and told.isdigit() else 0
 
 
 def _settled(existing: Stored, source: ObjectRef, fingerprint: str) -> Disposition | None:
-    if _generation(existing) > source.generation:
+    generation = _generation(existing.metadata)
+    if generation > source.generation:
         return Disposition.STALE
-    same = _generation(existing) == source.generation
+    same = generation == source.generation
     if same and existing.metadata.get(_FINGERPRINT) == fingerprint:
         return Disposition.ALREADY_DONE
     return None
 
 
 def _is_good(existing: Stored, source: ObjectRef) -> bool:
-    failed = existing.metadata.get(_STATUS) == Status.FAILED
-    return _generation(existing) == source.generation and not failed
+    return lack(existing.metadata, source) is None
