@@ -18,6 +18,7 @@ from pipeline.limits import Budget, OcrThreads
 from pipeline.memory import give_back
 from pipeline.models import Line, Outcome, OutcomeWarning, PageText, Status, Upload
 from pipeline.ocr.base import OcrEngine
+from pipeline.ocr.contract import checked_lines
 from pipeline.stores.base import Store
 from pipeline.telemetry import Timings
 from pipeline.translation import TranslationStep
@@ -180,13 +181,14 @@ class Processor:
             with timings.measure("ocr"):
                 lines = self._engine.recognize(page.pixels, side=side)
             give_back()
-            scale = page.width / page.pixels.shape[1], page.height / page.pixels.shape[0]
+            height, width, _ = page.pixels.shape
+            scale = page.width / width, page.height / height
             return _Recognized(
                 page.index,
                 page.width,
                 page.height,
                 page.frames_skipped,
-                [_scaled(line, *scale) for line in lines],
+                [_scaled(line, *scale) for line in checked_lines(lines, width, height)],
                 reduced_to=None if side == self._engine.sides[0] else side,
             )
 
