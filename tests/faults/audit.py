@@ -145,6 +145,11 @@ def _text(expected: Expected, document: dict[str, Any], marked: str) -> Iterator
     if lines != list(expected.texts):
         yield f"it reads {lines}, expected {list(expected.texts)}"
     for page in document["pages"]:
+        for line in page["lines"]:
+            if not all(
+                0 <= x <= page["width"] and 0 <= y <= page["height"] for x, y in line["polygon"]
+            ):
+                yield f"{line['id']} stands outside of the picture: {line['polygon']}"
         for paragraph in page["paragraphs"]:
             translations = {key: each["text"] for key, each in paragraph["translations"].items()}
             if translations != {"en": marked + paragraph["text"]}:

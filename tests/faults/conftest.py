@@ -2,6 +2,9 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +12,8 @@ from pipeline.errors import ConfigurationError
 from tests.faults.scene import Scene, running_scene
 
 FULL = bool(os.environ.get("FAULT_FULL"))
+ATTEMPTS = 5
+BRIEF_SECONDS = 2.0
 SEED = int(os.environ.get("FAULT_SEED", "1"))
 
 
@@ -16,10 +21,10 @@ def pytest_report_header() -> str:
     return f"fault suite: FAULT_SEED={SEED}, {'full' if FULL else 'short'} form"
 
 
-@pytest.fixture(scope="module")
-def chain_of_faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+@contextmanager
+def _started(logs: Path, **settings: Any) -> Iterator[Scene]:
     try:
-        with running_scene(tmp_path_factory.mktemp("logs"), SEED) as scene:
+        with running_scene(logs, SEED, **settings) as scene:
             yield scene
     except ConfigurationError as error:
         if os.environ.get("CI"):
@@ -27,9 +32,32 @@ def chain_of_faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]
         pytest.skip(str(error))
 
 
+@pytest.fixture(scope="session")
+def patient_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with _started(tmp_path_factory.mktemp("patient")) as scene:
+        yield scene
+
+
+@pytest.fixture(scope="session")
+def brief_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    settings = {"DELIVERY_DEADLINE_SECONDS": str(BRIEF_SECONDS)}
+    with _started(tmp_path_factory.mktemp("brief"), max_attempts=ATTEMPTS, **settings) as scene:
+        yield scene
+
+
 @pytest.fixture
-def scene(chain_of_faults: Scene) -> Scene:
-    """The chain, with nothing in its buckets."""
+def scene(patient_chain: Scene) -> Scene:
+    """A chain that tries a hundred times, with nothing in its buckets."""
+    return _begun(patient_chain)
+
+
+@pytest.fixture
+def brief(brief_chain: Scene) -> Scene:
+    """A chain that tries five times, for two seconds each, with nothing in its buckets."""
+    return _begun(brief_chain)
+
+
+def _begun(scene: Scene) -> Scene:
     print(f"FAULT_SEED={SEED}")  # noqa: T201 - pytest shows it where a test fails
-    chain_of_faults.begin(SEED)
-    return chain_of_faults
+    scene.begin(SEED)
+    return scene

@@ -5,10 +5,16 @@ reports the stages decode and ocr there and goes on when answered.
 """
 
 import http.client
+import math
 import os
-from collections.abc import Mapping, Sequence
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+import numpy as np
 
 from pipeline.errors import EngineUnavailableError
 from pipeline.images import ImageFile
@@ -45,15 +51,52 @@ class CodedEngine:
         return {"name": "coded"}
 
 
-def _turned_round(lines: list[Line]) -> list[Line]:
-    return lines[::-1]
-
-
-def _failing(_lines: list[Line]) -> list[Line]:
+def _fail(_lines: list[Line]) -> list[Line]:
     raise EngineUnavailableError("as the picture says")
 
 
-ACTS = {"fail": _failing, "reverse": _turned_round}
+def _crash(_lines: list[Line]) -> list[Line]:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return []
+
+
+def _allocate(_lines: list[Line]) -> list[Line]:
+    """Until the kernel kills the process, or as it would where nothing limits the memory."""
+    held = [np.ones(_BLOCK, np.uint8) for _ in range(_MOST // _BLOCK)]
+    os.kill(os.getpid(), signal.SIGKILL)
+    return coded.lines([str(len(held))])
+
+
+def _hang(_lines: list[Line]) -> list[Line]:
+    threading.Event().wait()
+    return []
+
+
+def _odd(lines: list[Line]) -> list[Line]:
+    """Controls and blanks in the text, numbers of another kind, places outside the picture."""
+    blank = [replace(lines[0], text=text) for text in ("", " ", "\x00", "\ud800")]
+    odd = []
+    for line in lines:
+        (_, top), _, (_, bottom), _ = line.polygon
+        wide = ((-50.0, top), (9e9, top), (np.float32(9e9), bottom), (-50.0, bottom))
+        told = f"\x07{line.text}\x00"
+        odd.append(replace(line, text=told, confidence=np.float32(1.5), polygon=wide))
+    return [*blank, *odd]
+
+
+_BLOCK, _MOST = 64 * 2**20, 2**30
+ACTS: Mapping[str, Callable[[list[Line]], Any]] = {
+    "allocate": _allocate,
+    "crash": _crash,
+    "fail": _fail,
+    "hang": _hang,
+    "huge": lambda lines: [replace(line, text=line.text * 10_000) for line in lines],
+    "nan": lambda lines: [replace(line, confidence=math.nan) for line in lines],
+    "nowhere": lambda lines: [replace(line, polygon=((math.inf, 0.0),) * 4) for line in lines],
+    "odd": _odd,
+    "reverse": lambda lines: lines[::-1],
+    "types": lambda lines: [{"text": line.text} for line in lines],
+}
 
 
 def report(stage: str, told: str) -> None:

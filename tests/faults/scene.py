@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 import requests
@@ -59,6 +60,12 @@ class Scene:
     def upload_all(self, names: Sequence[str]) -> None:
         for name in names:
             self.upload(name)
+
+    def canonical(self, name: str) -> list[dict[str, Any]]:
+        """The log lines of an upload's deliveries, in order."""
+        uri = f"gs://{UPLOADS}/{name}"
+        told = [each for each in audit.lines_of(self.logs) if each.get("object") == uri]
+        return sorted(told, key=lambda each: each["time"])
 
     def delete(self, name: str) -> None:
         """Deletes an upload, as its owner may at any time."""

@@ -1,0 +1,94 @@
+"""Engines that fail, crash, hang, take all memory or return what is no text."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+
+from benchmarks.cgroup import Group, limited
+from tests.e2e.chains import awaited
+from tests.faults.conftest import ATTEMPTS, FULL
+from tests.faults.scene import Scene
+
+GOOD = 20 if FULL else 6
+EXHAUSTED = "attempts_exhausted"
+
+
+def test_an_engine_that_returns_garbage_harms_no_other_image(brief: Scene) -> None:
+    """Given garbage from the engine, what can be kept is, what cannot ends failed, others flow."""
+    for act in ("reverse", "odd"):
+        brief.upload(f"{act}.png", act=act)
+    for act in ("nan", "nowhere", "types", "huge"):
+        brief.upload(f"{act}.png", act=act, code=EXHAUSTED)
+    brief.upload_all([f"good/{n}.png" for n in range(GOOD)])
+    brief.audit()
+    retried = [told for told in brief.canonical("nan.png") if told["disposition"] == "retry"]
+    assert [told["code"] for told in retried] == ["engine_unavailable"] * ATTEMPTS
+
+
+def test_poison_ends_in_the_dead_letters_while_others_flow(brief: Scene) -> None:
+    """Given an image every delivery fails on, it is tried five times and ends failed."""
+    brief.upload("poison.png", act="fail", code=EXHAUSTED)
+    brief.upload_all([f"good/{n}.png" for n in range(GOOD)])
+    brief.audit()
+    dispositions = [told["disposition"] for told in brief.canonical("poison.png")]
+    assert dispositions == ["retry"] * ATTEMPTS + ["failed"]
+
+
+def test_an_engine_that_crashes_the_process_takes_no_other_image_along(brief: Scene) -> None:
+    """Given an image that crashes the worker every time, it ends failed while others flow."""
+    brief.upload("crash.png", act="crash", code=EXHAUSTED)
+    brief.upload_all([f"good/{n}.png" for n in range(GOOD)])
+    brief.audit()
+
+
+def test_an_engine_that_takes_all_memory_takes_no_other_image_along(brief: Scene) -> None:
+    """Given an image the kernel kills the worker for, it ends failed while others flow."""
+    with memory_limited(brief, megabytes=600) as group:
+        brief.upload("hungry.png", act="allocate", code=EXHAUSTED)
+        brief.upload_all([f"good/{n}.png" for n in range(GOOD)])
+        brief.audit()
+        assert group is None or group.kills >= ATTEMPTS
+
+
+def test_an_engine_that_hangs_keeps_nothing(brief: Scene) -> None:
+    """Given an image that hangs the engine every time, it ends failed and its slots come back."""
+    brief.upload("hang.png", act="hang", code=EXHAUSTED)
+    brief.upload_all([f"good/{n}.png" for n in range(GOOD)])
+    brief.audit()
+    retried = [told for told in brief.canonical("hang.png") if told["disposition"] == "retry"]
+    assert {told["code"] for told in retried} <= {"deadline_exceeded", "overloaded"}
+    assert '"event": "stuck"' in brief.logs
+    awaited(lambda: _slots_taken(brief) == (0, 0))
+
+
+def _slots_taken(scene: Scene) -> tuple[int, int]:
+    """As the canonical line of another delivery tells."""
+    upload = scene.expected[-1].upload
+    assert scene.push(upload).status_code == 204
+    told = scene.canonical(upload.ref.name)[-1]
+    return told["slots_taken"], told["budget_taken_mb"]
+
+
+@contextmanager
+def memory_limited(scene: Scene, megabytes: int) -> Iterator[Group | None]:
+    """The subscriber in a memory cgroup, where this machine lets us; None elsewhere."""
+    with ExitStack() as stack:
+        try:
+            group = stack.enter_context(limited(megabytes))
+        except SystemExit:
+            yield None
+            return
+        master = psutil.Process(scene.chain.subscriber.pid)
+        _move([master, *master.children()], group.path)
+        try:
+            yield group
+        finally:
+            scene.await_ready()
+            _move([master, *master.children()], group.path.parent)
+
+
+def _move(processes: list[psutil.Process], group: Path) -> None:
+    for process in processes:
+        (group / "cgroup.procs").write_text(str(process.pid))
