@@ -53,8 +53,10 @@ class Emulator:
             self.child.stop()
 
 
-def start_emulator(logs: Path) -> Emulator:
+def start_emulator(logs: Path, *, port: int | None = None) -> Emulator:
     """The first of the three that is there, starting: the others may start beside it.
+
+    `port` is any free one unless given.
 
     Raises:
         ConfigurationError: none is; the message names all three.
@@ -63,15 +65,14 @@ def start_emulator(logs: Path) -> Emulator:
     if running:
         return Emulator(running, child=None)
     if _docker_has_image():
-        return _in_container(logs)
+        return _in_container(logs, port or free_port())
     script = _sdk_script()
     if script:
-        return _from_sdk(script, logs)
+        return _from_sdk(script, logs, port or free_port())
     raise ConfigurationError(_MISSING)
 
 
-def _from_sdk(script: Path, logs: Path) -> Emulator:
-    port = free_port()
+def _from_sdk(script: Path, logs: Path, port: int) -> Emulator:
     # The emulator's own script: SIGTERM to gcloud would orphan the Java process.
     child = start(
         "pubsub-emulator",
@@ -82,8 +83,7 @@ def _from_sdk(script: Path, logs: Path) -> Emulator:
     return Emulator(f"127.0.0.1:{port}", child)
 
 
-def _in_container(logs: Path) -> Emulator:
-    port = free_port()
+def _in_container(logs: Path, port: int) -> Emulator:
     name = f"image-translation-pubsub-{port}"
     # Linux shares the host's network, so that pushes reach 127.0.0.1; Docker Desktop cannot.
     linux = sys.platform == "linux"

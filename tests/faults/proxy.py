@@ -97,6 +97,7 @@ class Proxy(ThreadingHTTPServer):
         self.storage, self.translator = storage, translator
         self.timeline = Timeline()
         self.faults: list[Fault] = []
+        self.dropped = 0
         self._pool = urllib3.PoolManager(maxsize=32, retries=False)
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -138,6 +139,10 @@ class Proxy(ThreadingHTTPServer):
             step = _applied(fault, exchange, step)
         try:
             answer = step()
+        except Dropped:
+            self.dropped += 1
+            raise
+        else:
             passed.answered = answer.status < 300
             return answer
         finally:

@@ -49,10 +49,16 @@ class Scene:
         return tuple(f"{token} {self.random.choice(_WORDS)} {_WORDS[n % 6]}" for n in range(count))
 
     def upload(
-        self, name: str, *, act: str = "", code: str = "", lines: int = 2, copies: int = 1
+        self,
+        name: str,
+        texts: tuple[str, ...] = (),
+        *,
+        act: str = "",
+        code: str = "",
+        copies: int = 1,
     ) -> Upload:
         """Drops a picture of texts of its own, and notes what must become of it."""
-        texts = self.texts(lines)
+        texts = texts or self.texts()
         upload = upload_to(self.client, name, coded.picture(*texts, act=act))
         self.expected.append(audit.Expected(upload, texts, code, copies))
         return upload
@@ -199,8 +205,8 @@ def running_scene(
             try:
                 yield scene
             finally:
-                # It may be another than the one that was started with the chain.
-                scene.chain.subscriber.stop(kill=True)
+                # Parts of it may be others than those that were started with the chain.
+                scene.chain.stop(kill=True)
     finally:
         for server in (proxy, translator):
             server.shutdown()

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from tests.faults.conftest import FULL
-from tests.faults.holds import Hold
+from tests.faults.injected import Hold
 from tests.faults.scene import Scene
 
 # The stage, and whether what it asks for was done when the kill comes: the translator has

@@ -1,0 +1,115 @@
+"""What may happen to a request on its way: faults as the proxy applies them."""
+
+import json
+import threading
+import time
+from dataclasses import replace
+
+from tests.faults.proxy import Answer, Dropped, Exchange, Fault, Forward
+
+
+def drops(_exchange: Exchange, _forward: Forward) -> Answer:
+    """The connection is reset before anything was done."""
+    raise Dropped
+
+
+def loses_answer(_exchange: Exchange, forward: Forward) -> Answer:
+    """It is done, and the connection is reset before the answer."""
+    forward()
+    raise Dropped
+
+
+def refuses(status: int, message: str = "as the test says") -> Fault:
+    """An error in Google's own form."""
+    error = {"code": status, "message": message, "status": "UNAVAILABLE"}
+    body = json.dumps({"error": error}).encode()
+    return lambda _exchange, _forward: Answer(
+        status, body, (("Content-Type", "application/json; charset=UTF-8"),)
+    )
+
+
+def slow(seconds: float) -> Fault:
+    """The answer takes its time."""
+
+    def late(_exchange: Exchange, forward: Forward) -> Answer:
+        time.sleep(seconds)
+        return forward()
+
+    return late
+
+
+def corrupted(_exchange: Exchange, forward: Forward) -> Answer:
+    """One bit of the body is another."""
+    answer = forward()
+    middle = len(answer.body) // 2
+    flipped = bytes([answer.body[middle] ^ 1])
+    return replace(answer, body=answer.body[:middle] + flipped + answer.body[middle + 1 :])
+
+
+def cut_short(_exchange: Exchange, forward: Forward) -> Answer:
+    """The connection ends in the middle of the body."""
+    answer = forward()
+    return replace(answer, body=answer.body[: len(answer.body) // 2], length=len(answer.body))
+
+
+def shortened(_exchange: Exchange, forward: Forward) -> Answer:
+    """Half of the body, and a length that says so."""
+    answer = forward()
+    return replace(answer, body=answer.body[: len(answer.body) // 2])
+
+
+class Times:
+    """Another fault, for the first so many requests of a step that are about `name`.
+
+    A picture's texts name it where the request does not.
+    """
+
+    def __init__(self, fault: Fault, step: str, *, name: str = "", count: int = 1) -> None:
+        self._fault, self._step, self._name = fault, step, name
+        self._lock = threading.Lock()
+        self.left = count
+
+    def __call__(self, exchange: Exchange, forward: Forward) -> Answer:
+        told = exchange.name or " ".join(exchange.texts)
+        with self._lock:
+            mine = exchange.step == self._step and self._name in told and self.left > 0
+            self.left -= mine
+        return self._fault(exchange, forward) if mine else forward()
+
+
+class Hold:
+    """Holds the `nth` request of a step, before or after it was executed, until told to go on."""
+
+    def __init__(self, step: str, *, nth: int = 1, after: bool = False, name: str = "") -> None:
+        self._step, self._nth, self._after, self._name = step, nth, after, name
+        self._lock = threading.Lock()
+        self._reached, self._released = threading.Event(), threading.Event()
+        self._drop = False
+        self.exchange = Exchange(step)
+
+    def __call__(self, exchange: Exchange, forward: Forward) -> Answer:
+        if not self._is_mine(exchange):
+            return forward()
+        self.exchange = exchange
+        answer = forward() if self._after else None
+        self._reached.set()
+        assert self._released.wait(120), f"{self._step} was never released"
+        if self._drop:
+            raise Dropped
+        return answer or forward()
+
+    def _is_mine(self, exchange: Exchange) -> bool:
+        with self._lock:
+            if exchange.step != self._step or self._name not in exchange.name:
+                return False
+            self._nth -= 1
+            return self._nth == 0
+
+    def await_reached(self, seconds: float = 60) -> bool:
+        """Whether a request is held, once one is or the time is over."""
+        return self._reached.wait(seconds)
+
+    def release(self, *, drop: bool = False) -> None:
+        """Lets it go on, or drops its connection."""
+        self._drop = drop
+        self._released.set()

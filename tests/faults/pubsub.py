@@ -1,0 +1,47 @@
+"""What is done to Pub/Sub: pushes moved to another endpoint, the emulator restarted."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import grpc
+from google.pubsub_v1 import PublisherClient, SubscriberClient
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
+from google.pubsub_v1.types import PushConfig
+
+from pipeline.local.chain import PROJECT, Chain
+from pipeline.local.emulator import start_emulator
+
+
+def _subscriber(chain: Chain) -> SubscriberClient:
+    channel = grpc.insecure_channel(chain.emulator.host)
+    return SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
+
+
+def _publisher(chain: Chain) -> PublisherClient:
+    channel = grpc.insecure_channel(chain.emulator.host)
+    return PublisherClient(transport=PublisherGrpcTransport(channel=channel))
+
+
+def move_pushes(chain: Chain, url: str) -> None:
+    """Has the uploads' messages pushed to another subscriber, from now on."""
+    _subscriber(chain).modify_push_config(
+        subscription=f"projects/{PROJECT}/subscriptions/{chain.topic}",
+        push_config=PushConfig(push_endpoint=f"{url}/"),
+    )
+
+
+def restarted_emulator(chain: Chain) -> Chain:
+    """The chain with a new emulator: same port, topics and subscriptions, and no message."""
+    project = f"projects/{PROJECT}"
+    topics = list(_publisher(chain).list_topics(project=project))
+    subscriptions = list(_subscriber(chain).list_subscriptions(project=project))
+    chain.emulator.stop()
+    logs, port = Path(chain.logs), int(chain.emulator.host.rsplit(":", 1)[1])
+    chain = replace(chain, emulator=start_emulator(logs, port=port))
+    chain.emulator.await_ready(logs)
+    for topic in topics:
+        _publisher(chain).create_topic(name=topic.name)
+    for subscription in subscriptions:
+        _subscriber(chain).create_subscription(request=subscription)
+    return chain

@@ -1,0 +1,68 @@
+"""Messages that come several times, out of order, late, or for what is there no more."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.faults.conftest import FULL
+from tests.faults.injected import Hold
+from tests.faults.scene import Scene
+
+IMAGES = 60 if FULL else 12
+
+
+def test_messages_that_come_up_to_five_times_at_once_are_one_document(scene: Scene) -> None:
+    """Given each message one to five times at once, in any order, each image is written once."""
+    pushes = []
+    for number in range(IMAGES):
+        copies = scene.random.randint(1, 5)
+        # And once by Pub/Sub itself.
+        upload = scene.upload(f"twice/{number}.png", copies=copies + 1)
+        pushes += [upload] * copies
+    scene.random.shuffle(pushes)
+    with ThreadPoolExecutor(12) as pool:
+        answers = [answer.status_code for answer in pool.map(scene.push, pushes)]
+    assert set(answers) <= {204, 429}
+    assert 204 in answers
+    scene.audit()
+
+
+def test_generations_in_any_order_leave_the_newest(scene: Scene) -> None:
+    """Given up to four generations each, delivered in any order at once, the newest stands."""
+    pushes = []
+    for number in range(IMAGES):
+        name = f"again/{number}.png"
+        uploads = [scene.upload(name, copies=3) for _ in range(scene.random.randint(2, 4))]
+        pushes += uploads * 2
+    scene.random.shuffle(pushes)
+    with ThreadPoolExecutor(12) as pool:
+        assert {answer.status_code for answer in pool.map(scene.push, pushes)} <= {204, 429}
+    scene.audit()
+
+
+def test_an_upload_overwritten_at_any_stage_gives_way(scene: Scene) -> None:
+    """Given a newer generation settled while the older is held at a stage, the newer stands."""
+    for stage in ("stat", "download", "decode", "ocr", "translate", "write"):
+        name = f"overwritten-{stage}.png"
+        hold = Hold(stage)
+        with scene.fault(hold):
+            scene.upload(name)
+            assert hold.await_reached()
+            newer = [scene.upload(name, copies=2) for _ in range(2)]
+            assert scene.push(newer[-1]).status_code == 204
+            hold.release()
+            scene.audit()
+        assert {told["disposition"] for told in scene.canonical(name)} & {"stale", "gone"}
+
+
+def test_an_upload_deleted_at_any_stage_is_let_go(scene: Scene) -> None:
+    """Given an upload deleted while it is held at a stage, its message ends and nothing retries."""
+    for stage in ("stat", "download", "ocr", "write"):
+        name = f"deleted-{stage}.png"
+        hold = Hold(stage)
+        with scene.fault(hold):
+            scene.upload(name)
+            assert hold.await_reached()
+            scene.delete(name)
+            hold.release()
+            scene.audit()
+        ends = {"stat": "gone", "download": "gone", "ocr": "done", "write": "done"}
+        assert [told["disposition"] for told in scene.canonical(name)] == [ends[stage]]

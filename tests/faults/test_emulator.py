@@ -1,0 +1,35 @@
+"""Pub/Sub itself forgets."""
+
+from datetime import UTC, datetime
+
+from pipeline import redelivery
+from pipeline.local.chain import RESULTS, UPLOADS
+from pipeline.stores.gcs import GcsStore
+from tests.conftest import missing
+from tests.e2e.chains import awaited
+from tests.faults.injected import Hold
+from tests.faults.pubsub import restarted_emulator
+from tests.faults.scene import Scene
+
+
+def test_what_pubsub_forgot_is_announced_again(scene: Scene) -> None:
+    """Given a Pub/Sub that lost its messages in mid-flow, redeliver brings every document."""
+    if scene.chain.emulator.child is None:
+        missing("an emulator of our own, to be restarted (unset PUBSUB_EMULATOR_HOST)")
+    hold = Hold("download", nth=4)
+    with scene.fault(hold):
+        scene.upload_all([f"forgotten/{n}.png" for n in range(12)])
+        assert hold.await_reached()
+        scene.chain = restarted_emulator(scene.chain)
+        hold.release()
+    scene.upload_all([f"after/{n}.png" for n in range(3)])
+    awaited(lambda: all(scene.document_is_there(f"after/{n}.png") for n in range(3)))
+    store = GcsStore(scene.client)
+    found = redelivery.unsettled(
+        store.uploads(UPLOADS), store.uploads(RESULTS), before=datetime.now(UTC)
+    )
+    uploads = [one.upload for one in found]
+    assert uploads, "the emulator lost nothing"
+    publisher = redelivery.connect(scene.chain.emulator.host)
+    redelivery.announce(publisher, scene.chain.topic_path, uploads)
+    scene.audit()

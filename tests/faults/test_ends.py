@@ -1,0 +1,81 @@
+"""SIGTERM with work in flight, a deploy, and recognitions that outlive their deadline."""
+
+import signal
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from pipeline.local.chain import start_target
+from pipeline.local.children import free_port
+from tests.e2e.chains import awaited
+from tests.faults.conftest import FULL
+from tests.faults.injected import Hold
+from tests.faults.pubsub import move_pushes
+from tests.faults.scene import Scene
+
+GRACE_SECONDS = 10
+"""What Cloud Run leaves between SIGTERM and SIGKILL."""
+
+
+def test_sigterm_lets_work_finish_or_come_again(scene: Scene) -> None:
+    """Given SIGTERM and two deliveries inside, one finishes in time and the other comes again."""
+    finishes, stays = Hold("write", name="finishes"), Hold("ocr", nth=2)
+    with scene.fault(finishes, stays):
+        scene.upload("finishes.png")
+        assert finishes.await_reached()
+        scene.upload("stays.png")
+        assert stays.await_reached()
+        master = psutil.Process(scene.chain.subscriber.pid)
+        asked = time.monotonic()
+        master.send_signal(signal.SIGTERM)
+        finishes.release()
+        awaited(lambda: scene.document_is_there("finishes.png"), GRACE_SECONDS)
+        psutil.wait_procs([master], timeout=GRACE_SECONDS)
+        took = time.monotonic() - asked
+        stays.release(drop=True)
+        scene.proxy.timeline.mark("kill")
+    assert not scene.chain.subscriber.is_alive()
+    assert took < GRACE_SECONDS
+    assert not scene.document_is_there("stays.png")
+    scene.restart_subscriber()
+    scene.audit()
+
+
+def test_a_deploy_loses_nothing(scene: Scene) -> None:
+    """Given old and new subscriber side by side and pushes that move over, nothing is lost."""
+    names = iter([f"deploy/{n}.png" for n in range(60 if FULL else 15)])
+    third = 20 if FULL else 5
+    old, chain = scene.chain.subscriber, scene.chain
+    hold = Hold("ocr")
+    with scene.fault(hold):
+        scene.upload_all([next(names) for _ in range(third)])
+        assert hold.await_reached()
+        port = free_port()
+        new = start_target("push", port, Path(chain.logs), chain.storage_url, scene.environment)
+        url = f"http://127.0.0.1:{port}"
+        move_pushes(chain, url)
+        scene.chain = replace(chain, subscriber=new, subscriber_url=url)
+        scene.upload_all([next(names) for _ in range(third)])
+        hold.release()
+        old.stop()
+        scene.upload_all(list(names))
+        scene.audit()
+
+
+def test_a_recognition_that_outlives_its_deadline_gives_its_room_back(brief: Scene) -> None:
+    """Given a recognition held beyond the deadline, its slot and bytes come back when it ends."""
+    hold = Hold("ocr")
+    with brief.fault(hold):
+        brief.upload("late.png")
+        assert hold.await_reached()
+        told = awaited(lambda: brief.canonical("late.png"))
+        assert (told[0]["disposition"], told[0]["code"]) == ("retry", "deadline_exceeded")
+        assert told[0]["slots_taken"] == 1
+        hold.release()
+        brief.audit()
+    brief.push(brief.upload("after.png", copies=2))
+    last = brief.canonical("after.png")[-1]
+    assert (last["slots_taken"], last["budget_taken_mb"]) == (0, 0)
+    brief.audit()

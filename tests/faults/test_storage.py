@@ -1,0 +1,59 @@
+"""A storage server that is down, slow, refuses, resets, loses answers or returns other bytes."""
+
+from tests.e2e.chains import awaited
+from tests.faults.conftest import FULL
+from tests.faults.injected import (
+    Times,
+    corrupted,
+    cut_short,
+    drops,
+    loses_answer,
+    refuses,
+    shortened,
+    slow,
+)
+from tests.faults.scene import Scene
+
+ANYWHERE = {
+    "429": refuses(429),
+    "500": refuses(500),
+    "503": refuses(503),
+    "reset": drops,
+    "slow": slow(2),
+}
+DOWNLOADS = {"corrupted": corrupted, "cut": cut_short, "shortened": shortened}
+FAULTS = {
+    f"{step}-{kind}": (step, fault)
+    for step, faults in {
+        "stat": ANYWHERE,
+        "download": ANYWHERE | DOWNLOADS,
+        "write": ANYWHERE | {"lost": loses_answer},
+    }.items()
+    for kind, fault in faults.items()
+}
+
+
+def test_no_fault_of_the_storage_server_loses_or_changes_anything(scene: Scene) -> None:
+    """Given each fault at each request of a delivery once, every image is one right document."""
+    faults = [Times(fault, step, name=name) for name, (step, fault) in FAULTS.items()]
+    scene.random.shuffle(names := list(FAULTS))
+    with scene.fault(*faults):
+        scene.upload_all([f"{name}.png" for name in names])
+        scene.audit()
+    assert [fault.left for fault in faults] == [0] * len(faults)
+    for name in ("download-corrupted.png", "download-shortened.png"):
+        first, *_, last = scene.canonical(name)
+        assert (first["code"], last["disposition"]) == ("store_unavailable", "done")
+    assert scene.canonical("write-lost.png")[-1]["disposition"] in {"done", "already_done"}
+
+
+def test_a_storage_server_that_is_down_loses_nothing(scene: Scene) -> None:
+    """Given no answer from the storage server for a while, everything is done afterwards."""
+    scene.upload_all([f"before/{n}.png" for n in range(4)])
+    with scene.fault(drops):
+        scene.upload_all([f"during/{n}.png" for n in range(4)])
+        if FULL:  # longer than a delivery tries by itself
+            awaited(lambda: "store_unavailable" in str(scene.canonical("during/0.png")))
+        else:
+            awaited(lambda: scene.proxy.dropped > 3)
+    scene.audit()

@@ -1,0 +1,40 @@
+"""A translator that is down, slow or over its quota; and what is billed."""
+
+from tests.e2e.chains import awaited
+from tests.faults.injected import Times, drops, loses_answer, refuses, slow
+from tests.faults.scene import Scene
+
+OVER_QUOTA = refuses(403, "Quota exceeded for quota metric 'v3 characters'")
+FAULTS = {
+    "500": refuses(500),
+    "503": refuses(503),
+    "429": refuses(429),
+    "quota": OVER_QUOTA,
+    "reset": drops,
+    "slow": slow(2),
+    "lost": loses_answer,
+}
+
+
+def test_no_fault_of_the_translator_loses_anything_or_is_paid_twice(scene: Scene) -> None:
+    """Given each fault once, each image is translated, and paid again only for a lost answer."""
+    texts = {kind: scene.texts() for kind in FAULTS}
+    faults = [Times(fault, "translate", name=texts[kind][0]) for kind, fault in FAULTS.items()]
+    before = scene.translator.billed
+    with scene.fault(*faults):
+        for kind in FAULTS:
+            scene.upload(f"translator-{kind}.png", texts[kind])
+        scene.audit()
+    assert [fault.left for fault in faults] == [0] * len(faults)
+    characters = {kind: sum(map(len, texts[kind])) for kind in FAULTS}
+    assert scene.translator.billed - before == sum(characters.values()) + characters["lost"]
+
+
+def test_a_quota_that_is_spent_makes_deliveries_wait(brief: Scene) -> None:
+    """Given no quota for longer than a delivery may take, it is asked to come again and does."""
+    with brief.fault(Times(OVER_QUOTA, "translate", count=1000)):
+        upload = brief.upload("quota.png")
+        awaited(lambda: [told for told in brief.canonical("quota.png") if told["code"]])
+    brief.audit()
+    first = brief.canonical(upload.ref.name)[0]
+    assert (first["disposition"], first["code"]) == ("retry", "quota_exceeded")
