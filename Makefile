@@ -7,7 +7,7 @@ UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-has
               --python-platform x86_64-manylinux_2_28 --no-emit-index-url --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint up down format lock apertium \
+.PHONY: help setup demo test test-faults check lint up down format lock apertium \
         bench bench-accuracy bench-memory bench-memory-fit bench-steady bench-translation
 
 include infra/infra.mk
@@ -30,6 +30,9 @@ test: setup build/paddle/.ready models/.paddle-ready ## Run all tests
 	# The infrastructure's and the image's are `make infra-check` and `make image-test`.
 	$(BIN)/python -m pytest -m "not paddle" --ignore=tests/infra --ignore=tests/image
 	PYTHONPATH=build/paddle $(BIN)/python -m pytest -m paddle tests/contract
+
+test-faults: setup ## The fault suite in its full form, minutes long (FAULT_SEED=n: other moments)
+	FAULT_FULL=1 $(BIN)/python -m pytest tests/faults
 
 check: lint infra-check ## Format, lint, types, import rules, Terraform, Dockerfile
 

@@ -13,7 +13,7 @@ from tests.faults.scene import Scene, running_scene
 
 FULL = bool(os.environ.get("FAULT_FULL"))
 ATTEMPTS = 5
-BRIEF_SECONDS = 2.0
+BRIEF_SECONDS = 1.5
 SEED = int(os.environ.get("FAULT_SEED", "1"))
 
 
@@ -24,7 +24,9 @@ def pytest_report_header() -> str:
 @contextmanager
 def _started(logs: Path, **settings: Any) -> Iterator[Scene]:
     try:
-        with running_scene(logs, SEED, **settings) as scene:
+        # The short form does not wait for what will not end.
+        gunicorn = "" if FULL else "--graceful-timeout 3"
+        with running_scene(logs, gunicorn=gunicorn, **settings) as scene:
             yield scene
     except ConfigurationError as error:
         if os.environ.get("CI"):
@@ -46,18 +48,18 @@ def brief_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 
 @pytest.fixture
-def scene(patient_chain: Scene) -> Scene:
+def scene(patient_chain: Scene, request: pytest.FixtureRequest) -> Scene:
     """A chain that tries a hundred times, with nothing in its buckets."""
-    return _begun(patient_chain)
+    return _begun(patient_chain, request)
 
 
 @pytest.fixture
-def brief(brief_chain: Scene) -> Scene:
-    """A chain that tries five times, for two seconds each, with nothing in its buckets."""
-    return _begun(brief_chain)
+def brief(brief_chain: Scene, request: pytest.FixtureRequest) -> Scene:
+    """A chain that tries five times, BRIEF_SECONDS each, with nothing in its buckets."""
+    return _begun(brief_chain, request)
 
 
-def _begun(scene: Scene) -> Scene:
+def _begun(scene: Scene, request: pytest.FixtureRequest) -> Scene:
     print(f"FAULT_SEED={SEED}")  # noqa: T201 - pytest shows it where a test fails
-    scene.begin(SEED)
+    scene.begin(f"{SEED} {request.node.name}")
     return scene

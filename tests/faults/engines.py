@@ -9,6 +9,7 @@ import math
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -56,12 +57,14 @@ def _fail(_lines: list[Line]) -> list[Line]:
 
 
 def _crash(_lines: list[Line]) -> list[Line]:
+    time.sleep(_BEFORE_DEATH_SECONDS)
     os.kill(os.getpid(), signal.SIGSEGV)
     return []
 
 
 def _allocate(_lines: list[Line]) -> list[Line]:
     """Until the kernel kills the process, or as it would where nothing limits the memory."""
+    time.sleep(_BEFORE_DEATH_SECONDS)
     held = [np.ones(_BLOCK, np.uint8) for _ in range(_MOST // _BLOCK)]
     os.kill(os.getpid(), signal.SIGKILL)
     return coded.lines([str(len(held))])
@@ -84,6 +87,9 @@ def _odd(lines: list[Line]) -> list[Line]:
     return [*blank, *odd]
 
 
+# A crash costs whatever is inside an attempt, and the emulator, without backoff, brings the
+# same two together again and again: the other one must have had the time to end.
+_BEFORE_DEATH_SECONDS = 0.5
 _BLOCK, _MOST = 64 * 2**20, 2**30
 ACTS: Mapping[str, Callable[[list[Line]], Any]] = {
     "allocate": _allocate,

@@ -1,12 +1,12 @@
 """One chain with a proxy before everything it talks to, what was uploaded to it, and the audit."""
 
-import random
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import psutil
@@ -15,7 +15,7 @@ from google.cloud.storage import Client
 
 from pipeline.document import document_name
 from pipeline.local.chain import RESULTS, UPLOADS, Chain, running_chain
-from pipeline.local.children import answers, free_port
+from pipeline.local.children import Child, answers, free_port
 from pipeline.models import Upload
 from pipeline.translators.google_fake import FakeCloudTranslation
 from tests.e2e.chains import awaited, upload_to
@@ -26,7 +26,7 @@ from tests.pushes import push_of
 
 ROOT = Path(__file__).parents[2]
 # Not imported: it loads what the subscriber's worker needs.
-WARM = "--worker-class tests.faults.warm.Worker"
+_WARM = "--worker-class tests.faults.warm.Worker"
 _WORDS = ("abierto", "cerrado", "entrada", "salida", "peligro", "cuidado")
 
 
@@ -38,8 +38,8 @@ class Scene:
     proxy: Proxy
     translator: FakeCloudTranslation
     environment: dict[str, str]
-    random: random.Random
     client: Client
+    random: Random = field(default_factory=Random)
     expected: list[audit.Expected] = field(default_factory=list)
     deleted: set[str] = field(default_factory=set)
 
@@ -99,15 +99,10 @@ class Scene:
         files = sorted(Path(self.chain.logs).glob("*.log"))
         return "\n".join(file.read_text(errors="replace") for file in files)
 
-    def worker(self) -> psutil.Process | None:
-        """The subscriber's worker, gunicorn's only child."""
-        with suppress(psutil.NoSuchProcess):
-            return next(iter(psutil.Process(self.chain.subscriber.pid).children()), None)
-        return None
-
-    def kill_worker(self) -> None:
-        """SIGKILL; gunicorn starts another."""
-        worker = awaited(self.worker)
+    def kill_worker(self, master: Child | None = None) -> None:
+        """SIGKILL of the subscriber's worker, unless told whose; gunicorn starts another."""
+        parent = psutil.Process((master or self.chain.subscriber).pid)
+        worker = awaited(parent.children)[0]
         worker.send_signal(signal.SIGKILL)
         # Its master reaps it: a process that is gone cannot have more on its way.
         psutil.wait_procs([worker], timeout=10)
@@ -153,9 +148,12 @@ class Scene:
         findings = audit.audit(evidence)
         assert not findings, "\n".join(findings)
 
-    def begin(self, seed: int) -> None:
-        """Forgets the scenarios before: their objects go, and so does what was expected of them."""
-        self.random = random.Random(seed)
+    def begin(self, seed: str) -> None:
+        """Forgets the scenarios before: their objects go, and so does what was expected of them.
+
+        No two scenarios may have the same seed: the subscriber remembers translations.
+        """
+        self.random = Random(seed)
         self.proxy.faults = []
         for bucket in (UPLOADS, RESULTS):
             for blob in list(self.client.list_blobs(bucket)):
@@ -171,9 +169,11 @@ class Scene:
 
 @contextmanager
 def running_scene(
-    logs: Path, seed: int, *, max_attempts: int = 100, **environment: str
+    logs: Path, *, max_attempts: int = 100, gunicorn: str = "", **environment: str
 ) -> Iterator[Scene]:
     """A chain whose subscriber reaches storage, translator and suite only through the proxy.
+
+    `gunicorn` is what goes before the service's own settings of it.
 
     Raises:
         ConfigurationError: a part of the chain is missing.
@@ -192,16 +192,14 @@ def running_scene(
         "SOURCE_LANGUAGE": "es",
         "TARGET_LANGUAGES": "en",
         GATE: proxy.url,
-        "GUNICORN_CMD_ARGS": WARM,
+        "GUNICORN_CMD_ARGS": f"{_WARM} {gunicorn}",
         **environment,
     }
     try:
         with running_chain(
             logs, environment, max_attempts=max_attempts, storage_port=port
         ) as chain:
-            scene = Scene(
-                chain, proxy, translator, environment, random.Random(seed), chain.client()
-            )
+            scene = Scene(chain, proxy, translator, environment, chain.client())
             try:
                 yield scene
             finally:

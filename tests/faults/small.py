@@ -188,6 +188,9 @@ def scenario(chain: SmallChain) -> None:
     good = chain.upload("good.png")
     chain.deliver(good)
     assert chain.push(good, dead=True) == 204
+    old, new = chain.upload("outlived.png", act="fail"), chain.upload("outlived.png")
+    chain.deliver(new)
+    assert chain.push(old, dead=True) == 204
     # Deleted while under way.
     gone = chain.upload("gone.png")
     chain.deleted.add("gone.png")

@@ -15,25 +15,19 @@ GOOD = 20 if FULL else 6
 EXHAUSTED = "attempts_exhausted"
 
 
-def test_an_engine_that_returns_garbage_harms_no_other_image(brief: Scene) -> None:
-    """Given garbage from the engine, what can be kept is, what cannot ends failed, others flow."""
+def test_poison_and_garbage_end_in_the_dead_letters_while_others_flow(brief: Scene) -> None:
+    """Given images that fail every time, or read as garbage, they end failed and others flow."""
+    # What can be made sense of is kept.
     for act in ("reverse", "odd"):
         brief.upload(f"{act}.png", act=act)
-    for act in ("nan", "nowhere", "types", "huge"):
+    poison = ("fail", "nan", "nowhere", "types", "huge")
+    for act in poison:
         brief.upload(f"{act}.png", act=act, code=EXHAUSTED)
     brief.upload_all([f"good/{n}.png" for n in range(GOOD)])
     brief.audit()
-    retried = [told for told in brief.canonical("nan.png") if told["disposition"] == "retry"]
-    assert [told["code"] for told in retried] == ["engine_unavailable"] * ATTEMPTS
-
-
-def test_poison_ends_in_the_dead_letters_while_others_flow(brief: Scene) -> None:
-    """Given an image every delivery fails on, it is tried five times and ends failed."""
-    brief.upload("poison.png", act="fail", code=EXHAUSTED)
-    brief.upload_all([f"good/{n}.png" for n in range(GOOD)])
-    brief.audit()
-    dispositions = [told["disposition"] for told in brief.canonical("poison.png")]
-    assert dispositions == ["retry"] * ATTEMPTS + ["failed"]
+    for act in poison:
+        told = [(each["disposition"], each["code"]) for each in brief.canonical(f"{act}.png")]
+        assert told == [("retry", "engine_unavailable")] * ATTEMPTS + [("failed", EXHAUSTED)]
 
 
 def test_an_engine_that_crashes_the_process_takes_no_other_image_along(brief: Scene) -> None:
@@ -45,11 +39,11 @@ def test_an_engine_that_crashes_the_process_takes_no_other_image_along(brief: Sc
 
 def test_an_engine_that_takes_all_memory_takes_no_other_image_along(brief: Scene) -> None:
     """Given an image the kernel kills the worker for, it ends failed while others flow."""
-    with memory_limited(brief, megabytes=600) as group:
+    with memory_limited(brief, megabytes=400) as group:
         brief.upload("hungry.png", act="allocate", code=EXHAUSTED)
         brief.upload_all([f"good/{n}.png" for n in range(GOOD)])
         brief.audit()
-        assert group is None or group.kills >= ATTEMPTS
+        assert group is None or group.kills > 0
 
 
 def test_an_engine_that_hangs_keeps_nothing(brief: Scene) -> None:

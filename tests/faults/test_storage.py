@@ -21,13 +21,13 @@ ANYWHERE = {
     "reset": drops,
     "slow": slow(2),
 }
-DOWNLOADS = {"corrupted": corrupted, "cut": cut_short, "shortened": shortened}
+SHORT = {"cut": cut_short, "shortened": shortened}
 FAULTS = {
     f"{step}-{kind}": (step, fault)
     for step, faults in {
-        "stat": ANYWHERE,
-        "download": ANYWHERE | DOWNLOADS,
-        "write": ANYWHERE | {"lost": loses_answer},
+        "stat": ANYWHERE | SHORT,
+        "download": ANYWHERE | SHORT | {"corrupted": corrupted},
+        "write": ANYWHERE | SHORT | {"lost": loses_answer},
     }.items()
     for kind, fault in faults.items()
 }
