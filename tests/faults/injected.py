@@ -38,6 +38,17 @@ def slow(seconds: float) -> Fault:
     return late
 
 
+def stalls(seconds: float) -> Fault:
+    """It is done, and there is silence until the connection is reset."""
+
+    def silent(_exchange: Exchange, forward: Forward) -> Answer:
+        forward()
+        time.sleep(seconds)
+        raise Dropped
+
+    return silent
+
+
 def corrupted(_exchange: Exchange, forward: Forward) -> Answer:
     """One bit of the body is another."""
     answer = forward()

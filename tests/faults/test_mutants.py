@@ -9,6 +9,7 @@ import pytest
 
 from functions.endpoint import Endpoint
 from pipeline import document, outcomes, processor
+from pipeline.economy import TranslationMemory
 from pipeline.errors import ObjectGoneError, StoreUnavailableError, TransientError
 from pipeline.failures import DeadLetters, Handled
 from pipeline.identification import LanguageIdentifier
@@ -185,6 +186,10 @@ def translations_shifted(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(FakeTranslator, "translate", mutant)
 
 
+def paid_for_each_delivery(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(TranslationMemory, "recall", lambda *_: None)
+
+
 def last_line_lost(patch: pytest.MonkeyPatch) -> None:
     paragraphs = processor.paragraphs
     patch.setattr(processor, "paragraphs", lambda lines: paragraphs(lines[:-1]))
@@ -213,6 +218,9 @@ MUTANTS = {
     "text in a log line": Mutant(text_logged, "a log tells recognised text"),
     "credentials in a log line": Mutant(credentials_logged, "a log tells credentials"),
     "translations one line off": Mutant(translations_shifted, "is translated"),
+    "a delivery pays what the one before has paid": Mutant(
+        paid_for_each_delivery, "unwritten.png: .* billed 2 times"
+    ),
     "the last line lost": Mutant(last_line_lost, "it reads"),
 }
 

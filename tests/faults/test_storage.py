@@ -1,7 +1,7 @@
 """A storage server that is down, slow, refuses, resets, loses answers or returns other bytes."""
 
 from tests.e2e.chains import awaited
-from tests.faults.conftest import FULL
+from tests.faults.conftest import BRIEF_SECONDS, FULL
 from tests.faults.injected import (
     Times,
     corrupted,
@@ -53,7 +53,18 @@ def test_a_storage_server_that_is_down_loses_nothing(scene: Scene) -> None:
     with scene.fault(drops):
         scene.upload_all([f"during/{n}.png" for n in range(4)])
         if FULL:  # longer than a delivery tries by itself
-            awaited(lambda: "store_unavailable" in str(scene.canonical("during/0.png")))
+            names = [each.name for each in scene.expected]
+            awaited(lambda: "store_unavailable" in str([scene.canonical(each) for each in names]))
         else:
             awaited(lambda: scene.proxy.dropped > 3)
     scene.audit()
+
+
+def test_a_download_longer_than_the_deadline_is_made_again(brief: Scene) -> None:
+    """Given a download that takes longer than a delivery may, it comes again and is done."""
+    with brief.fault(Times(slow(2 * BRIEF_SECONDS), "download", name="crawls")):
+        brief.upload("crawls.png")
+        brief.audit()
+    first, last = brief.canonical("crawls.png")
+    assert (first["disposition"], first["code"]) == ("retry", "deadline_exceeded")
+    assert last["disposition"] == "done"

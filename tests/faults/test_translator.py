@@ -1,7 +1,8 @@
 """A translator that is down, slow or over its quota; and what is billed."""
 
 from tests.e2e.chains import awaited
-from tests.faults.injected import Times, drops, loses_answer, refuses, slow
+from tests.faults.conftest import BRIEF_SECONDS
+from tests.faults.injected import Times, drops, loses_answer, refuses, slow, stalls
 from tests.faults.scene import Scene
 
 OVER_QUOTA = refuses(403, "Quota exceeded for quota metric 'v3 characters'")
@@ -38,3 +39,15 @@ def test_a_quota_that_is_spent_makes_deliveries_wait(brief: Scene) -> None:
     brief.audit()
     first = brief.canonical(upload.ref.name)[0]
     assert (first["disposition"], first["code"]) == ("retry", "quota_exceeded")
+
+
+def test_a_translator_that_is_silent_is_given_up_at_the_deadline(brief: Scene) -> None:
+    """Given no answer by the delivery's deadline, it comes again, and that is paid again."""
+    texts = brief.texts()
+    stalled = Times(stalls(2 * BRIEF_SECONDS), "translate", name=texts[0])
+    with brief.fault(stalled):
+        brief.upload("silent.png", texts)
+        brief.audit()
+    told = brief.canonical("silent.png")
+    assert told[0]["code"] in {"deadline_exceeded", "translator_unavailable"}
+    assert told[0]["timings_ms"]["total"] < 2 * BRIEF_SECONDS * 1000
