@@ -78,6 +78,7 @@ def audit(evidence: Evidence) -> list[str]:
         *_documents(evidence),
         *_unasked(evidence),
         *_unsettled(evidence),
+        *_bugs(evidence),
         *_told(evidence),
         *_written_again(evidence),
         *_billed_again(evidence),
@@ -170,6 +171,12 @@ def _unsettled(evidence: Evidence) -> Iterator[str]:
     for each in evidence.expected:
         if (each.upload.ref.uri, each.generation) not in acknowledged:
             yield f"{each.name}: no delivery of generation {each.generation} came to an end"
+
+
+def _bugs(evidence: Evidence) -> Iterator[str]:
+    for told in lines_of(evidence.logs):
+        if told.get("disposition") == "bug":
+            yield f"{told.get('object')}: a delivery met a bug, and another may have hidden it"
 
 
 def settled(logs: str) -> set[tuple[str, str]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -42,6 +43,7 @@ class Scene:
     random: Random = field(default_factory=Random)
     expected: list[audit.Expected] = field(default_factory=list)
     deleted: set[str] = field(default_factory=set)
+    began: str = ""
 
     def texts(self, count: int = 2) -> tuple[str, ...]:
         """Lines of a new picture, each with a token that no other picture has."""
@@ -67,11 +69,15 @@ class Scene:
         for name in names:
             self.upload(name)
 
+    def told(self, **fields: str) -> list[dict[str, Any]]:
+        """The scenario's own log lines with these fields, in order."""
+        lines = [each for each in audit.lines_of(self.logs) if each.get("time", "") >= self.began]
+        lines = [each for each in lines if fields.items() <= each.items()]
+        return sorted(lines, key=lambda each: str(each["time"]))
+
     def canonical(self, name: str) -> list[dict[str, Any]]:
         """The log lines of an upload's deliveries, in order."""
-        uri = f"gs://{UPLOADS}/{name}"
-        told = [each for each in audit.lines_of(self.logs) if each.get("object") == uri]
-        return sorted(told, key=lambda each: each["time"])
+        return self.told(object=f"gs://{UPLOADS}/{name}")
 
     def delete(self, name: str) -> None:
         """Deletes an upload, as its owner may at any time."""
@@ -154,6 +160,7 @@ class Scene:
         No two scenarios may have the same seed: the subscriber remembers translations.
         """
         self.random = Random(seed)
+        self.began = datetime.now(UTC).isoformat()
         self.proxy.faults = []
         for bucket in (UPLOADS, RESULTS):
             for blob in list(self.client.list_blobs(bucket)):

@@ -75,6 +75,7 @@ def test_a_recognition_that_outlives_its_deadline_gives_its_room_back(brief: Sce
         assert told[0]["slots_taken"] == 1
         hold.release()
         brief.audit()
+    assert not brief.told(event="stuck")
     brief.push(brief.upload("after.png", copies=2))
     last = brief.canonical("after.png")[-1]
     assert (last["slots_taken"], last["budget_taken_mb"]) == (0, 0)

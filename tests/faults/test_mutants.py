@@ -154,6 +154,18 @@ def not_a_number(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(document, "_line", lambda *told: {**line(*told), "confidence": float("nan")})
 
 
+def bug_met_once(patch: pytest.MonkeyPatch) -> None:
+    render, met = document.render, list[Outcome]()
+
+    def mutant(outcome: Outcome) -> bytes:
+        met.append(outcome)
+        if len(met) == 1:
+            raise KeyError("usage")
+        return render(outcome)
+
+    patch.setattr(document, "render", mutant)
+
+
 def text_logged(patch: pytest.MonkeyPatch) -> None:
     settle = Subscriber.settle
 
@@ -215,6 +227,7 @@ MUTANTS = {
     "a document cut short": Mutant(truncated, "is not JSON"),
     "a field forgotten": Mutant(field_forgotten, "is not valid"),
     "a confidence that is no number": Mutant(not_a_number, "NaN is not JSON"),
+    "a bug that the next delivery hides": Mutant(bug_met_once, "a delivery met a bug"),
     "text in a log line": Mutant(text_logged, "a log tells recognised text"),
     "credentials in a log line": Mutant(credentials_logged, "a log tells credentials"),
     "translations one line off": Mutant(translations_shifted, "is translated"),

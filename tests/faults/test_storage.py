@@ -15,6 +15,7 @@ from tests.faults.injected import (
 from tests.faults.scene import Scene
 
 ANYWHERE = {
+    "403": refuses(403),
     "429": refuses(429),
     "500": refuses(500),
     "503": refuses(503),
