@@ -219,7 +219,7 @@ def _written_again(evidence: Evidence) -> Iterator[str]:
 
 
 def _billed_again(evidence: Evidence) -> Iterator[str]:
-    """A text is billed once, and again only after an interruption before its document."""
+    """A text is billed once, and again only where its delivery died before its document."""
     for each in evidence.expected:
         for text in each.texts:
             paid, excused, written = 0, each.copies, False
@@ -227,7 +227,8 @@ def _billed_again(evidence: Evidence) -> Iterator[str]:
                 exchange = passed.exchange
                 if exchange.step == "write" and exchange.generation == each.generation:
                     written |= passed.executed and exchange.name == document_name(each.name)
-                elif exchange.step == "kill" and paid and not written:
+                elif exchange.step == "start" and paid and not written:
+                    # A worker starts where the one before has ended, with all it had paid for.
                     excused = paid + each.copies
                 elif exchange.step == "translate" and passed.executed and text in exchange.texts:
                     paid += 1

@@ -11,14 +11,13 @@ import struct
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import urllib3
 
-STAGES = ("download", "decode", "ocr", "translate", "write")
 _OWN_HEADERS = {"connection", "content-length", "transfer-encoding", "server", "date"}
 
 
@@ -26,7 +25,8 @@ _OWN_HEADERS = {"connection", "content-length", "transfer-encoding", "server", "
 class Exchange:
     """A request on its way.
 
-    `step` is stat, download, write, list, decode, ocr, translate or other; `name` the object's
+    `step` is stat, download, write, list, decode, ocr, translate, start (a worker asks for the
+    languages there are) or other; `name` the object's
     where the request says it; `texts` what is to be translated.
     """
 
@@ -56,34 +56,11 @@ Fault = Callable[[Exchange, Forward], Answer]
 
 @dataclass(slots=True)
 class Passed:
-    """One exchange that came through, or an event of the test's own (`step` "kill")."""
+    """One request that was sent on, and what became of it."""
 
     exchange: Exchange
     executed: bool = False
     answered: bool = False
-
-
-@dataclass(slots=True)
-class Timeline:
-    """Everything in the order it was executed, or ended without that."""
-
-    passed: list[Passed] = field(default_factory=list)
-    inside: int = 0
-    changed: threading.Condition = field(default_factory=threading.Condition)
-
-    def add(self, passed: Passed) -> None:
-        with self.changed:
-            self.passed.append(passed)
-
-    def mark(self, step: str) -> None:
-        """Notes something that the test did, such as a kill, once nothing is on its way."""
-        with self.changed:
-            assert self.changed.wait_for(lambda: self.inside == 0, 30), "requests do not end"
-            self.passed.append(Passed(Exchange(step), executed=True, answered=True))
-
-    def snapshot(self) -> list[Passed]:
-        with self.changed:
-            return list(self.passed)
 
 
 class Proxy(ThreadingHTTPServer):
@@ -95,7 +72,7 @@ class Proxy(ThreadingHTTPServer):
     def __init__(self, storage: str, translator: str) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
         self.storage, self.translator = storage, translator
-        self.timeline = Timeline()
+        self.timeline: list[Passed] = []
         self.faults: list[Fault] = []
         self.dropped = 0
         self._pool = urllib3.PoolManager(maxsize=32, retries=False)
@@ -118,14 +95,12 @@ class Proxy(ThreadingHTTPServer):
         """
         exchange = classify(method, target, body)
         passed = Passed(exchange)
-        with self.timeline.changed:
-            self.timeline.inside += 1
 
         def forward() -> Answer:
             passed.executed = True
             if target.startswith("/stage/"):
                 return Answer(204)
-            self.timeline.add(passed)
+            self.timeline.append(passed)
             kept = {name: value for name, value in headers if name.lower() != "host"}
             base = self.translator if target.startswith("/v3/") else self.storage
             got = self._pool.request(
@@ -145,10 +120,6 @@ class Proxy(ThreadingHTTPServer):
         else:
             passed.answered = answer.status < 300
             return answer
-        finally:
-            with self.timeline.changed:
-                self.timeline.inside -= 1
-                self.timeline.changed.notify_all()
 
 
 def _applied(fault: Fault, exchange: Exchange, forward: Forward) -> Forward:
@@ -164,6 +135,8 @@ def classify(method: str, target: str, body: bytes) -> Exchange:
         return Exchange(step, texts=(unquote(told),))
     if path.endswith(":translateText"):
         return Exchange("translate", texts=tuple(json.loads(body)["contents"]))
+    if path.endswith("/supportedLanguages"):
+        return Exchange("start")
     if method == "POST" and path.startswith("/upload/"):
         resource = json.loads(body.split(b"\r\n\r\n", 1)[1].split(b"\r\n", 1)[0])
         generation = resource.get("metadata", {}).get("source-generation", "")

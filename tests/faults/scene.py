@@ -148,7 +148,7 @@ class Scene:
             self.documents(),
             self.logs,
             "[es>en] ",
-            self.proxy.timeline.snapshot(),
+            list(self.proxy.timeline),
             frozenset(self.deleted),
         )
         findings = audit.audit(evidence)
@@ -167,7 +167,7 @@ class Scene:
                 blob.delete()
         self.expected.clear()
         self.deleted.clear()
-        self.proxy.timeline.passed.clear()
+        self.proxy.timeline.clear()
         self.await_ready()
 
     def document_is_there(self, name: str) -> bool:

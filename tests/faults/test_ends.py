@@ -35,7 +35,6 @@ def test_sigterm_lets_work_finish_or_come_again(scene: Scene) -> None:
         psutil.wait_procs([master], timeout=GRACE_SECONDS)
         took = time.monotonic() - asked
         stays.release(drop=True)
-        scene.proxy.timeline.mark("kill")
     assert not scene.chain.subscriber.is_alive()
     assert took < GRACE_SECONDS
     assert not scene.document_is_there("stays.png")

@@ -40,7 +40,6 @@ def test_kills_at_every_stage_lose_nothing(scene: Scene) -> None:
                 time.sleep(scene.random.uniform(0, 0.3))
             scene.chain.subscriber.stop(kill=True) if whole_group else scene.kill_worker()
             hold.release(drop=True)
-            scene.proxy.timeline.mark("kill")
             killed[stage or "anywhere"] += 1
         if whole_group:
             scene.restart_subscriber()
