@@ -9,6 +9,7 @@ import psutil
 from benchmarks.cgroup import Group, limited
 from tests.e2e.chains import awaited
 from tests.faults.conftest import ATTEMPTS, FULL
+from tests.faults.injected import Hold
 from tests.faults.scene import Scene
 
 GOOD = 20 if FULL else 6
@@ -16,18 +17,28 @@ EXHAUSTED = "attempts_exhausted"
 
 
 def test_poison_and_garbage_end_in_the_dead_letters_while_others_flow(brief: Scene) -> None:
-    """Given images that fail every time, or read as garbage, they end failed and others flow."""
-    # What can be made sense of is kept.
-    for act in ("reverse", "odd"):
-        brief.upload(f"{act}.png", act=act)
+    """Given images that fail every time, or read as garbage, they end failed and others flow.
+
+    Even where the dead letters' service is killed around its write.
+    """
     poison = ("fail", "nan", "nowhere", "types", "huge")
-    for act in poison:
-        brief.upload(f"{act}.png", act=act, code=EXHAUSTED)
-    brief.upload_all([f"good/{n}.png" for n in range(GOOD)])
-    brief.audit()
+    given_up = Hold("write", name="fail", after=brief.random.random() < 0.5)
+    with brief.fault(given_up):
+        # What can be made sense of is kept.
+        for act in ("reverse", "odd"):
+            brief.upload(f"{act}.png", act=act)
+        for act in poison:
+            brief.upload(f"{act}.png", act=act, code=EXHAUSTED)
+        brief.upload_all([f"good/{n}.png" for n in range(GOOD)])
+        assert given_up.await_reached()
+        brief.kill_worker(brief.chain.dead_letters)
+        given_up.release(drop=True)
+        brief.audit()
     for act in poison:
         told = [(each["disposition"], each["code"]) for each in brief.canonical(f"{act}.png")]
-        assert told == [("retry", "engine_unavailable")] * ATTEMPTS + [("failed", EXHAUSTED)]
+        assert told[:ATTEMPTS] == [("retry", "engine_unavailable")] * ATTEMPTS
+        assert told[ATTEMPTS:], "the dead letters never told of it"
+        assert set(told[ATTEMPTS:]) <= {("failed", EXHAUSTED), ("already_done", EXHAUSTED)}
 
 
 def test_an_engine_that_crashes_the_process_takes_no_other_image_along(brief: Scene) -> None:

@@ -54,17 +54,5 @@ def test_kills_at_every_stage_lose_nothing(scene: Scene) -> None:
     print(told)  # noqa: T201 - pytest shows it with -s
 
 
-def test_a_kill_of_the_dead_letters_loses_no_failure(brief: Scene) -> None:
-    """Given SIGKILL of the dead letters' service around its write, the failure is filed once."""
-    for after in (False, True) if FULL else (True,):
-        hold = Hold("write", name="given-up", after=after)
-        with brief.fault(hold):
-            brief.upload(f"given-up-{after}.png", act="fail", code="attempts_exhausted")
-            assert hold.await_reached(), "nothing was given up"
-            brief.kill_worker(brief.chain.dead_letters)
-            hold.release(drop=True)
-            brief.audit()
-
-
 def _is_written(scene: Scene, hold: Hold) -> bool:
     return scene.document_is_there(hold.exchange.name.removesuffix(".json"))
