@@ -99,6 +99,13 @@ class Scene:
         url, body = self.chain.subscriber_url, push_of(upload, **changes)
         return requests.post(url, data=body, headers=headers, timeout=120)
 
+    def room_taken(self) -> tuple[int, int]:
+        """Slots and megabytes, as the canonical line of one more delivery tells."""
+        upload = self.expected[-1].upload
+        assert self.push(upload).status_code == 204
+        told = self.canonical(upload.ref.name)[-1]
+        return told["slots_taken"], told["budget_taken_mb"]
+
     @property
     def logs(self) -> str:
         """What every process of the chain has logged."""

@@ -65,15 +65,7 @@ def test_an_engine_that_hangs_keeps_nothing(brief: Scene) -> None:
     retried = [told for told in brief.canonical("hang.png") if told["disposition"] == "retry"]
     assert {told["code"] for told in retried} <= {"deadline_exceeded", "overloaded"}
     assert brief.told(event="stuck")
-    awaited(lambda: _slots_taken(brief) == (0, 0))
-
-
-def _slots_taken(scene: Scene) -> tuple[int, int]:
-    """As the canonical line of another delivery tells."""
-    upload = scene.expected[-1].upload
-    assert scene.push(upload).status_code == 204
-    told = scene.canonical(upload.ref.name)[-1]
-    return told["slots_taken"], told["budget_taken_mb"]
+    awaited(lambda: brief.room_taken() == (0, 0))
 
 
 @contextmanager
