@@ -34,6 +34,7 @@ class GcsStore:
     """Objects in Google Cloud Storage; the client is shared by all threads."""
 
     def __init__(self, client: Client) -> None:
+        _read_environment_once(client)
         self._client = client
 
     @classmethod
@@ -132,6 +133,14 @@ class GcsStore:
                 next(iter(found), None)
             except exceptions.GoogleAPIError as error:
                 raise ConfigurationError(f"bucket {bucket}: {error}") from error
+
+
+def _read_environment_once(client: Client) -> None:
+    """Settles proxies and certificates now; requests would look for them at every request."""
+    session = client._http
+    told = session.merge_environment_settings(client.api_endpoint, {}, None, None, None)
+    session.proxies, session.verify = told["proxies"], told["verify"]
+    session.trust_env = False
 
 
 @contextmanager
