@@ -87,7 +87,7 @@ def test_a_document_refers_to_its_lines_by_ids_of_the_whole_document() -> None:
     written = document.to_document(outcome())
     page = written["pages"][0]
     assert [line["id"] for line in page["lines"]] == ["l1", "l2"]
-    assert [p["lines"] for p in page["paragraphs"]] == [["l1"], ["l2"]]
+    assert [list(p["lines"]) for p in page["paragraphs"]] == [["l1"], ["l2"]]
     assert [line["paragraph"] for line in page["lines"]] == ["p1", "p2"]
 
 
