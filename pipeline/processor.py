@@ -63,6 +63,11 @@ class Processor:
         self._threads = threads
         self._intake = intake
         self._translation = translation
+        # Once: some look through installed packages and language files for it.
+        self._description = {
+            "ocr": dict(engine.describe()),
+            "translator": dict(translation.describe()),
+        }
 
     def fingerprint(self, upload: Upload) -> str:
         """A digest of everything but the image that decides the document's content."""
@@ -209,10 +214,7 @@ class Processor:
 
     def describe(self) -> Mapping[str, Any]:
         """The engine and the translator, as every document names them."""
-        return {
-            "ocr": dict(self._engine.describe()),
-            "translator": dict(self._translation.describe()),
-        }
+        return self._description
 
 
 def enough_pixels(width: int, height: int) -> int:
