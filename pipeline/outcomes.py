@@ -19,19 +19,20 @@ class Outcomes:
         self._store = store
         self._bucket = bucket
 
-    def settled(self, source: ObjectRef, fingerprint: str) -> Disposition | None:
-        """Why there is nothing to do for `source`, or None where there is.
+    def look(self, source: ObjectRef) -> Stored | None:
+        """The document that stands for the object now, of whichever generation.
 
         Raises:
             StoreUnavailableError: the bucket did not answer.
         """
-        existing = self._store.stat(self._bucket, document.document_name(source.name))
-        return _settled(existing, source, fingerprint) if existing else None
+        return self._store.stat(self._bucket, document.document_name(source.name))
 
-    def file(self, outcome: Outcome) -> Disposition:
+    def file(self, outcome: Outcome, seen: Stored | None = None) -> Disposition:
         """Writes the document unless a newer or an equal one is there.
 
-        A failure never replaces a good document of the same generation.
+        A failure never replaces a good document of the same generation. `seen` is what a
+        `look` found, None where nothing was found or nobody looked: while it still stands,
+        one request does, and where it does not the write is refused and this looks again.
 
         Raises:
             StoreUnavailableError: the bucket did not answer, or never held still.
@@ -39,12 +40,11 @@ class Outcomes:
         source = outcome.upload.ref
         name = document.document_name(source.name)
         content = document.render(outcome)
+        existing = seen
         for _ in range(_LOOKS):
-            existing = self._store.stat(self._bucket, name)
-            if existing:
-                settled = _settled(existing, source, outcome.fingerprint)
-                if settled or (outcome.status is Status.FAILED and _is_good(existing, source)):
-                    return settled or Disposition.ALREADY_DONE
+            found = settled(existing, source, outcome.fingerprint)
+            if found or (outcome.status is Status.FAILED and _is_good(existing, source)):
+                return found or Disposition.ALREADY_DONE
             try:
                 self._store.write(
                     self._bucket,
@@ -59,6 +59,7 @@ class Outcomes:
                     if_generation_match=existing.ref.generation if existing else 0,
                 )
             except PreconditionFailedError:
+                existing = self.look(source)
                 continue
             failed = outcome.status is Status.FAILED
             return Disposition.FAILED if failed else Disposition.DONE
@@ -89,15 +90,15 @@ def _generation(metadata: Mapping[str, str]) -> int:
     return int(told) if told.isascii() and told.isdigit() else 0
 
 
-def _settled(existing: Stored, source: ObjectRef, fingerprint: str) -> Disposition | None:
-    generation = _generation(existing.metadata)
-    if generation > source.generation:
+def settled(existing: Stored | None, source: ObjectRef, fingerprint: str) -> Disposition | None:
+    """Why there is nothing to do for `source` where `existing` stands, or None where there is."""
+    if existing is None or _generation(existing.metadata) < source.generation:
+        return None
+    if _generation(existing.metadata) > source.generation:
         return Disposition.STALE
-    same = generation == source.generation
-    if same and existing.metadata.get(_FINGERPRINT) == fingerprint:
-        return Disposition.ALREADY_DONE
-    return None
+    same = existing.metadata.get(_FINGERPRINT) == fingerprint
+    return Disposition.ALREADY_DONE if same else None
 
 
-def _is_good(existing: Stored, source: ObjectRef) -> bool:
-    return lack(existing.metadata, source) is None
+def _is_good(existing: Stored | None, source: ObjectRef) -> bool:
+    return existing is not None and lack(existing.metadata, source) is None

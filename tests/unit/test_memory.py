@@ -1,3 +1,7 @@
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from pipeline import memory
@@ -18,6 +22,25 @@ def test_what_is_held_counts_until_it_is_given_back() -> None:
     during = memory.resident_bytes()
     assert during - before > 60 * MEBIBYTE
     del held
+    assert memory.resident_bytes() < during - 60 * MEBIBYTE
+
+
+def test_what_children_hold_counts_whichever_thread_started_them() -> None:
+    """Given a child of another thread that holds 64 MiB, they count until it has ended."""
+    program = "held = b'x' * 2**26; print('ready', flush=True); input()"
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    before = memory.resident_bytes()
+    with ThreadPoolExecutor(1) as pool, pool.submit(start).result() as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"ready\n"
+        during = memory.resident_bytes()
+        child.communicate(b"\n")
+    assert during - before > 60 * MEBIBYTE
     assert memory.resident_bytes() < during - 60 * MEBIBYTE
 
 
