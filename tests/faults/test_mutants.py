@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from functions.endpoint import Endpoint
-from pipeline import document, outcomes, processor
+from pipeline import document, outcomes, processor, subscriber
 from pipeline.economy import TranslationMemory
 from pipeline.errors import ObjectGoneError, StoreUnavailableError, TransientError
 from pipeline.failures import DeadLetters, Handled
@@ -80,15 +80,18 @@ def unreachable_is_gone(patch: pytest.MonkeyPatch) -> None:
 
 
 def settled_by(decide: Callable[[int, int, bool], Disposition | None]) -> Patch:
-    """`_settled` with another rule over the generation there, the source's, and equal prints."""
+    """`settled` with another rule over the generation there, the source's, and equal prints."""
 
     def plant(patch: pytest.MonkeyPatch) -> None:
         def mutant(existing: Any, source: ObjectRef, fingerprint: str) -> Disposition | None:
+            if existing is None:
+                return None
             same_print = existing.metadata.get("fingerprint") == fingerprint
             there = int(existing.metadata["source-generation"])
             return decide(there, source.generation, same_print)
 
-        patch.setattr(outcomes, "_settled", mutant)
+        patch.setattr(outcomes, "settled", mutant)
+        patch.setattr(subscriber, "settled", mutant)
 
     return plant
 
