@@ -17,10 +17,7 @@ EXHAUSTED = "attempts_exhausted"
 
 
 def test_poison_and_garbage_end_in_the_dead_letters_while_others_flow(brief: Scene) -> None:
-    """Given images that fail every time, or read as garbage, they end failed and others flow.
-
-    Even where the dead letters' service is killed around its write.
-    """
+    """Given images that fail or read as garbage, and dead letters killed, others flow."""
     poison = ("fail", "nan", "nowhere", "types", "huge")
     given_up = Hold("write", name="fail", after=brief.random.random() < 0.5)
     with brief.fault(given_up):
