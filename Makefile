@@ -6,6 +6,10 @@ APERTIUM := apertium apertium-eng-spa apertium-fr-es apertium-es-pt apertium-spa
 UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-hashes \
               --python-platform x86_64-manylinux_2_28 --no-emit-index-url --no-header --no-annotate --quiet
 
+# The suite's two chains mostly wait: the tests of each run beside the other's.
+FAULTS = $(BIN)/python -m pytest tests/faults -m brief & brief=$$!; \
+         $(BIN)/python -m pytest tests/faults -m "not brief"; rest=$$?; wait $$brief && exit $$rest
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-faults check lint up down format lock apertium \
         bench bench-accuracy bench-memory bench-memory-fit bench-steady bench-translation soak
@@ -28,11 +32,12 @@ down: ## Stop it
 
 test: setup build/paddle/.ready models/.paddle-ready ## Run all tests
 	# The infrastructure's and the image's are `make infra-check` and `make image-test`.
-	$(BIN)/python -m pytest -m "not paddle" --ignore=tests/infra --ignore=tests/image
+	$(BIN)/python -m pytest -m "not paddle" --ignore=tests/infra --ignore=tests/image --ignore=tests/faults
+	$(FAULTS)
 	PYTHONPATH=build/paddle $(BIN)/python -m pytest -m paddle tests/contract
 
 test-faults: setup ## The fault suite in its full form, minutes long (FAULT_SEED=n: other moments)
-	FAULT_FULL=1 $(BIN)/python -m pytest tests/faults
+	export FAULT_FULL=1; $(FAULTS)
 
 check: lint infra-check ## Format, lint, types, import rules, Terraform, Dockerfile
 

@@ -21,6 +21,12 @@ def pytest_report_header() -> str:
     return f"fault suite: FAULT_SEED={SEED}, {'full' if FULL else 'short'} form"
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Two chains, that mostly wait: the Makefile runs the tests of each beside the other's."""
+    if isinstance(item, pytest.Function) and "brief" in item.fixturenames:
+        item.add_marker(pytest.mark.brief)
+
+
 @contextmanager
 def _started(logs: Path, **settings: Any) -> Iterator[Scene]:
     try:
