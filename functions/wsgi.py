@@ -15,7 +15,7 @@ from flask import Flask
 
 from functions import main
 from functions.endpoint import EXTENSION, Endpoint
-from pipeline import memory
+from pipeline import memory, tiff
 from pipeline.config import Settings, load_settings
 from pipeline.errors import ConfigurationError, ImageTranslationError
 from pipeline.failures import DeadLetters
@@ -52,7 +52,8 @@ def _push(settings: Settings, store: GcsStore) -> tuple[Endpoint, Mapping[str, A
     from pipeline import app as composition  # noqa: PLC0415 - the dead letters load no engine
 
     memory.keep_heap_small()
-    # Once for each odd tag of each upload: nothing anybody could act on.
+    # For each odd tag or row of each upload: nothing anybody could act on.
+    tiff.keep_quiet()
     warnings.filterwarnings("ignore", module=r"PIL\.")
     composed = composition.compose(settings, store)
 

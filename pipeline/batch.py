@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import app, memory
+from pipeline import app, memory, tiff
 from pipeline.config import Settings
 from pipeline.document import document_name
 from pipeline.models import ObjectRef, Upload
@@ -29,6 +29,7 @@ def translate_files(
         TransientError: the translator or the disk failed; what is done is kept.
     """
     memory.keep_heap_small()
+    tiff.keep_quiet()
     out = out.resolve()
     store = DirectoryStore()
     threads, processor = app.make_processor(settings, store)

@@ -67,8 +67,11 @@ def resident_bytes(pid: int | None = None) -> int:
     own = psutil.Process(pid)
     memory = own.memory_info()
     total = memory.rss - memory.shared
+    command = own.cmdline()
     for child in own.children(recursive=True):
         try:
+            if pid is None and child.cmdline() == command:
+                continue  # about to run another program: until then its memory is ours
             theirs = child.memory_info()
         except psutil.Error:
             continue

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
@@ -266,3 +268,20 @@ def test_pages_decode_side_by_side(name: str) -> None:
     with ThreadPoolExecutor(8) as threads:
         together = list(threads.map(lambda n: images[n % 4].page(0).pixels, range(32)))
     assert all((pixels == alone[n % 4]).all() for n, pixels in enumerate(together))
+
+
+_A_DAMAGED_FAX = """
+from pipeline import images, tiff
+from tests.pictures import healthy_pictures
+tiff.keep_quiet()
+fax = bytearray(healthy_pictures()["fax.tif"])
+fax[20:120] = bytes(byte ^ 0x5A for byte in fax[20:120])
+images.open_image(bytes(fax), max_pixels=10**6, max_pages=1).page(0)
+"""
+
+
+def test_libtiff_keeps_its_thoughts_to_itself() -> None:
+    """Given a fax with damaged rows, when decoded quietly, then standard error stays empty."""
+    command = [sys.executable, "-c", _A_DAMAGED_FAX]
+    told = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert told.stderr == ""
