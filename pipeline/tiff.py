@@ -1,6 +1,7 @@
 """Which images of a TIFF are pages, found before any decoder walks its directories."""
 
 import ctypes
+import logging
 import re
 import struct
 from collections.abc import Iterator
@@ -23,11 +24,13 @@ _REDUCED_OR_MASK = 1 | 4
 
 
 def keep_quiet() -> None:
-    """Has libtiff no longer write to standard error what it thinks of a file.
+    """Has Pillow and libtiff no longer write to standard error what they think of a file.
 
     It may be a line for each row of a fax, where Cloud Logging bills them. Pillow offers no
-    way to say so; call this after it was imported. Without effect where the library is not found.
+    way to silence the library; call this after it was imported. Without effect where that
+    is not found.
     """
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)
     with suppress(OSError, AttributeError):
         for path in set(re.findall(r"/\S+/libtiff\S+", Path("/proc/self/maps").read_text())):
             ctypes.CDLL(path).TIFFSetErrorHandler(None)
