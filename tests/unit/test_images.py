@@ -116,6 +116,16 @@ def test_modes(mode: str, name: str, tolerance: int) -> None:
     assert pixels[:, 255].min() >= 249
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("top", [1.0, 200.0, 70_000.0, 3e38])
+def test_floats_of_any_scale(top: float) -> None:
+    """Given floats that run to 1 or further, when decoded, then the greatest is near white."""
+    grey = np.linspace(0, top, 256, dtype=np.float32)[None, :]
+    pixels = opened(encoded(Image.fromarray(grey), "TIFF")).page(0).pixels
+    assert pixels[0, 0].max() == 0
+    assert pixels[0, -1].min() >= 128
+
+
 def test_one_bit() -> None:
     """Given a fax's one-bit page, when decoded, then it is black and white."""
     image = orange_corner().convert("L").point([255 * (v > 200) for v in range(256)]).convert("1")
