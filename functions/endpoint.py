@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from flask import Request, Response, json
 
 from pipeline import events
-from pipeline.errors import InvalidEventError, OverloadedError, TransientError
+from pipeline.errors import InvalidEventError, OverloadedError, RefusedPushError, TransientError
 from pipeline.failures import Handled
 from pipeline.models import Delivery
 from pipeline.telemetry import Event, Logger, Timings
@@ -46,13 +46,18 @@ class Endpoint:
         logger: Logger,
         max_requests: int,
         memory: Callable[[], Mapping[str, Any]],
+        verify: Callable[[str | None], None] | None = None,
     ) -> None:
-        """`event` names the log line of a delivery, `memory` gives it the memory's state."""
+        """`event` names the log line of a delivery, `memory` gives it the memory's state.
+
+        `verify` raises RefusedPushError or TransientError of an Authorization header.
+        """
         self._target = target
         self._event = event
         self._logger = logger
         self._max_requests = max_requests
         self._memory = memory
+        self._verify = verify
         self._inside = 0
         self._lock = threading.Lock()
 
@@ -66,6 +71,12 @@ class Endpoint:
             response = _json(405, {"error": "method_not_allowed", "message": "push with POST"})
             response.headers["Allow"] = "POST"
             return response
+        try:
+            if self._verify:
+                self._verify(request.headers.get("Authorization"))
+        except (RefusedPushError, TransientError) as error:
+            self._logger.warning(Event.REFUSED, code=error.code, reason=str(error))
+            return _refusal(error)
         body = request.stream.read(MAX_BODY_BYTES + 1)
         if len(body) > MAX_BODY_BYTES:
             self._log("warning", Timings(), disposition="invalid", code=InvalidEventError.code)
@@ -88,9 +99,7 @@ class Endpoint:
         except TransientError as error:
             fields |= {"disposition": "retry", "code": error.code, "reason": str(error)}
             self._log("warning", timings, **fields)
-            response = _json(error.status, {"error": error.code, "message": error.message})
-            response.headers["Retry-After"] = str(error.retry_after)
-            return response
+            return _refusal(error)
         except Exception:  # noqa: BLE001 - the last line: a bug is logged, answered 500, retried
             self._log("error", timings, **fields, disposition="bug", code="internal", exc_info=True)
             return _json(500, {"error": "internal", "message": "see the log"})
@@ -136,6 +145,15 @@ def _fields(delivery: Delivery) -> dict[str, Any]:
         "event_type": delivery.event_type,
         "bytes": delivery.upload.size,
     }
+
+
+def _refusal(error: RefusedPushError | TransientError) -> Response:
+    response = _json(error.status, {"error": error.code, "message": error.message})
+    if isinstance(error, TransientError):
+        response.headers["Retry-After"] = str(error.retry_after)
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def _json(status: int, body: Mapping[str, Any]) -> Response:

@@ -6,7 +6,7 @@ ONNX Runtime does not survive a fork, so nothing may be loaded in gunicorn's mas
 import os
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from flask import Flask
 
 from functions import main
 from functions.endpoint import EXTENSION, Endpoint
+from functions.google_oidc import GoogleKeys, PushIdentity
 from pipeline import memory, tiff
 from pipeline.config import Settings, load_settings
 from pipeline.errors import ConfigurationError, ImageTranslationError
@@ -66,6 +67,7 @@ def _push(settings: Settings, store: GcsStore) -> tuple[Endpoint, Mapping[str, A
         logger=make_logger(),
         max_requests=settings.max_concurrent_requests,
         memory=state,
+        verify=_verify(settings),
     )
     return endpoint, composed.derived
 
@@ -77,8 +79,19 @@ def _dead_letter(settings: Settings, store: GcsStore) -> tuple[Endpoint, Mapping
         logger=make_logger(),
         max_requests=settings.max_concurrent_requests,
         memory=lambda: memory.state(settings.memory_limit_mb),
+        verify=_verify(settings),
     )
     return endpoint, {}
+
+
+def _verify(settings: Settings) -> Callable[[str | None], None] | None:
+    if settings.require_push_audience is None:
+        return None
+    return PushIdentity(
+        GoogleKeys(),
+        audience=settings.require_push_audience,
+        account=settings.require_push_account,
+    ).verify
 
 
 def _start() -> Flask:

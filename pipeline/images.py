@@ -37,6 +37,8 @@ _PICTURES: dict[str, type[Picture]] = {
 }
 _DRAFT_SCALES = (8, 4, 2)
 _FIXED_BYTES = 2 << 20
+# What a page costs goes by its pixels, but for strips: those are looked at piece by piece.
+_LONGEST_SIDE = 1_000_000
 _LONGEST_REASON = 200
 _BITS, _TILE_WIDTH, _TILE_LENGTH = 258, 322, 323
 
@@ -232,6 +234,10 @@ def _check_pixels(picture: Picture | isolation.Header, max_pixels: int) -> None:
         # A decoder holds a whole tile, and a tile may claim to be larger than its page.
         width = max(width, picture.tag_v2.get(_TILE_WIDTH, 0))
         height = max(height, picture.tag_v2.get(_TILE_LENGTH, 0))
+    if max(width, height) > _LONGEST_SIDE:
+        raise ImageTooLargeError(
+            f"the image is {width} x {height}; {_LONGEST_SIDE} pixels a side are the most"
+        )
     if width * height > max_pixels:
         raise ImageTooLargeError(
             f"the image is {width} x {height}, {width * height / 1e6:,.0f} megapixels;"

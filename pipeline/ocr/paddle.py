@@ -34,6 +34,8 @@ from pipeline.ocr.windows import (
 MIN_CONFIDENCE = 0.5
 """Lines below are noise or a script the model does not read."""
 
+# Thinner than any letter, and a window for each stretch of it: 70 s for 1,000,000 x 1.
+_LEAST_SIDE = 6
 _DOUBTFUL = 0.88
 _SURE = 0.92
 _RECOGNITION_HEIGHT = 48
@@ -85,6 +87,8 @@ class PaddleOcrEngine:
 
     def recognize(self, pixels: Pixels, *, side: int | None = None) -> list[Line]:
         """See `OcrEngine.recognize`."""
+        if min(pixels.shape[:2]) < _LEAST_SIDE:
+            return []
         with _engine_errors():
             models = self._models()
             quads = self._detect(models, pixels, side or self._max_side)

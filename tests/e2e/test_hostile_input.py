@@ -19,7 +19,7 @@ from pipeline.ocr.models import is_installed
 from tests.conftest import missing
 from tests.corpus import hostile_files
 from tests.e2e.chains import VALIDATOR, upload_to
-from tests.hostile_file import READ, HostileFile
+from tests.hostile_file import READ, READABLE, HostileFile
 from tests.pushes import push_of
 from tests.serving import ROOT, Service, serving
 
@@ -109,10 +109,10 @@ def test_every_hostile_file_ends_as_one_outcome(tmp_path: Path) -> None:
 
 
 def test_what_can_be_read_is_read_by_the_real_engine_too(tmp_path: Path) -> None:
-    """Given every file that may be read, recognised for real, the memory stays in its budget."""
+    """Given files that must be read, recognised for real, the memory stays in its budget."""
     if not is_installed("onnxruntime", ROOT / "models"):
         missing("the OCR models (make setup)")
-    readable = [file for file in hostile_files() if READ in file.allowed][::8]
+    readable = [file for file in hostile_files() if file.allowed == READABLE][::3]
     real = {
         "MEMORY_LIMIT_MB": str(LIMIT_MB),
         "OCR_ENGINE": "onnxruntime",

@@ -202,6 +202,12 @@ def test_pixel_limit_comes_from_the_header() -> None:
         opened(bytes(content), max_pixels=100_000_000)
 
 
+def test_no_side_is_endless() -> None:
+    """Given few pixels, but more than a million in a row, when opened, it is too large."""
+    with pytest.raises(ImageTooLargeError, match="1000000 pixels a side"):
+        opened(encoded(Image.new("1", (1_000_001, 1)), "PNG"))
+
+
 def test_pixel_limit_holds_for_every_page() -> None:
     """Given a small page and then a large one, when opened, then it is too large."""
     large = [Image.new("1", (4000, 3000))]
