@@ -177,6 +177,8 @@ class PaddleOcrEngine:
         size = max(1, round(window.width * scale)), max(1, round(window.height * scale))
         if scale < 1:
             view = np.asarray(cv2.resize(view, size, interpolation=cv2.INTER_AREA), np.uint8)
+        if (view == view[0, 0]).all():
+            return np.empty((0, 4, 2), np.float32)  # of one colour: paper, or a bomb's black
         found = models.detector.predict(np.ascontiguousarray(view))[0]["dt_polys"]
         quads = np.asarray(found, np.float32).reshape(-1, 4, 2)
         return quads * np.array([window.width / size[0], window.height / size[1]], np.float32)
