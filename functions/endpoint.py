@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from flask import Request, Response, json
 
 from pipeline import events
+from pipeline.discretion import without_credentials
 from pipeline.errors import InvalidEventError, OverloadedError, RefusedPushError, TransientError
 from pipeline.failures import Handled
 from pipeline.models import Delivery
@@ -112,6 +113,7 @@ class Endpoint:
             lines=handled.lines,
             characters_translated=handled.characters_translated,
             characters_billed=handled.characters_billed,
+            **({"text": handled.text} if handled.text else {}),
         )
         return Response(status=204)
 
@@ -148,7 +150,8 @@ def _fields(delivery: Delivery) -> dict[str, Any]:
 
 
 def _refusal(error: RefusedPushError | TransientError) -> Response:
-    response = _json(error.status, {"error": error.code, "message": error.message})
+    message = without_credentials(error.message)
+    response = _json(error.status, {"error": error.code, "message": message})
     if isinstance(error, TransientError):
         response.headers["Retry-After"] = str(error.retry_after)
     if error.status == 401:

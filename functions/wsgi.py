@@ -18,6 +18,7 @@ from functions.endpoint import EXTENSION, Endpoint
 from functions.google_oidc import GoogleKeys, PushIdentity
 from pipeline import memory, tiff
 from pipeline.config import Settings, load_settings
+from pipeline.discretion import without_credentials
 from pipeline.errors import ConfigurationError, ImageTranslationError
 from pipeline.failures import DeadLetters
 from pipeline.outcomes import Outcomes
@@ -98,7 +99,8 @@ def _start() -> Flask:
     try:
         return create_wsgi_app(os.environ.get("FUNCTION_TARGET", "push"))
     except ImageTranslationError as error:
-        sys.stderr.write(f"image-translation refuses to start: {error}\n")
+        why = without_credentials(str(error))
+        sys.stderr.write(f"image-translation refuses to start: {why}\n")
         sys.stderr.flush()
         raise SystemExit(_REFUSED_TO_START) from error
 

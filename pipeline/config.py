@@ -92,6 +92,9 @@ class Settings(BaseSettings):
         540, gt=0, le=590, description="below the request timeout and the ack deadline (600)"
     )
 
+    log_text: bool = Field(
+        False, description="whether the log may say what was read; never with papers of people"
+    )
     require_push_audience: str | None = Field(
         None,
         description="pushes must carry Google's token for it; not behind Cloud Run's own check",

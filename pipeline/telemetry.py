@@ -1,7 +1,7 @@
 """Structured logs in Cloud Logging's field names, and the registry of event names.
 
 Terraform's log-based metrics filter on `event`; the names are declared here and
-nowhere else. Recognised text is never logged.
+nowhere else. Recognised text is logged only where LOG_TEXT asks for it, credentials never.
 """
 
 import logging
@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any, TextIO
 
 import structlog
+
+from pipeline.discretion import without_credentials
 
 
 class Event(StrEnum):
@@ -42,6 +44,7 @@ def make_logger(stream: TextIO | None = None) -> Logger:
             structlog.processors.add_log_level,
             structlog.processors.format_exc_info,
             _cloud_logging,
+            _without_credentials,
             structlog.processors.TimeStamper(fmt="iso", key="time"),
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ],
@@ -59,6 +62,15 @@ def _cloud_logging(
     message = " ".join(str(part) for part in parts if part)
     # Error Reporting finds a stack trace at the end of the message.
     fields["message"] = "\n".join(filter(None, [message, fields.pop("exception", None)]))
+    return fields
+
+
+def _without_credentials(
+    _logger: Any, _method: str, fields: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    for name, value in fields.items():
+        if isinstance(value, str):
+            fields[name] = without_credentials(value)
     return fields
 
 

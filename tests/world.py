@@ -13,6 +13,7 @@ from pipeline.failures import DeadLetters, Handled
 from pipeline.identification import LanguageIdentifier
 from pipeline.limits import Budget, OcrThreads
 from pipeline.models import Upload
+from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.fake import FakeOcrEngine
 from pipeline.outcomes import Outcomes
 from pipeline.processor import Processor
@@ -20,6 +21,7 @@ from pipeline.stores.memory import MemoryStore
 from pipeline.subscriber import Subscriber
 from pipeline.telemetry import Timings
 from pipeline.translation import TranslationStep
+from pipeline.translators.base import Translator
 from pipeline.translators.fake import FakeTranslator
 
 UPLOADS, RESULTS = "uploads", "results"
@@ -29,17 +31,24 @@ VALIDATOR = Draft202012Validator(schema())
 class World:
     """A subscriber and everything below it."""
 
-    def __init__(self, identifier: LanguageIdentifier, spare: int = 2**30, **changes: Any) -> None:
+    def __init__(
+        self,
+        identifier: LanguageIdentifier,
+        spare: int = 2**30,
+        engine: OcrEngine | None = None,
+        translator: Translator | None = None,
+        **changes: Any,
+    ) -> None:
         settings = Settings(uploads_bucket=UPLOADS, results_bucket=RESULTS, **changes)
         self.store = MemoryStore()
         self.outcomes = Outcomes(self.store, RESULTS)
         self.processor = Processor(
             settings,
             store=self.store,
-            engine=FakeOcrEngine(["Prohibido el paso", "12,50 EUR"]),
+            engine=engine or FakeOcrEngine(["Prohibido el paso", "12,50 EUR"]),
             threads=OcrThreads(2, Budget(2, lambda: spare)),
             intake=Budget(8, lambda: 2**26),
-            translation=TranslationStep(FakeTranslator(), identifier),
+            translation=TranslationStep(translator or FakeTranslator(), identifier),
         )
         self.subscriber = Subscriber(settings, processor=self.processor, outcomes=self.outcomes)
         self.dead_letters = DeadLetters(settings, outcomes=self.outcomes)

@@ -269,4 +269,7 @@ def _engine_errors() -> Iterator[None]:
     except (ConfigurationError, MemoryError):
         raise
     except Exception as error:
-        raise EngineUnavailableError(f"OCR failed: {type(error).__name__}: {error}") from error
+        # What ONNX Runtime says is of tensors; others may repeat what was read.
+        is_runtimes = type(error).__module__.startswith("onnxruntime")
+        why = f": {error}" if is_runtimes else ""
+        raise EngineUnavailableError(f"OCR failed: {type(error).__name__}{why}") from error
