@@ -78,7 +78,12 @@ class Endpoint:
         except (RefusedPushError, TransientError) as error:
             self._logger.warning(Event.REFUSED, code=error.code, reason=str(error))
             return _refusal(error)
-        body = request.stream.read(MAX_BODY_BYTES + 1)
+        try:
+            body = request.stream.read(MAX_BODY_BYTES + 1)
+        except Exception as error:  # noqa: BLE001 - every server has its own
+            # Cut off, or in chunks that are none: it may arrive whole the next time.
+            self._logger.warning(Event.REFUSED, code="unreadable", reason=type(error).__name__)
+            return _json(400, {"error": "unreadable", "message": "the body did not arrive whole"})
         if len(body) > MAX_BODY_BYTES:
             self._log("warning", Timings(), disposition="invalid", code=InvalidEventError.code)
             # Streamed, or functions-framework would read the rest into memory.

@@ -43,8 +43,9 @@ class Service:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """What it logged, each line JSON."""
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        """What it logged, each line JSON but for gunicorn's own of requests that are none."""
+        told = self.log.read_text().splitlines()
+        return [json.loads(line) for line in told if "[WARNING] Invalid request" not in line]
 
 
 @contextmanager
