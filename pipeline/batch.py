@@ -1,7 +1,7 @@
 """Files through the same processor, without broker or cloud: `image-translation run`."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 from pipeline import app, memory, tiff
 from pipeline.config import Settings
 from pipeline.document import document_name
+from pipeline.errors import ObjectGoneError, StoreUnavailableError
 from pipeline.models import ObjectRef, Upload
 from pipeline.outcomes import Outcomes
 from pipeline.stores.directory import DirectoryStore
@@ -31,14 +32,16 @@ def translate_files(
     memory.keep_heap_small()
     tiff.keep_quiet()
     out = out.resolve()
-    store = DirectoryStore()
+    store = _FilesAndFolder({name: file for file, name in pictures}, out)
     threads, processor = app.make_processor(settings, store)
     subscriber = Subscriber(settings, processor=processor, outcomes=Outcomes(store, str(out)))
 
     def translate(file: Path, name: str) -> dict[str, Any]:
         subscriber.settle(_as_upload(file, name), Timings())
-        content = (out / document_name(name)).read_bytes()
-        document: dict[str, Any] = json.loads(content)
+        written = store.stat(str(out), document_name(name))
+        if written is None:
+            raise ObjectGoneError(f"{file} is gone, or was changed meanwhile")
+        document: dict[str, Any] = json.loads(store.download(written.ref))
         return document
 
     with ThreadPoolExecutor(settings.max_concurrent_ocr) as callers:
@@ -50,6 +53,25 @@ def translate_files(
             callers.shutdown(cancel_futures=True)
             threads.close()
             processor.close()
+
+
+class _FilesAndFolder(DirectoryStore):
+    """Reads the files that were named, whatever their names; writes to a folder."""
+
+    def __init__(self, files: Mapping[str, Path], out: Path) -> None:
+        self._files = files
+        self._out = str(out)
+
+    def download(self, ref: ObjectRef) -> bytes:
+        """See `Store.download`."""
+        if ref.bucket == self._out:
+            return super().download(ref)
+        try:
+            return self._files[ref.name].read_bytes()
+        except FileNotFoundError as error:
+            raise ObjectGoneError(f"{self._files[ref.name]} is gone") from error
+        except OSError as error:
+            raise StoreUnavailableError(f"{error.filename}: {error.strerror}") from error
 
 
 def _as_upload(file: Path, name: str) -> Upload:

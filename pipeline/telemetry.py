@@ -4,6 +4,7 @@ Terraform's log-based metrics filter on `event`; the names are declared here and
 nowhere else. Recognised text is logged only where LOG_TEXT asks for it, credentials never.
 """
 
+import json
 import logging
 import sys
 import time
@@ -32,6 +33,13 @@ class Event(StrEnum):
     """Resident memory passed 85 % of the limit."""
 
 
+_UNSEEN = {
+    point: f"\\u{point:04x}"
+    for first, last in ((0x7F, 0x9F), (0x200B, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F))
+    for point in range(first, last + 1)
+}
+"""Of JSON's strings: control characters, line ends and changes of direction beyond ASCII."""
+
 Logger = structlog.typing.FilteringBoundLogger
 
 
@@ -46,10 +54,15 @@ def make_logger(stream: TextIO | None = None) -> Logger:
             _cloud_logging,
             _without_credentials,
             structlog.processors.TimeStamper(fmt="iso", key="time"),
-            structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+            structlog.processors.JSONRenderer(_line, ensure_ascii=False, default=str),
         ],
     )
     return logger
+
+
+def _line(fields: MutableMapping[str, Any], **options: Any) -> str:
+    """One line, whatever it tells of: some take other characters for line ends, or turn round."""
+    return json.dumps(fields, **options).translate(_UNSEEN)
 
 
 def _cloud_logging(
