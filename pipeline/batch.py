@@ -13,6 +13,7 @@ from pipeline.document import document_name
 from pipeline.errors import ObjectGoneError, StoreUnavailableError
 from pipeline.models import ObjectRef, Upload
 from pipeline.outcomes import Outcomes
+from pipeline.pictures import as_unicode
 from pipeline.stores.directory import DirectoryStore
 from pipeline.subscriber import Subscriber
 from pipeline.telemetry import Timings
@@ -77,7 +78,7 @@ class _FilesAndFolder(DirectoryStore):
 def _as_upload(file: Path, name: str) -> Upload:
     status = file.stat()
     # The object is named by where it was found; a link's target may lie elsewhere.
-    folder = file.absolute().as_posix().removesuffix(f"/{name}")
+    folder = as_unicode(str(file.absolute().parents[name.count("/")]))
     return Upload(
         ref=ObjectRef(folder, name, status.st_mtime_ns),
         size=status.st_size,

@@ -26,7 +26,7 @@ def pictures_in(paths: Sequence[Path]) -> list[tuple[Path, str]]:
             raise ConfigurationError(f"{given} does not exist")
         inside = [path] if path.is_file() else sorted(filter(_is_picture, path.rglob("*")))
         for file in inside:
-            name = _unicode(file.name if path.is_file() else file.relative_to(path).as_posix())
+            name = as_unicode(file.name if path.is_file() else file.relative_to(path).as_posix())
             if name in found:
                 raise ConfigurationError(
                     f"{found[name]} and {file} would both become {name}: do them one by one"
@@ -37,8 +37,8 @@ def pictures_in(paths: Sequence[Path]) -> list[tuple[Path, str]]:
     return [(file, name) for name, file in found.items()]
 
 
-def _unicode(name: str) -> str:
-    """An object's name is Unicode; a file's may be any bytes, and those are written out."""
+def as_unicode(name: str) -> str:
+    """A file's name may be any bytes; an object's is Unicode, with what is none written out."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
