@@ -8,7 +8,7 @@ UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-has
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint up down format lock apertium \
-        bench bench-accuracy bench-memory bench-memory-fit bench-steady bench-translation
+        bench bench-accuracy bench-memory bench-memory-fit bench-steady bench-translation soak
 
 include infra/infra.mk
 
@@ -60,6 +60,9 @@ bench-steady: setup ## Resident memory after 100 and after 500 pictures
 
 bench-translation: setup ## Lines a second, first answer and memory of the translators
 	@$(BIN)/python -m benchmarks.translation $(ARGUMENTS)
+
+soak: setup ## 2,000 small pictures as fast as they come (ARGUMENTS="--concurrency 8", "--real 300")
+	@$(BIN)/python -m benchmarks.soak $(ARGUMENTS)
 
 lock: ## Resolve the dependencies again into the lock files (needs uv)
 	$(UV_COMPILE) -o requirements.lock

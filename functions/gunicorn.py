@@ -1,6 +1,7 @@
 """gunicorn's settings: `gunicorn -c python:functions.gunicorn functions.wsgi:app`."""
 
 import os
+import sys
 
 bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8080')}"  # noqa: S104
 worker_class = "gthread"
@@ -16,3 +17,10 @@ graceful_timeout = 9
 control_socket_disable = True
 accesslog = None
 loglevel = "warning"
+
+
+def worker_exit(_server: object, _worker: object) -> None:
+    """Ends a worker that has served its last request: Python would wait for threads that hang."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

@@ -4,6 +4,7 @@ ONNX Runtime does not survive a fork, so nothing may be loaded in gunicorn's mas
 """
 
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -57,7 +58,7 @@ def _push(settings: Settings, store: GcsStore) -> tuple[Endpoint, Mapping[str, A
     # For each odd tag or row of each upload: nothing anybody could act on.
     tiff.keep_quiet()
     warnings.filterwarnings("ignore", module=r"PIL\.")
-    composed = composition.compose(settings, store)
+    composed = composition.compose(settings, store, on_stuck=_make_way)
 
     def state() -> Mapping[str, Any]:
         return {**memory.state(settings.memory_limit_mb), **composed.budget.state()}
@@ -71,6 +72,16 @@ def _push(settings: Settings, store: GcsStore) -> tuple[Endpoint, Mapping[str, A
         verify=_verify(settings),
     )
     return endpoint, composed.derived
+
+
+def _make_way() -> None:
+    """Has gunicorn put a new worker in this one's place, once what is in work has ended.
+
+    A thread that hangs cannot be ended, and holds its slot and its memory.
+    """
+    why = "a recognition outlived its deadline and its grace; a new worker takes over"
+    make_logger().error(Event.STUCK, reason=why)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _dead_letter(settings: Settings, store: GcsStore) -> tuple[Endpoint, Mapping[str, Any]]:

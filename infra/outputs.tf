@@ -36,6 +36,11 @@ output "inspect_failures" {
   value       = "gcloud pubsub subscriptions pull ${google_pubsub_subscription.dead_letters_inspect.name} --project ${var.project_id} --limit 20"
 }
 
+output "redeliver" {
+  description = "The command that announces uploads without a document again."
+  value       = ".venv/bin/image-translation redeliver --uploads ${google_storage_bucket.uploads.name} --results ${google_storage_bucket.results.name} --topic ${google_pubsub_topic.uploads.id}"
+}
+
 output "logs" {
   description = "The command that shows the last deliveries."
   value       = "gcloud logging read 'resource.labels.service_name=\"${google_cloud_run_v2_service.subscriber.name}\" jsonPayload.event=\"delivery\"' --project ${var.project_id} --limit 20"

@@ -1,6 +1,6 @@
 """The composition root: every part is made here, once, and passed to the parts above it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,13 @@ import numpy as np
 
 from pipeline import memory
 from pipeline.choice import make_translator, named_class
-from pipeline.config import Settings
+from pipeline.config import AUTO, Settings
 from pipeline.cores import available_cores
 from pipeline.errors import ConfigurationError, ObjectGoneError, StoreUnavailableError
 from pipeline.glossary import Glossary, parse_glossary
 from pipeline.identification import LanguageIdentifier
-from pipeline.limits import Budget, OcrThreads
+from pipeline.limits import Budget, OcrThreads, slots_for
+from pipeline.ocr import footprint
 from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.models import ENGINES
 from pipeline.outcomes import Outcomes
@@ -23,6 +24,9 @@ from pipeline.processor import Processor
 from pipeline.stores.base import Store
 from pipeline.subscriber import Subscriber
 from pipeline.translation import TranslationStep
+
+# Beyond its deadline: a recognition that is only slow ends in that time.
+_GRACE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,37 +38,49 @@ class Composed:
     budget: Budget
 
 
-def compose(settings: Settings, store: Store) -> Composed:
-    """The subscriber, ready.
+def compose(
+    settings: Settings, store: Store, *, on_stuck: Callable[[], None] = lambda: None
+) -> Composed:
+    """The subscriber, ready; `on_stuck` as `OcrThreads` has it.
 
     Raises:
         ConfigurationError: something it needs is not there; says what to do.
     """
-    threads, processor = make_processor(settings, store)
+    before = memory.resident_bytes()
+    threads, processor = make_processor(settings, store, on_stuck=on_stuck)
+    loaded = memory.resident_bytes() - before
     outcomes = Outcomes(store, settings.results_bucket)
     derived = {
-        "ocr_slots": settings.max_concurrent_ocr,
+        "ocr_slots": threads.budget.slots,
         "budget_mb": threads.budget.capacity // memory.MEBIBYTE,
+        "models_mb": loaded // memory.MEBIBYTE,
         **processor.describe(),
     }
+    if settings.ocr_engine in ENGINES:
+        derived["proven"] = footprint.proven(memory.limit_bytes(settings.memory_limit_mb))
     subscriber = Subscriber(settings, processor=processor, outcomes=outcomes)
     return Composed(subscriber, derived, threads.budget)
 
 
-def make_processor(settings: Settings, store: Store) -> tuple[OcrThreads, Processor]:
+def make_processor(
+    settings: Settings, store: Store, *, on_stuck: Callable[[], None] = lambda: None
+) -> tuple[OcrThreads, Processor]:
     """A processor, and the OCR threads it enters; each has recognised a picture.
 
     Raises:
         ConfigurationError: the engine or the translator cannot do its work.
     """
     limit = memory.limit_bytes(settings.memory_limit_mb)
-    engine = make_engine(settings)
+    slots = _slots(settings, limit)
+    engine = make_engine(settings, slots)
     translation = make_translation(settings, store)
-    budget = Budget(
-        settings.max_concurrent_ocr,
-        lambda: memory.spare_bytes(limit) - translation.reserve_bytes(),
+    budget = Budget(slots, lambda: memory.spare_bytes(limit) - translation.reserve_bytes())
+    threads = OcrThreads(
+        slots if settings.max_concurrent_ocr == AUTO else settings.max_worker_threads,
+        budget,
+        grace_seconds=min(_GRACE_SECONDS, settings.delivery_deadline_seconds),
+        on_stuck=on_stuck,
     )
-    threads = OcrThreads(settings.max_worker_threads, budget)
     threads.on_every_thread(lambda: prove(engine))
     # Half of the headroom is for what was downloaded and waits.
     waiting = memory.headroom_bytes(limit) // 2
@@ -79,8 +95,16 @@ def make_processor(settings: Settings, store: Store) -> tuple[OcrThreads, Proces
     return threads, processor
 
 
-def make_engine(settings: Settings) -> OcrEngine:
-    """The engine OCR_ENGINE names.
+def _slots(settings: Settings, limit: int) -> int:
+    if isinstance(settings.max_concurrent_ocr, int):
+        return settings.max_concurrent_ocr
+    room = memory.spare_bytes(limit) - footprint.MODEL_BYTES
+    slots = slots_for(available_cores(), room, footprint.RECOGNITION_BYTES)
+    return min(slots, settings.max_concurrent_requests)
+
+
+def make_engine(settings: Settings, slots: int) -> OcrEngine:
+    """The engine OCR_ENGINE names, for so many recognitions at the same time.
 
     Raises:
         ConfigurationError: there is no such engine, or it cannot be loaded.
@@ -95,7 +119,7 @@ def make_engine(settings: Settings) -> OcrEngine:
         settings.ocr_engine,
         settings.ocr_model_dir,
         max_side=settings.ocr_max_side,
-        threads=max(1, available_cores() // settings.max_concurrent_ocr),
+        threads=max(1, available_cores() // slots),
     )
 
 

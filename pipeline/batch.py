@@ -45,7 +45,7 @@ def translate_files(
         document: dict[str, Any] = json.loads(store.download(written.ref))
         return document
 
-    with ThreadPoolExecutor(settings.max_concurrent_ocr) as callers:
+    with ThreadPoolExecutor(threads.budget.slots) as callers:
         futures = [callers.submit(translate, file, name) for file, name in pictures]
         try:
             for future in as_completed(futures):

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from pipeline import document
 from pipeline.config import load_settings
 from pipeline.errors import ConfigurationError, ImageTranslationError
 from pipeline.ocr import models as ocr_models
+from pipeline.outcomes import Lack
 from pipeline.pictures import pictures_in
 from pipeline.report import outcome_table
 
@@ -140,6 +142,40 @@ def upload(
             done.append(outcome)
             progress.advance(task)
     console.print(outcome_table(done))
+
+
+@cli.command()
+def redeliver(
+    *,
+    uploads: Annotated[str | None, typer.Option(help="bucket; the local chain's if none")] = None,
+    results: Annotated[str | None, typer.Option(help="bucket of the documents")] = None,
+    topic: Annotated[str | None, typer.Option(help="projects/PROJECT/topics/TOPIC")] = None,
+    minutes: Annotated[int, typer.Option(help="leave out what is younger")] = 15,
+    failed: Annotated[bool, typer.Option(help="also what ended as failed")] = False,
+    dry_run: Annotated[bool, typer.Option(help="only list them")] = False,
+) -> None:
+    """Announce uploads again that have no document, whatever became of their messages."""
+    from pipeline import redelivery  # noqa: PLC0415 - loads the cloud clients
+    from pipeline.local import chain  # noqa: PLC0415 - the same
+    from pipeline.stores.gcs import GcsStore  # noqa: PLC0415 - the same
+
+    if uploads and results and topic:
+        store, publisher = GcsStore.from_environment(), redelivery.connect()
+    elif uploads or results or topic:
+        raise ConfigurationError("name all of --uploads, --results and --topic, or none")
+    else:
+        running = chain.load(STATE)
+        store, publisher = GcsStore(running.client()), redelivery.connect(running.emulator.host)
+        uploads, results, topic = chain.UPLOADS, chain.RESULTS, running.topic_path
+    before = datetime.now(UTC) - timedelta(minutes=minutes)
+    found = redelivery.unsettled(store.uploads(uploads), store.uploads(results), before=before)
+    again = [one for one in found if failed or one.lack is not Lack.FAILED]
+    console = Console()
+    for one in again:
+        console.print(f"{one.lack:8}{one.upload.ref.uri}", markup=False, soft_wrap=True)
+    if not dry_run:
+        redelivery.announce(publisher, topic, [one.upload for one in again])
+    console.print(f"{len(again)} uploads {'to be announced' if dry_run else 'announced'} again")
 
 
 @cli.command()

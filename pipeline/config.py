@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -30,11 +30,14 @@ class Settings(BaseSettings):
     source_language: str = Field(
         AUTO, description="`auto` or a BCP-47 tag; object metadata `source-language` overrides"
     )
-    max_concurrent_ocr: int = Field(
-        3, ge=1, le=64, description="recognitions at the same time in one process"
+    max_concurrent_ocr: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = Field(
+        3, description="recognitions at the same time in one process; `auto`: by memory and cores"
     )
     max_worker_threads: int = Field(
-        3, ge=1, le=64, description="dedicated OCR threads; not fewer than MAX_CONCURRENT_OCR"
+        3,
+        ge=1,
+        le=64,
+        description="dedicated OCR threads; not fewer than MAX_CONCURRENT_OCR, with `auto` as many",
     )
     max_concurrent_requests: int = Field(
         8,
@@ -165,6 +168,8 @@ class Settings(BaseSettings):
                 f"UPLOADS_BUCKET and RESULTS_BUCKET are both {self.uploads_bucket!r}: every"
                 " document would count as a new upload; name two buckets"
             )
+        if self.max_concurrent_ocr == AUTO:
+            return self
         for name in ("max_worker_threads", "max_concurrent_requests"):
             if getattr(self, name) < self.max_concurrent_ocr:
                 raise ValueError(
@@ -204,9 +209,9 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each value
     except ValidationError as error:
-        problems = []
+        problems: dict[str, list[str]] = {}
         for problem in error.errors():
             name = "".join(str(part) for part in problem["loc"][:1]).upper()
-            text = problem["msg"].removeprefix("Value error, ")
-            problems.append(f"{name}: {text}" if name else text)
-        raise ConfigurationError("\n".join(problems)) from error
+            problems.setdefault(name, []).append(problem["msg"].removeprefix("Value error, "))
+        lines = [f"{name}: {', or '.join(texts)}" for name, texts in problems.items() if name]
+        raise ConfigurationError("\n".join(lines + problems.get("", []))) from error

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from itertools import count
 from typing import Any
@@ -13,9 +13,7 @@ from pipeline.sentences import spread
 
 SCHEMA_VERSION = 1
 
-_POINT = re.compile(r"\[\n\s+-?[\d.]+,\n\s+-?[\d.]+\n\s+\]")
-_POINTS = re.compile(r"\[\n\s+\[[^\n\"]+\](?:,\n\s+\[[^\n\"]+\])*\n\s+\]")
-_IDS = re.compile(r'\[\n\s+"l\d+"(?:,\n\s+"l\d+")*\n\s+\]')
+_ON_ONE_LINE = json.JSONEncoder(ensure_ascii=False).encode
 CONTENT_TYPE = "application/json; charset=utf-8"
 
 _LONGEST_OBJECT_NAME = 1024
@@ -49,15 +47,18 @@ def document_name(object_name: str) -> str:
 
 def render(outcome: Outcome) -> bytes:
     """UTF-8 JSON, indented, polygons and lists of ids on one line: people read these."""
-    text = json.dumps(to_document(outcome), ensure_ascii=False, indent=2)
-    # Line breaks stand only between tokens, never inside a string.
-    for short in (_POINT, _POINTS, _IDS):
-        text = short.sub(_on_one_line, text)
-    return text.encode() + b"\n"
+    return _indented(to_document(outcome), "\n").encode() + b"\n"
 
 
-def _on_one_line(found: re.Match[str]) -> str:
-    return " ".join(found.group().split()).replace("[ ", "[").replace(" ]", "]")
+def _indented(value: Any, line: str) -> str:
+    """As json with indent=2, but a tuple stands on one line; `line` begins one here."""
+    inner = line + "  "
+    if isinstance(value, Mapping) and value:
+        items = (f"{_ON_ONE_LINE(key)}: {_indented(each, inner)}" for key, each in value.items())
+        return "{" + inner + f",{inner}".join(items) + line + "}"
+    if isinstance(value, list) and value:
+        return "[" + inner + f",{inner}".join(_indented(each, inner) for each in value) + line + "]"
+    return _ON_ONE_LINE(value)
 
 
 def to_document(outcome: Outcome) -> dict[str, Any]:
@@ -120,7 +121,7 @@ def _page(page: PageText, paragraph_ids: Iterator[str], line_ids: Iterator[str])
                 "language": paragraph.language,
                 "language_confidence": round(paragraph.language_confidence, 3),
                 "polygon": paragraph.polygon,
-                "lines": [line["id"] for line in own],
+                "lines": tuple(line["id"] for line in own),
                 "translations": {
                     language: _translation(translation, paragraph.lines)
                     for language, translation in paragraph.translations.items()

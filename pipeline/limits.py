@@ -4,7 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from pipeline.errors import DeadlineExceededError, OverloadedError
@@ -41,6 +41,11 @@ class Budget:
             if self._admitted == 0:
                 self._capacity = self._spare()
             return self._capacity
+
+    @property
+    def slots(self) -> int:
+        """How many may be admitted at the same time."""
+        return self._slots
 
     @property
     def admitted(self) -> tuple[int, int]:
@@ -110,19 +115,40 @@ class Budget:
         return size <= self._spare()
 
 
+def slots_for(cores: int, room: int, least: int) -> int:
+    """As many recognitions as keep the cores busy, while `room` bytes hold one of `least` each.
+
+    One more than there are cores: while one decodes or waits for its lines, another computes.
+    """
+    return max(1, min(cores + 1, room // least))
+
+
 class OcrThreads:
     """MAX_WORKER_THREADS dedicated threads, entered through a budget."""
 
-    def __init__(self, threads: int, budget: Budget) -> None:
+    def __init__(
+        self,
+        threads: int,
+        budget: Budget,
+        *,
+        grace_seconds: float = 60,
+        on_stuck: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_stuck` is called where work has not ended `grace_seconds` after its deadline.
+
+        No thread can be ended from outside: whoever is told must replace the process.
+        """
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="ocr")
         self._threads = threads
+        self._grace_seconds = grace_seconds
+        self._on_stuck = on_stuck
         self.budget = budget
 
     def run(self, work: Callable[[], T], *, size: int, patience: float, deadline: float) -> T:
         """Runs `work` on an OCR thread once `size` bytes and a slot are free.
 
         `patience` and `deadline` are readings of `time.monotonic()`. Work that outlives
-        the deadline goes on; its slot and bytes come back when it ends.
+        the deadline goes on; its slot and bytes come back when it ends, or with the process.
 
         Raises:
             OverloadedError: not admitted within the patience.
@@ -149,7 +175,19 @@ class OcrThreads:
                 raise  # the work's own
             if future.cancel():
                 give_back()
+            else:
+                self._watch(future)
             raise DeadlineExceededError("recognition did not finish in time") from error
+
+    def _watch(self, future: Future[T]) -> None:
+        ended = threading.Event()
+        future.add_done_callback(lambda _: ended.set())
+
+        def watch() -> None:
+            if not ended.wait(self._grace_seconds):
+                self._on_stuck()
+
+        threading.Thread(target=watch, name="watch", daemon=True).start()
 
     def on_every_thread(self, work: Callable[[], None]) -> None:
         """Runs `work` once on each thread: engines that keep one instance a thread load here."""

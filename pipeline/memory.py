@@ -1,12 +1,15 @@
 """How much memory there is, how much is taken, and what a recognition will take."""
 
 import ctypes
+import os
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 MEBIBYTE = 1024 * 1024
+
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 _LEAST_HEADROOM, _MOST_HEADROOM = 64 * MEBIBYTE, 256 * MEBIBYTE
 
@@ -64,19 +67,40 @@ def resident_bytes(pid: int | None = None) -> int:
     Without pages of files (libraries, 130 MB of them): under pressure those are dropped
     and read again. The translator's pipelines are children and count as well.
     """
-    own = psutil.Process(pid)
-    memory = own.memory_info()
-    total = memory.rss - memory.shared
-    command = own.cmdline()
-    for child in own.children(recursive=True):
-        try:
-            if pid is None and child.cmdline() == command:
-                continue  # about to run another program: until then its memory is ours
-            theirs = child.memory_info()
-        except psutil.Error:
-            continue
-        total += theirs.rss - theirs.shared
-    return int(total)
+    total = _held_bytes(pid or os.getpid())
+    if pid or _has_children():
+        for child in psutil.Process(pid).children(recursive=True):
+            with suppress(OSError):
+                if pid or not _is_about_to_start(child.pid):
+                    total += _held_bytes(child.pid)
+    return total
+
+
+def _is_about_to_start(child: int) -> bool:
+    """Whether it still runs our own program: until it runs another, its memory is ours."""
+    return Path(f"/proc/{child}/cmdline").read_bytes() == Path("/proc/self/cmdline").read_bytes()
+
+
+def _held_bytes(pid: int) -> int:
+    """Resident less shared pages, of one process; proc(5), statm.
+
+    Raises:
+        OSError: it has ended.
+    """
+    _, resident, shared, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
+    return (resident - shared) * _PAGE_BYTES
+
+
+def _has_children() -> bool:
+    """Whether this process has any, whichever of its threads started them.
+
+    To find them psutil reads of every process of the machine, some four times a picture.
+    """
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def headroom_bytes(limit: int) -> int:

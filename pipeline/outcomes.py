@@ -1,5 +1,8 @@
 """The results bucket: one document an object, always of its newest generation."""
 
+from collections.abc import Mapping
+from enum import StrEnum
+
 from pipeline import document
 from pipeline.errors import PreconditionFailedError, StoreUnavailableError
 from pipeline.models import Disposition, ObjectRef, Outcome, Status
@@ -16,19 +19,20 @@ class Outcomes:
         self._store = store
         self._bucket = bucket
 
-    def settled(self, source: ObjectRef, fingerprint: str) -> Disposition | None:
-        """Why there is nothing to do for `source`, or None where there is.
+    def look(self, source: ObjectRef) -> Stored | None:
+        """The document that stands for the object now, of whichever generation.
 
         Raises:
             StoreUnavailableError: the bucket did not answer.
         """
-        existing = self._store.stat(self._bucket, document.document_name(source.name))
-        return _settled(existing, source, fingerprint) if existing else None
+        return self._store.stat(self._bucket, document.document_name(source.name))
 
-    def file(self, outcome: Outcome) -> Disposition:
+    def file(self, outcome: Outcome, seen: Stored | None = None) -> Disposition:
         """Writes the document unless a newer or an equal one is there.
 
-        A failure never replaces a good document of the same generation.
+        A failure never replaces a good document of the same generation. `seen` is what a
+        `look` found, None where nothing was found or nobody looked: while it still stands,
+        one request does, and where it does not the write is refused and this looks again.
 
         Raises:
             StoreUnavailableError: the bucket did not answer, or never held still.
@@ -36,12 +40,11 @@ class Outcomes:
         source = outcome.upload.ref
         name = document.document_name(source.name)
         content = document.render(outcome)
+        existing = seen
         for _ in range(_LOOKS):
-            existing = self._store.stat(self._bucket, name)
-            if existing:
-                settled = _settled(existing, source, outcome.fingerprint)
-                if settled or (outcome.status is Status.FAILED and _is_good(existing, source)):
-                    return settled or Disposition.ALREADY_DONE
+            found = settled(existing, source, outcome.fingerprint)
+            if found or (outcome.status is Status.FAILED and _is_good(existing, source)):
+                return found or Disposition.ALREADY_DONE
             try:
                 self._store.write(
                     self._bucket,
@@ -56,27 +59,46 @@ class Outcomes:
                     if_generation_match=existing.ref.generation if existing else 0,
                 )
             except PreconditionFailedError:
+                existing = self.look(source)
                 continue
             failed = outcome.status is Status.FAILED
             return Disposition.FAILED if failed else Disposition.DONE
         raise StoreUnavailableError(f"{name}: another writer came first {_LOOKS} times in a row")
 
 
-def _generation(existing: Stored) -> int:
-    told = existing.metadata.get(_GENERATION, "")
+class Lack(StrEnum):
+    """Why an upload is not settled."""
+
+    MISSING = "missing"
+    """There is no document of this generation or a newer one."""
+    FAILED = "failed"
+    """There is one, and it says that the upload failed."""
+
+
+def lack(metadata: Mapping[str, str], source: ObjectRef) -> Lack | None:
+    """What a document of such custom metadata lacks to settle `source`; None for nothing."""
+    generation = _generation(metadata)
+    if generation < source.generation:
+        return Lack.MISSING
+    failed = generation == source.generation and metadata.get(_STATUS) == Status.FAILED
+    return Lack.FAILED if failed else None
+
+
+def _generation(metadata: Mapping[str, str]) -> int:
+    told = metadata.get(_GENERATION, "")
     # A document that is not ours tells no generation: older than everything.
     return int(told) if told.isascii() and told.isdigit() else 0
 
 
-def _settled(existing: Stored, source: ObjectRef, fingerprint: str) -> Disposition | None:
-    if _generation(existing) > source.generation:
+def settled(existing: Stored | None, source: ObjectRef, fingerprint: str) -> Disposition | None:
+    """Why there is nothing to do for `source` where `existing` stands, or None where there is."""
+    if existing is None or _generation(existing.metadata) < source.generation:
+        return None
+    if _generation(existing.metadata) > source.generation:
         return Disposition.STALE
-    same = _generation(existing) == source.generation
-    if same and existing.metadata.get(_FINGERPRINT) == fingerprint:
-        return Disposition.ALREADY_DONE
-    return None
+    same = existing.metadata.get(_FINGERPRINT) == fingerprint
+    return Disposition.ALREADY_DONE if same else None
 
 
-def _is_good(existing: Stored, source: ObjectRef) -> bool:
-    failed = existing.metadata.get(_STATUS) == Status.FAILED
-    return _generation(existing) == source.generation and not failed
+def _is_good(existing: Stored | None, source: ObjectRef) -> bool:
+    return existing is not None and lack(existing.metadata, source) is None

@@ -63,6 +63,11 @@ class Processor:
         self._threads = threads
         self._intake = intake
         self._translation = translation
+        # Once: some look through installed packages and language files for it.
+        self._description = {
+            "ocr": dict(engine.describe()),
+            "translator": dict(translation.describe()),
+        }
 
     def fingerprint(self, upload: Upload) -> str:
         """A digest of everything but the image that decides the document's content."""
@@ -149,27 +154,18 @@ class Processor:
                 f"{self._settings.max_image_bytes}"
             )
 
-    def _check_memory(self, decoding: int, width: int, height: int) -> None:
-        """Some decoders (WebP, AVIF) need so much that the instance would not survive it."""
-        capacity = self._threads.budget.capacity
-        if decoding > capacity:
-            raise ImageTooLargeError(
-                f"decoding {width} x {height} pixels of this format takes"
-                f" {decoding // 2**20} MiB, and {capacity // 2**20} MiB are there: upload it as"
-                " JPEG, or give the service more memory"
-            )
-
     def _recognize(
         self, image: ImageFile, index: int, *, patience: float, deadline: float, timings: Timings
     ) -> _Recognized:
         enough = enough_pixels(*image.page_size(index))
         width, height = image.decoded_size(index, enough=enough)
         decoding = image.decode_peak_bytes(index, enough=enough)
-        self._check_memory(decoding, *image.page_size(index))
+        capacity = self._threads.budget.capacity
+        _check_memory(decoding, capacity, *image.page_size(index))
         # The best look at the page that fits alone; the leanest where none does.
         for side in self._engine.sides:
             size = max(decoding, self._engine.peak_bytes(width, height, side=side))
-            if size <= self._threads.budget.capacity:
+            if size <= capacity:
                 break
         asked = time.monotonic()
 
@@ -209,10 +205,17 @@ class Processor:
 
     def describe(self) -> Mapping[str, Any]:
         """The engine and the translator, as every document names them."""
-        return {
-            "ocr": dict(self._engine.describe()),
-            "translator": dict(self._translation.describe()),
-        }
+        return self._description
+
+
+def _check_memory(decoding: int, capacity: int, width: int, height: int) -> None:
+    """Some decoders (WebP, AVIF) need so much that the instance would not survive it."""
+    if decoding > capacity:
+        raise ImageTooLargeError(
+            f"decoding {width} x {height} pixels of this format takes"
+            f" {decoding // 2**20} MiB, and {capacity // 2**20} MiB are there: upload it as"
+            " JPEG, or give the service more memory"
+        )
 
 
 def enough_pixels(width: int, height: int) -> int:

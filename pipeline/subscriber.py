@@ -7,7 +7,7 @@ from pipeline.discretion import withholding
 from pipeline.errors import ObjectGoneError, PermanentError
 from pipeline.failures import Handled, failed, is_ignored
 from pipeline.models import Delivery, Disposition, Outcome, Upload
-from pipeline.outcomes import Outcomes
+from pipeline.outcomes import Outcomes, settled
 from pipeline.processor import Processor
 from pipeline.telemetry import Timings
 
@@ -41,9 +41,10 @@ class Subscriber:
         """
         deadline = time.monotonic() + self._settings.delivery_deadline_seconds
         fingerprint = self._processor.fingerprint(upload)
-        settled = self._outcomes.settled(upload.ref, fingerprint)
-        if settled:
-            return Handled(settled)
+        seen = self._outcomes.look(upload.ref)
+        nothing_to_do = settled(seen, upload.ref, fingerprint)
+        if nothing_to_do:
+            return Handled(nothing_to_do)
         try:
             outcome = self._processor.process(upload, deadline=deadline, timings=timings)
         except ObjectGoneError as error:
@@ -51,7 +52,7 @@ class Subscriber:
         except PermanentError as error:
             outcome = failed(upload, error, fingerprint, timings, attempt)
         with timings.measure("write"):
-            disposition = self._outcomes.file(outcome)
+            disposition = self._outcomes.file(outcome, seen)
         return Handled(
             disposition,
             outcome.error.code if outcome.error else "",

@@ -29,6 +29,8 @@ class Event(StrEnum):
     """The same, of a delivery that Pub/Sub gave up."""
     REFUSED = "refused"
     """A request that is no delivery."""
+    STUCK = "stuck"
+    """A recognition hangs, and the worker makes way for a new one."""
     MEMORY_HIGH = "memory_high"
     """Resident memory passed 85 % of the limit."""
 

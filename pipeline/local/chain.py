@@ -39,6 +39,11 @@ class Chain:
     logs: str
     topic: str
 
+    @property
+    def topic_path(self) -> str:
+        """The uploads' topic by its full name."""
+        return f"projects/{PROJECT}/topics/{self.topic}"
+
     def client(self) -> Client:
         """A storage client of the chain's server."""
         return storage_client(self.storage_url)

@@ -12,6 +12,12 @@ DETECTION_BYTES_PER_PIXEL = 230
 RECOGNITION_BYTES = 110_000_000
 """The widest batch of lines, whatever the page; 83 MB measured, detection is over by then."""
 
+MODEL_BYTES = 160_000_000
+"""What loading the models adds once, for all slots; 149 MB measured."""
+
+PROVEN = {1024: "82-84", 2048: "61-64", 4096: "31", 8192: "14"}
+"""Memory limit in MiB: peak in percent of it, 22 pictures at once (`make bench-memory`)."""
+
 _BYTES_PER_PIXEL = 3
 _VIEW = 2  # the window, resized and made contiguous, beside the page
 
@@ -20,3 +26,12 @@ def peak_bytes(page_pixels: int, seen_pixels: int) -> int:
     """An upper estimate for a page of `page_pixels`, of which the detector sees `seen_pixels`."""
     detection = (DETECTION_BYTES_PER_PIXEL + _VIEW * _BYTES_PER_PIXEL) * seen_pixels
     return _BYTES_PER_PIXEL * page_pixels + max(detection, RECOGNITION_BYTES)
+
+
+def proven(limit: int) -> str:
+    """What the benchmark showed at the largest measured limit not above this one, in bytes."""
+    rows = [row for row in PROVEN if row * 2**20 <= limit]
+    if not rows:
+        return f"nothing: {min(PROVEN)} MiB is the least that was measured"
+    row = max(rows)
+    return f"at {row} MiB 22 of 22 pictures at once, none killed, peak {PROVEN[row]} %"

@@ -20,6 +20,7 @@ import numpy as np
 from pipeline.errors import ConfigurationError, EngineUnavailableError
 from pipeline.models import Line, Pixels, Point, Polygon
 from pipeline.ocr import footprint
+from pipeline.ocr.long_lines import is_ideographic, joined, pieces
 from pipeline.ocr.models import ENGINES, model_paths
 from pipeline.ocr.windows import (
     Quads,
@@ -40,6 +41,7 @@ _DOUBTFUL = 0.88
 _SURE = 0.92
 _RECOGNITION_HEIGHT = 48
 _BATCH_LINES = 6
+_BATCH_PIECES = 2
 # The recogniser's output is (width / 8) x 18,710 floats a line: 4096 pixels are 38 MB.
 _BATCH_WIDTH = 4096
 _TALL = 1.5
@@ -202,15 +204,21 @@ class PaddleOcrEngine:
             crops = list(models.crop(pixels, quads[batch]))
             if turned:
                 crops = [np.ascontiguousarray(crop[::-1, ::-1]) for crop in crops]
-            whole = [(i, crop) for i, crop in zip(batch, crops, strict=True) if crop.size]
-            if not whole:
+            # A line that is cut is a batch of its own, and two of its pieces fit in one.
+            parts = [(i, piece) for i, crop in zip(batch, crops, strict=True) if crop.size
+                     for piece in pieces(crop)]  # fmt: skip
+            if not parts:
                 continue
             results = models.recognizer.predict(
-                [crop for _, crop in whole], batch_size=_BATCH_LINES
+                [piece for _, piece in parts],
+                batch_size=_BATCH_LINES if len(parts) <= len(batch) else _BATCH_PIECES,
             )
-            for (i, _), result in zip(whole, results, strict=True):
-                text, confidence = str(result["rec_text"]), float(result["rec_score"])
-                readings[i] = _Reading(text, confidence, upside_down=turned)
+            read: dict[int, list[tuple[str, float]]] = {}
+            for (i, _), result in zip(parts, results, strict=True):
+                read.setdefault(i, []).append((str(result["rec_text"]), float(result["rec_score"])))
+            for i, told in read.items():
+                confidence = sum(score for _, score in told) / len(told)
+                readings[i] = _Reading(joined([text for text, _ in told]), confidence, turned)
         return readings
 
 
@@ -250,16 +258,12 @@ def _own_top_left(quad: Quads, reading: _Reading) -> Polygon:
     corners: list[Point] = [(round(float(x), 1), round(float(y), 1)) for x, y in quad]
     across, down = _sides(quad)
     start = 0
-    if down >= _TALL * across and not any(map(_is_ideographic, reading.text)):
+    if down >= _TALL * across and not any(map(is_ideographic, reading.text)):
         start = 1
     if reading.upside_down:
         start += 2
     a, b, c, d = (corners[(start + i) % 4] for i in range(4))
     return (a, b, c, d)
-
-
-def _is_ideographic(character: str) -> bool:
-    return "\u3040" <= character <= "\u9fff"
 
 
 @contextmanager

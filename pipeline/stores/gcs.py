@@ -18,7 +18,7 @@ from pipeline.errors import (
     PreconditionFailedError,
     StoreUnavailableError,
 )
-from pipeline.models import ObjectRef
+from pipeline.models import ObjectRef, Upload
 from pipeline.stores.base import Stored
 
 # Inside a delivery the store retries briefly; Pub/Sub is the layer that retries for long.
@@ -117,6 +117,23 @@ class GcsStore:
         with _store_errors(f"gs://{bucket}/{name}"):
             blob = self._client.bucket(bucket).blob(name)
             blob.upload_from_filename(str(file), timeout=_TIMEOUT, retry=_RETRY)
+
+    def uploads(self, bucket: str) -> Iterator[Upload]:
+        """What the bucket holds now, as notifications would tell of it.
+
+        Raises:
+            StoreUnavailableError: the store did not answer, or refused.
+        """
+        with _store_errors(f"gs://{bucket}"):
+            for blob in self._client.list_blobs(bucket, timeout=_TIMEOUT, retry=_RETRY):
+                yield Upload(
+                    ref=ObjectRef(bucket, blob.name, int(blob.generation)),
+                    size=int(blob.size),
+                    content_type=blob.content_type or "",
+                    crc32c=blob.crc32c or "",
+                    uploaded_at=blob.time_created,
+                    metadata=dict(blob.metadata or {}),
+                )
 
     def verify(self, *buckets: str) -> None:
         """Checks at start that every bucket answers.

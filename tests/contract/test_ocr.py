@@ -136,6 +136,15 @@ def test_turned_text_is_read_from_its_own_top_left(
     assert (x > picture.width / 2, y > picture.height / 2) == (bool(corner[0]), bool(corner[1]))
 
 
+def test_a_line_of_a_banner_is_read_whole(real: OcrEngine) -> None:
+    """Given a line 120 times as wide as high, every word is read once, in order, in one line."""
+    words = " ".join(f"stall {number} sells bread and fruit" for number in range(100, 108))
+    (line,) = real.recognize(pixels_of(picture_of(words)))
+    assert squeezed(line.text) == squeezed(words)
+    (left, top), (right, _), (_, bottom), _ = line.polygon
+    assert right - left > 66 * (bottom - top)
+
+
 @pytest.mark.parametrize("name", ENGINES)
 def test_a_missing_model_says_what_to_run(name: str, tmp_path: Path) -> None:
     """Given no models, the engine refuses to start and names the command that installs them."""

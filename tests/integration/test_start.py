@@ -1,5 +1,6 @@
 """A service that cannot work refuses to start: a line that says what to type, no traceback."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cores import available_cores
 from pipeline.errors import ConfigurationError
 from pipeline.local.emulator import IMAGE, start_emulator
 from pipeline.local.storage import start_storage, storage_client
@@ -69,6 +71,18 @@ def test_a_start_is_refused_in_a_line(storage_url: str, changes: dict[str, str],
     assert finished.returncode == 4
     assert told in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+def test_a_start_tells_what_it_derived(storage_url: str) -> None:
+    """Given MAX_CONCURRENT_OCR=auto, the first line has all that follows from it."""
+    finished = start(storage_url, MAX_CONCURRENT_OCR="auto", MEMORY_LIMIT_MB="2048")
+    assert finished.returncode == 0, finished.stderr
+    told = json.loads(finished.stdout.splitlines()[0])
+    assert told["memory_limit_mb"] == 2048
+    assert 100 < told["models_mb"] < 400
+    assert 0 < told["budget_mb"] < 2048 - told["memory_mb"]
+    assert told["ocr_slots"] == min(available_cores() + 1, 8)
+    assert told["proven"].startswith("at 2048 MiB 22 of 22 pictures")
 
 
 def test_the_dead_letters_start_without_models(storage_url: str) -> None:

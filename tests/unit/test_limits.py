@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import DeadlineExceededError, OverloadedError
-from pipeline.limits import Budget, OcrThreads
+from pipeline.limits import Budget, OcrThreads, slots_for
 
 
 def soon(seconds: float = 30) -> float:
@@ -149,6 +149,16 @@ def test_memory_that_is_not_there_now_is_not_admitted() -> None:
     assert budget.admitted == (0, 0)
 
 
+@given(st.integers(1, 64), st.integers(-(10**9), 10**11), st.integers(1, 10**9))
+def test_automatic_slots_fit_memory_and_cores(cores: int, room: int, least: int) -> None:
+    """Given any machine, there is a slot, none more than the cores use, none memory cannot hold."""
+    slots = slots_for(cores, room, least)
+    assert 1 <= slots <= cores + 1
+    assert slots == 1 or slots * least <= room
+    if slots <= cores:
+        assert (slots + 1) * least > room
+
+
 def test_work_that_outlives_the_deadline_keeps_its_slot_until_it_ends() -> None:
     """Given work past the deadline, its caller is told, and the slot returns when it ends."""
     threads = OcrThreads(1, Budget(1, lambda: 100))
@@ -160,6 +170,25 @@ def test_work_that_outlives_the_deadline_keeps_its_slot_until_it_ends() -> None:
     assert threads.run(lambda: "next", size=10, patience=soon(), deadline=soon()) == "next"
     threads.close()
     assert threads.budget.admitted == (0, 0)
+
+
+def test_work_that_never_ends_is_told_of_and_work_that_is_late_is_not() -> None:
+    """Given work past deadline and grace, `on_stuck` is called; ended within it, it is not."""
+    told = threading.Event()
+    release = threading.Event()
+    hung = OcrThreads(1, Budget(1, lambda: 100), grace_seconds=0.01, on_stuck=told.set)
+    with pytest.raises(DeadlineExceededError):
+        hung.run(lambda: release.wait(30), size=10, patience=soon(), deadline=soon(0.01))
+    assert told.wait(10)
+    late_told = threading.Event()
+    late = OcrThreads(1, Budget(1, lambda: 100), grace_seconds=30, on_stuck=late_told.set)
+    with pytest.raises(DeadlineExceededError):
+        late.run(lambda: release.wait(30), size=10, patience=soon(), deadline=soon(0.01))
+    release.set()
+    late.close()
+    hung.close()
+    until(lambda: not any(thread.name == "watch" for thread in threading.enumerate()))
+    assert not late_told.is_set()
 
 
 def test_every_thread_is_reached() -> None:

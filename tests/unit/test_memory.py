@@ -1,5 +1,8 @@
 import os
 import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -35,6 +38,25 @@ def test_a_child_that_runs_nothing_of_its_own_yet_counts_once() -> None:
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     assert during - before < held.nbytes // 2
+
+
+def test_what_children_hold_counts_whichever_thread_started_them() -> None:
+    """Given a child of another thread that holds 64 MiB, they count until it has ended."""
+    program = "held = b'x' * 2**26; print('ready', flush=True); input()"
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    before = memory.resident_bytes()
+    with ThreadPoolExecutor(1) as pool, pool.submit(start).result() as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"ready\n"
+        during = memory.resident_bytes()
+        child.communicate(b"\n")
+    assert during - before > 60 * MEBIBYTE
+    assert memory.resident_bytes() < during - 60 * MEBIBYTE
 
 
 def test_headroom_is_a_share_within_bounds() -> None:

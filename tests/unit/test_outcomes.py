@@ -21,7 +21,8 @@ from pipeline.models import (
     Translation,
     Upload,
 )
-from pipeline.outcomes import Outcomes
+from pipeline.outcomes import Outcomes, settled
+from pipeline.stores.base import Stored
 from pipeline.stores.memory import MemoryStore
 
 QUAD = ((0.0, 0.0), (10.0, 0.0), (10.0, 5.0), (0.0, 5.0))
@@ -44,6 +45,11 @@ def outcome(
         warnings=(OutcomeWarning("unsupported_pair", "es to de"),),
         error=Failure("corrupt_image", "cut short", 2) if failed else None,
     )
+
+
+def settled_now(outcomes: Outcomes, generation: int, fingerprint: str) -> Disposition | None:
+    source = outcome(generation).upload.ref
+    return settled(outcomes.look(source), source, fingerprint)
 
 
 def status_of(store: MemoryStore) -> tuple[str, str]:
@@ -81,7 +87,7 @@ def test_a_document_refers_to_its_lines_by_ids_of_the_whole_document() -> None:
     written = document.to_document(outcome())
     page = written["pages"][0]
     assert [line["id"] for line in page["lines"]] == ["l1", "l2"]
-    assert [p["lines"] for p in page["paragraphs"]] == [["l1"], ["l2"]]
+    assert [list(p["lines"]) for p in page["paragraphs"]] == [["l1"], ["l2"]]
     assert [line["paragraph"] for line in page["lines"]] == ["p1", "p2"]
 
 
@@ -121,7 +127,7 @@ def test_the_newest_generation_stands() -> None:
     outcomes = Outcomes(store := MemoryStore(), "results")
     assert outcomes.file(outcome(generation=2)) is Disposition.DONE
     assert outcomes.file(outcome(generation=1)) is Disposition.STALE
-    assert outcomes.settled(outcome(generation=1).upload.ref, "f") is Disposition.STALE
+    assert settled_now(outcomes, 1, "f") is Disposition.STALE
     assert status_of(store) == ("2", "translated")
     assert outcomes.file(outcome(generation=3)) is Disposition.DONE
     assert status_of(store) == ("3", "translated")
@@ -131,7 +137,7 @@ def test_a_duplicate_is_already_done() -> None:
     """Given the same generation and fingerprint, nothing is written again."""
     outcomes = Outcomes(MemoryStore(), "results")
     outcomes.file(outcome())
-    assert outcomes.settled(outcome().upload.ref, "f") is Disposition.ALREADY_DONE
+    assert settled_now(outcomes, 1, "f") is Disposition.ALREADY_DONE
     assert outcomes.file(outcome()) is Disposition.ALREADY_DONE
 
 
@@ -139,7 +145,7 @@ def test_other_settings_do_it_again() -> None:
     """Given another fingerprint, the same generation is processed and written again."""
     outcomes = Outcomes(store := MemoryStore(), "results")
     outcomes.file(outcome())
-    assert outcomes.settled(outcome().upload.ref, "g") is None
+    assert settled_now(outcomes, 1, "g") is None
     assert outcomes.file(outcome(fingerprint="g", status=Status.NO_TEXT)) is Disposition.DONE
     assert status_of(store) == ("1", "no_text")
 
@@ -160,7 +166,7 @@ def test_a_late_success_replaces_a_dead_letter() -> None:
     """Given a dead letter's document, a delivery that succeeds after all stands."""
     outcomes = Outcomes(store := MemoryStore(), "results")
     outcomes.file(outcome(fingerprint="", status=Status.FAILED))
-    assert outcomes.settled(outcome().upload.ref, "f") is None
+    assert settled_now(outcomes, 1, "f") is None
     assert outcomes.file(outcome()) is Disposition.DONE
     assert status_of(store) == ("1", "translated")
 
@@ -194,6 +200,51 @@ def test_a_lost_race_looks_again() -> None:
 def test_a_race_lost_to_something_newer_is_stale() -> None:
     """Given a newer writer in between, theirs stands."""
     assert Outcomes(Meddler([9]), "results").file(outcome(generation=2)) is Disposition.STALE
+
+
+@pytest.mark.parametrize(
+    ("between", "disposition", "stands"),
+    [(2, Disposition.DONE, "3"), (3, Disposition.ALREADY_DONE, "3"), (4, Disposition.STALE, "4")],
+)
+def test_what_was_seen_is_never_overwritten_once_it_has_changed(
+    between: int, disposition: Disposition, stands: str
+) -> None:
+    """Given a document written since the look, the writer looks again and the newest stands."""
+    outcomes = Outcomes(store := MemoryStore(), "results")
+    outcomes.file(outcome(generation=1))
+    seen = outcomes.look(outcome().upload.ref)
+    outcomes.file(outcome(generation=between), seen)
+    assert outcomes.file(outcome(generation=3), seen) is disposition
+    assert status_of(store) == (stands, "translated")
+
+
+class Counted(MemoryStore):
+    """Counts how often it was looked into."""
+
+    looks = 0
+
+    def stat(self, bucket: str, name: str) -> Stored | None:
+        self.looks += 1
+        return super().stat(bucket, name)
+
+
+def test_what_still_stands_is_not_looked_at_twice() -> None:
+    """Given a bucket nobody else writes to, first and later documents take one look each."""
+    outcomes = Outcomes(store := Counted(), "results")
+    for generation in (1, 2):
+        one = outcome(generation)
+        outcomes.file(one, outcomes.look(one.upload.ref))
+        assert store.looks == generation
+
+
+def test_what_was_seen_and_deleted_since_is_written_anew() -> None:
+    """Given a document deleted since the look, the new one is written all the same."""
+    outcomes = Outcomes(store := MemoryStore(), "results")
+    outcomes.file(outcome(generation=1))
+    seen = outcomes.look(outcome().upload.ref)
+    store.delete("results", "a.png.json")
+    assert outcomes.file(outcome(generation=2), seen) is Disposition.DONE
+    assert status_of(store) == ("2", "translated")
 
 
 def test_a_bucket_that_never_holds_still_is_unavailable() -> None:

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from pipeline.config import Settings
+from pipeline.ocr import footprint
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 
@@ -23,3 +24,15 @@ def shown(default: object) -> str:
     if isinstance(default, tuple):
         return ",".join(default)
     return str(default) if not str(default).startswith("Pydantic") else "required"
+
+
+def test_the_table_printed_at_start_is_the_readmes() -> None:
+    """Given the memory table, the row a service prints at its start says the same."""
+    table = README.partition("| memory | stock")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in line.split("|")] for line in table.splitlines()]
+    peaks = {int(row[1].split()[0]) * 1024: row[4] for row in rows if row[1:2] and "GiB" in row[1]}
+    assert peaks.keys() == footprint.PROVEN.keys()
+    for limit, peak in footprint.PROVEN.items():
+        assert peaks[limit].startswith(f"{peak} %")
+    assert footprint.proven(3 * 2**30) == footprint.proven(2 * 2**30)
+    assert "1024 MiB is the least" in footprint.proven(2**29)

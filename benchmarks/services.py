@@ -1,0 +1,74 @@
+"""A subscriber to be measured: behind the emulator, or pushed to by the benchmark itself."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from google.cloud.storage import Client
+
+from pipeline.local.chain import RESULTS, UPLOADS, running_chain, start_target
+from pipeline.local.children import Child, free_port
+from pipeline.local.storage import start_storage, storage_client
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The subscriber, its storage and its log."""
+
+    client: Client
+    url: str
+    child: Child
+    log: Path
+
+    def done(self) -> int:
+        """Documents written so far."""
+        return self.log.read_bytes().count(b'"disposition": "done"')
+
+    def cpu_seconds(self) -> float:
+        """What gunicorn's worker took so far, in user and kernel mode."""
+        [worker] = psutil.Process(self.child.pid).children()
+        times = worker.cpu_times()
+        return float(times.user + times.system)
+
+
+@contextmanager
+def behind_emulator(
+    logs: Path, environment: Mapping[str, str], launcher: Sequence[str] = ()
+) -> Iterator[Service]:
+    """The subscriber of the whole local chain, `launcher` before its command."""
+    with running_chain(logs, environment) as chain:
+        child = chain.subscriber
+        if launcher:
+            child.stop(kill=True)
+            port = int(chain.subscriber_url.rsplit(":", 1)[1])
+            child = start_target(
+                "push", port, logs, chain.storage_url, environment, launcher=launcher
+            )
+        try:
+            yield Service(chain.client(), chain.subscriber_url, child, logs / "push.log")
+        finally:
+            child.stop(kill=True)
+
+
+@contextmanager
+def alone(
+    logs: Path, environment: Mapping[str, str], launcher: Sequence[str] = ()
+) -> Iterator[Service]:
+    """A subscriber and a storage server that notifies nobody."""
+    storage_url, server = start_storage(
+        logs, project="local", topic="none", uploads="none", emulator_host="127.0.0.1:1"
+    )
+    try:
+        client = storage_client(storage_url)
+        for bucket in (UPLOADS, RESULTS):
+            client.create_bucket(bucket)
+        port = free_port()
+        child = start_target("push", port, logs, storage_url, environment, launcher=launcher)
+        try:
+            yield Service(client, f"http://127.0.0.1:{port}", child, logs / "push.log")
+        finally:
+            child.stop(kill=True)
+    finally:
+        server.stop(kill=True)

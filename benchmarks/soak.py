@@ -1,0 +1,214 @@
+"""Small pictures as fast as they come, none lost and none done twice: `make soak`.
+
+Through the whole local chain, whose emulator never has more than two pushes in flight; with
+--concurrency pushed by this program, that many at a time, which is what an instance sees.
+"""
+
+import argparse
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import requests
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import audit
+from benchmarks.cgroup import limited
+from benchmarks.numbered import picture, text_of
+from benchmarks.services import Service, alone, behind_emulator
+from pipeline.memory import MEBIBYTE, resident_bytes
+from pipeline.models import Upload
+from tests.e2e.chains import upload_to
+from tests.pushes import push_of
+
+_FAKE = {
+    "OCR_ENGINE": "benchmarks.numbered:NumberEngine",
+    "TRANSLATOR": "pipeline.translators.fake:FakeTranslator",
+}
+_REAL = {"OCR_MODEL_DIR": str(Path("models").resolve()), "TRANSLATOR": "apertium"}
+_FIRST = 10_000  # numbers of five digits: none is part of another
+_PATIENCE_SECONDS = 90
+_UPLOADERS = 4
+_ROWS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was seen at a moment: events so far, documents so far, bytes held."""
+
+    seconds: float
+    events: int
+    documents: int
+    held: int
+
+
+@dataclass(slots=True)
+class Watch:
+    """When each picture's event was, and what was seen of the service since."""
+
+    service: Service
+    events: dict[str, datetime] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+
+    def look(self, started: float) -> int:
+        """Adds a row; returns how many documents there are."""
+        held = resident_bytes(self.service.child.pid)
+        row = Row(time.monotonic() - started, len(self.events), self.service.done(), held)
+        self.rows.append(row)
+        return row.documents
+
+
+def main() -> None:
+    """Prints the queue over time and a summary; ends with 1 where anything was lost or repeated."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=int, default=2000)
+    parser.add_argument("--concurrency", type=int, default=0, help="push without the emulator")
+    parser.add_argument("--real", type=int, default=0, metavar="N", help="N through the real OCR")
+    parser.add_argument("--limit-mb", type=int, default=2048, help="of memory, with --real")
+    options = parser.parse_args()
+    numbers = range(_FIRST, _FIRST + (options.real or options.images))
+    pictures = {f"{n}.img": picture(n, mixed=bool(options.real)) for n in numbers}
+    environment = _REAL if options.real else _FAKE
+    with ExitStack() as stack:
+        logs = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        group = stack.enter_context(limited(options.limit_mb)) if options.real else None
+        start = alone if options.concurrency else behind_emulator
+        service = stack.enter_context(start(logs, environment, group.launcher if group else ()))
+        watch = Watch(service)
+        if options.concurrency:
+            feed = pushing(watch, pictures, options.concurrency)
+        else:
+            feed = uploading(watch, pictures)
+        cpu = run(watch, feed, len(pictures))
+        found = report(watch, cpu)
+        if group:
+            print(
+                f"memory group: peak {group.peak_bytes / MEBIBYTE:.0f} of {options.limit_mb} MiB,"
+                f" {group.kills} kills"
+            )
+    print("\n".join(found[:20]) or "every upload has exactly one document, its own, written once")
+    sys.exit(bool(found))
+
+
+def uploading(watch: Watch, pictures: Mapping[str, bytes]) -> Callable[[], None]:
+    """Drops every picture into the bucket, whose server announces it."""
+
+    def upload(name: str) -> None:
+        watch.events[name] = datetime.now(UTC)
+        upload_to(watch.service.client, name, pictures[name])
+
+    return lambda: _all(upload, pictures, _UPLOADERS)
+
+
+def pushing(watch: Watch, pictures: Mapping[str, bytes], concurrency: int) -> Callable[[], None]:
+    """Pushes every picture, which lie in the bucket before, until it is acknowledged."""
+    own = threading.local()
+    uploads: dict[str, Upload] = {}
+
+    def upload(name: str) -> None:
+        uploads[name] = upload_to(watch.service.client, name, pictures[name])
+
+    def push(name: str) -> None:
+        if not hasattr(own, "session"):
+            own.session = requests.Session()
+            own.session.trust_env = False  # it would be read again at every request
+        watch.events[name] = datetime.now(UTC)
+        until = time.monotonic() + _PATIENCE_SECONDS
+        body = push_of(uploads[name])
+        # What is not acknowledged in time is left to the audit.
+        while not acknowledged(own.session, watch.service.url, body) and time.monotonic() < until:
+            time.sleep(0.2)
+
+    _all(upload, pictures, _UPLOADERS)
+    return lambda: _all(push, pictures, concurrency)
+
+
+def acknowledged(session: requests.Session, url: str, body: bytes) -> bool:
+    """Pushes once; a subscriber that was killed acknowledges nothing."""
+    try:
+        return session.post(url, data=body, timeout=600).status_code == 204
+    except requests.RequestException:
+        return False
+
+
+def _all(work: Callable[[str], None], names: Iterable[str], threads: int) -> None:
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, names))
+
+
+def run(watch: Watch, feed: Callable[[], None], images: int) -> float:
+    """Feeds and watches until all is done, or nothing has been for a while; CPU seconds taken."""
+    before = watch.service.cpu_seconds()
+    started = time.monotonic()
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    done, since = watch.look(started), started
+    while done < images and time.monotonic() - since < _PATIENCE_SECONDS:
+        time.sleep(0.5)
+        latest = watch.look(started)
+        if latest > done:
+            done, since = latest, time.monotonic()
+    feeder.join()
+    return watch.service.cpu_seconds() - before
+
+
+def report(watch: Watch, cpu: float) -> list[str]:
+    """Prints what was measured; returns what the audit finds wrong."""
+    uploads, documents = audit.uploaded(watch.service.client), audit.filed(watch.service.client)
+    lines = list(audit.deliveries(watch.service.log))
+    Console().print(queue_over_time(watch.rows))
+    waits = [
+        (one.written_at - watch.events[name]).total_seconds() * 1000
+        for one in documents
+        if (name := one.document["source"]["name"]) in watch.events
+    ]
+    inside = [line["timings_ms"]["total"] for line in lines if line["disposition"] == "done"]
+    held = [row.held / MEBIBYTE for row in watch.rows]
+    seconds, count = watch.rows[-1].seconds, max(1, len(documents))
+    deepest = max(row.events - row.documents for row in watch.rows)
+    print(f"{len(uploads)} uploads, {len(lines)} deliveries, {len(documents)} documents")
+    print(f"{seconds:.1f} s, {count / seconds:.1f} images a second; at most {deepest} queued")
+    print(f"event to document: {percentiles(waits)}")
+    print(f"of that in the subscriber: {percentiles(inside)}")
+    print(
+        f"memory: {held[0]:.0f} MiB at the start, {max(held):.0f} at most, {held[-1]:.0f} at last"
+    )
+    print(f"CPU of the subscriber: {cpu * 1000 / count:.1f} ms an image")
+
+    def is_own(name: str, text: str) -> bool:
+        return text_of(int(Path(name).stem)) in text.replace("\n", " ")
+
+    return audit.problems(uploads, documents, lines, is_own=is_own)
+
+
+def queue_over_time(rows: Sequence[Row]) -> Table:
+    """Some of the rows, evenly spread, the first and the last among them."""
+    table = Table(title="queue over time")
+    for column in ("s", "events", "documents", "queue", "MiB"):
+        table.add_column(column, justify="right")
+    for index in sorted({round(n * (len(rows) - 1) / (_ROWS - 1)) for n in range(_ROWS)}):
+        row = rows[index]
+        numbers = row.events, row.documents, row.events - row.documents, row.held // MEBIBYTE
+        table.add_row(f"{row.seconds:.0f}", *map(str, numbers))
+    return table
+
+
+def percentiles(milliseconds: Iterable[float]) -> str:
+    """The 50th, 95th and 99th, by nearest rank."""
+    ordered = sorted(milliseconds)
+    if not ordered:
+        return "none"
+    ranks = {percent: -(-len(ordered) * percent // 100) for percent in (50, 95, 99)}
+    return ", ".join(f"p{percent} {ordered[rank - 1]:.0f} ms" for percent, rank in ranks.items())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Uploads that have no document, announced again: `image-translation redeliver`.
+
+Pub/Sub keeps a message for days, not for ever, and what was uploaded while there was no
+notification was never announced. The two buckets say what is missing all the same.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import grpc
+from google.api_core.exceptions import GoogleAPIError
+from google.auth.exceptions import DefaultCredentialsError
+from google.cloud.pubsub_v1 import PublisherClient
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+
+from pipeline.document import document_name
+from pipeline.errors import ConfigurationError
+from pipeline.events import FINALIZED
+from pipeline.models import Upload
+from pipeline.outcomes import Lack, lack
+
+_PUBLISH_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """An upload and what its document lacks."""
+
+    upload: Upload
+    lack: Lack
+
+
+def unsettled(
+    uploads: Iterable[Upload], documents: Iterable[Upload], *, before: datetime
+) -> Iterator[Unsettled]:
+    """The uploads made before `before` whose document is not there, or is of a failure.
+
+    Args:
+        uploads: what the uploads bucket holds.
+        documents: what the results bucket holds, each with its custom metadata.
+        before: younger ones may be in work still.
+    """
+    told = {document.ref.name: document.metadata for document in documents}
+    for upload in uploads:
+        is_young = upload.uploaded_at is None or upload.uploaded_at >= before
+        if is_young or upload.ref.name.endswith("/"):
+            continue
+        missing = lack(told.get(document_name(upload.ref.name), {}), upload.ref)
+        if missing:
+            yield Unsettled(upload, missing)
+
+
+def connect(emulator: str | None = None) -> PublisherClient:
+    """A publisher with application default credentials, or of the emulator at `host:port`.
+
+    Raises:
+        ConfigurationError: there are no credentials.
+    """
+    if emulator:
+        channel = grpc.insecure_channel(emulator)
+        return PublisherClient(transport=PublisherGrpcTransport(channel=channel))
+    try:
+        return PublisherClient()
+    except DefaultCredentialsError as error:
+        raise ConfigurationError(
+            "no Google Cloud credentials: run `gcloud auth application-default login`,"
+            " or set PUBSUB_EMULATOR_HOST"
+        ) from error
+
+
+def announce(publisher: PublisherClient, topic: str, uploads: Iterable[Upload]) -> int:
+    """Publishes each as Cloud Storage would, to `projects/P/topics/T`; returns how many.
+
+    Raises:
+        ConfigurationError: the topic does not take them; some may have been published.
+    """
+    try:
+        published = [
+            publisher.publish(topic, _resource(upload), **_attributes(upload)) for upload in uploads
+        ]
+        for one in published:
+            one.result(timeout=_PUBLISH_SECONDS)
+    except (GoogleAPIError, TimeoutError) as error:
+        raise ConfigurationError(f"{topic} does not take messages: {error}") from error
+    return len(published)
+
+
+def _attributes(upload: Upload) -> Mapping[str, str]:
+    return {
+        "bucketId": upload.ref.bucket,
+        "objectId": upload.ref.name,
+        "objectGeneration": str(upload.ref.generation),
+        "eventType": FINALIZED,
+        "payloadFormat": "JSON_API_V1",
+    }
+
+
+def _resource(upload: Upload) -> bytes:
+    resource = {
+        "kind": "storage#object",
+        "bucket": upload.ref.bucket,
+        "name": upload.ref.name,
+        "generation": str(upload.ref.generation),
+        "size": str(upload.size),
+        "contentType": upload.content_type,
+        "crc32c": upload.crc32c,
+        "timeCreated": upload.uploaded_at.isoformat() if upload.uploaded_at else None,
+        "metadata": dict(upload.metadata),
+    }
+    return json.dumps(resource).encode()

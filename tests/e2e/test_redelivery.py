@@ -1,0 +1,60 @@
+"""What no message will come for any more is found and announced again."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli import STATE, cli
+from pipeline.local.chain import RESULTS, UPLOADS, Chain, save
+from tests.drawing import encoded, picture_of
+from tests.e2e.chains import document_of, documents, upload
+from tests.e2e.conftest import FAKE, StartChain
+
+
+@pytest.fixture
+def chain(start: StartChain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chain:
+    """A chain that the command line finds as the one `make up` started."""
+    running = start(FAKE)
+    monkeypatch.chdir(tmp_path)
+    save(running, STATE)
+    return running
+
+
+def redeliver(*arguments: str) -> str:
+    finished = CliRunner().invoke(cli, ["redeliver", *arguments])
+    assert finished.exit_code == 0, finished.output
+    return finished.output
+
+
+def test_uploads_without_a_document_are_announced_again(chain: Chain) -> None:
+    """Given uploads without, with a failed, an old, a good document, all is as asked."""
+    names = ("good.png", "missing.png", "old.png")
+    uploads = {name: upload(chain, name, encoded(picture_of(name))) for name in names}
+    uploads["failed.txt"] = upload(chain, "failed.txt", b"no picture")
+    for one in uploads.values():
+        document_of(chain, one)
+    results = chain.client().bucket(RESULTS)
+    results.blob("missing.png.json").delete()
+    old = results.get_blob("old.png.json")
+    assert old is not None
+    old.metadata = {**old.metadata, "source-generation": "1"}
+    old.patch()
+
+    assert redeliver() == "0 uploads announced again\n"  # they may be in work still
+    told = redeliver("--minutes", "0", "--dry-run")
+    assert told.splitlines() == [
+        f"missing gs://{UPLOADS}/missing.png",
+        f"missing gs://{UPLOADS}/old.png",
+        "2 uploads to be announced again",
+    ]
+    assert "missing.png.json" not in documents(chain)
+    assert "2 uploads announced again" in redeliver("--minutes", "0")
+    assert document_of(chain, uploads["missing.png"])["status"] == "translated"
+    assert "failed  gs://uploads/failed.txt" in redeliver("--minutes", "0", "--failed", "--dry-run")
+
+
+def test_half_of_a_place_is_refused() -> None:
+    """Given only one of the three names a cloud needs, the command says which there are."""
+    finished = CliRunner().invoke(cli, ["redeliver", "--uploads", "somewhere"])
+    assert "name all of --uploads, --results and --topic" in str(finished.exception)

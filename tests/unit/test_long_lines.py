@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.ocr.long_lines import LONGEST, joined, pieces
+
+HEIGHT = 10
+
+
+def line_of(*words: int, gap: int = 6) -> np.ndarray:
+    """Words, given by their widths, as black and white stripes on white."""
+    blank = np.full((HEIGHT, gap, 3), 255, np.uint8)
+    parts = [blank]
+    for width in words:
+        word = np.full((HEIGHT, width, 3), 255, np.uint8)
+        word[::2] = 0
+        parts += [word, blank]
+    return np.concatenate(parts, axis=1)
+
+
+@given(st.lists(st.integers(5, 60), min_size=1, max_size=120))
+def test_a_line_is_cut_between_words(words: list[int]) -> None:
+    """Given words no longer than the search, no cut touches one, and nothing is lost or long."""
+    line = line_of(*words)
+    cut = pieces(line)
+    assert np.array_equal(np.concatenate(cut, axis=1), line)
+    for piece in cut:
+        assert piece.shape[1] <= LONGEST * HEIGHT
+        assert (piece[:, 0] == 255).all()
+        assert (piece[:, -1] == 255).all()
+
+
+def test_a_short_line_stays_whole() -> None:
+    """Given a line of 60 heights, it is not cut; of 61, it is."""
+    whole = np.zeros((HEIGHT, LONGEST * HEIGHT, 3), np.uint8)
+    assert pieces(whole)[0] is whole
+    assert len(pieces(np.zeros((HEIGHT, (LONGEST + 1) * HEIGHT, 3), np.uint8))) == 2
+
+
+@given(st.integers(1, 60), st.integers(1, 65_000))
+def test_any_line_can_be_cut(height: int, width: int) -> None:
+    """Given a line without gaps, the pieces still make it up, none longer than two batches hold."""
+    line = np.zeros((height, width, 1), np.uint8).repeat(3, axis=2)
+    cut = pieces(line)
+    assert sum(piece.shape[1] for piece in cut) == width
+    assert all(0 < piece.shape[1] <= LONGEST * height for piece in cut)
+
+
+@pytest.mark.parametrize(
+    ("texts", "whole"),
+    [
+        (["mind", "the gap"], "mind the gap"),
+        (["禁止", "入内"], "禁止入内"),
+        (["出口", "EXIT"], "出口 EXIT"),
+        (["", "alone", ""], "alone"),
+        ([], ""),
+    ],
+)
+def test_texts_are_joined_as_their_script_joins_words(texts: list[str], whole: str) -> None:
+    """Given the texts of pieces, spaces stand where the script has them, and nowhere else."""
+    assert joined(texts) == whole
