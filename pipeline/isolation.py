@@ -157,7 +157,7 @@ def _started(name: str, content: bytes, allowed: int, *, pixels: int = 0) -> Ite
     }
     try:
         process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-I", "-S", str(_PROGRAM), json.dumps(task)],
+            [sys.executable, "-I", "-S", "-B", str(_PROGRAM), json.dumps(task)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_ENVIRONMENT,

@@ -35,12 +35,15 @@ class World:
         self,
         identifier: LanguageIdentifier,
         spare: int = 2**30,
+        *,
         engine: OcrEngine | None = None,
+        store: MemoryStore | None = None,
         translator: Translator | None = None,
         **changes: Any,
     ) -> None:
         settings = Settings(uploads_bucket=UPLOADS, results_bucket=RESULTS, **changes)
-        self.store = MemoryStore()
+        self.store = store or MemoryStore()
+        self.translator = translator or FakeTranslator()
         self.outcomes = Outcomes(self.store, RESULTS)
         self.processor = Processor(
             settings,
@@ -48,7 +51,7 @@ class World:
             engine=engine or FakeOcrEngine(["Prohibido el paso", "12,50 EUR"]),
             threads=OcrThreads(2, Budget(2, lambda: spare)),
             intake=Budget(8, lambda: 2**26),
-            translation=TranslationStep(translator or FakeTranslator(), identifier),
+            translation=TranslationStep(self.translator, identifier),
         )
         self.subscriber = Subscriber(settings, processor=self.processor, outcomes=self.outcomes)
         self.dead_letters = DeadLetters(settings, outcomes=self.outcomes)

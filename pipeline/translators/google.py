@@ -13,7 +13,6 @@ from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.translate_v3 import TranslateTextResponse, TranslationServiceClient
 
-from pipeline.discretion import without_text
 from pipeline.errors import (
     ConfigurationError,
     DeadlineExceededError,
@@ -176,7 +175,7 @@ class GoogleTranslator:
             request["source_language_code"] = source_code
         if (source_code, target_code) in self._languages.glossary:
             request["glossary_config"] = {"glossary": self._options.glossary, "ignore_case": True}
-        with _named_errors(self._options, deadline, request["contents"]):
+        with _named_errors(self._options, deadline):
             retry = Retry(
                 predicate=_may_pass,
                 initial=self._options.backoff,
@@ -267,33 +266,31 @@ def _may_pass(error: Exception) -> bool:
 
 
 @contextmanager
-def _named_errors(
-    options: GoogleOptions, deadline: float, texts: Sequence[str] = ()
-) -> Iterator[None]:
+def _named_errors(options: GoogleOptions, deadline: float) -> Iterator[None]:
     try:
         yield
-    except (exceptions.GoogleAPIError, GoogleAuthError, IncompleteAnswerError, OSError) as error:
-        cause = getattr(error, "cause", None) or error  # a RetryError has one
-        raise _named(cause, options, deadline, texts) from error
+    except exceptions.RetryError as error:
+        raise _named(error.cause or error, options, deadline) from error
+    except (
+        exceptions.GoogleAPICallError, GoogleAuthError, IncompleteAnswerError, OSError
+    ) as error:  # fmt: skip
+        raise _named(error, options, deadline) from error
 
 
-def _named(
-    error: Exception, options: GoogleOptions, deadline: float, texts: Sequence[str]
-) -> ImageTranslationError:
+def _named(error: Exception, options: GoogleOptions, deadline: float) -> ImageTranslationError:
     if time.monotonic() >= deadline:
         return DeadlineExceededError("the deadline passed before Cloud Translation answered")
-    told = without_text(error, texts)
     if _is_quota(error):
-        return QuotaExceededError(f"Cloud Translation's quota of {options.project}: {told}")
+        return QuotaExceededError(f"Cloud Translation's quota of {options.project}: {error}")
     if isinstance(error, exceptions.Forbidden):
         return TranslatorUnavailableError(
-            f"Cloud Translation refuses {options.project}: {told}\nIt needs billing, the API"
+            f"Cloud Translation refuses {options.project}: {error}\nIt needs billing, the API"
             f" (gcloud services enable translate.googleapis.com --project {options.project})"
             " and the role roles/cloudtranslate.user"
         )
     if isinstance(error, exceptions.Unauthorized | GoogleAuthError):
         return TranslatorUnavailableError(
-            f"no credentials for Cloud Translation: {told}\nType: gcloud auth"
+            f"no credentials for Cloud Translation: {error}\nType: gcloud auth"
             " application-default login, or run as a service account"
         )
-    return TranslatorUnavailableError(f"Cloud Translation: {told}")
+    return TranslatorUnavailableError(f"Cloud Translation: {error}")

@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 from collections.abc import Sequence
 
 import functions_framework
@@ -15,6 +14,7 @@ from pipeline.discretion import withholding, without_credentials, without_text
 from pipeline.errors import (
     CorruptImageError,
     EngineUnavailableError,
+    ImageTranslationError,
     ObjectGoneError,
     QuotaExceededError,
     TranslatorUnavailableError,
@@ -152,25 +152,39 @@ def test_our_own_errors_keep_what_they_say() -> None:
         MemoryStore().download(ObjectRef("uploads", "a.png", 7))
 
 
+ECHOES = [CANARY, CANARY.upper(), CANARY[:14], CANARY[5:], "Prohibido\\u0020el\\u0020kanarienvogel"]
+
+
 @pytest.mark.parametrize("status", [400, 403, 429, 503])
-@pytest.mark.parametrize(
-    "echo", [CANARY, CANARY.upper(), CANARY[:14], "Prohibido\\u0020el\\u0020kanarienvogel"]
-)
-def test_cloud_translation_that_echoes_the_text(status: int, echo: str) -> None:
-    """Given an answer that repeats what was sent, even in part, the error does not."""
+@pytest.mark.parametrize("echo", ECHOES)
+def test_cloud_translation_that_echoes_the_text(
+    identifier: LanguageIdentifier, status: int, echo: str
+) -> None:
+    """Given an answer that repeats what was sent, even in part, neither log nor answer does."""
     server = FakeCloudTranslation()
     server.start()
-    translator = GoogleTranslator.connect(
-        GoogleOptions("p", endpoint=server.endpoint, patience=0.2, backoff=0.05)
-    )
+    options = GoogleOptions("p", endpoint=server.endpoint, patience=0.2, backoff=0.05)
+    translator = GoogleTranslator.connect(options)
     server.troubles += [Trouble(status, f"Invalid text: {echo}", "ECHOED")] * 50
-    with pytest.raises((TranslatorUnavailableError, QuotaExceededError)) as refused:
-        translator.translate([CANARY], source="es", target="en", deadline=time.monotonic() + 20)
-    assert echo not in str(refused.value)
-    assert "Prohibido" not in str(refused.value)
+    answered, body, lines = logged(World(identifier, engine=RaisingEngine(), translator=translator))
+    assert answered in {429, 503}
+    assert json.loads(lines)["disposition"] == "retry"
+    for piece in (echo, "Prohibido", "kanarien"):
+        assert piece.casefold() not in (body + lines).casefold()
     translator.close()
     server.shutdown()
     server.server_close()
+
+
+@pytest.mark.parametrize("error", [TranslatorUnavailableError(CANARY), QuotaExceededError(CANARY)])
+def test_our_own_translators_repeat_nothing_either(
+    identifier: LanguageIdentifier, error: ImageTranslationError
+) -> None:
+    """Given a translator of this package whose error quotes the text, the log does not."""
+    translator = FakeTranslator(failures=[error])
+    _, body, lines = logged(World(identifier, engine=RaisingEngine(), translator=translator))
+    assert CANARY not in body + lines
+    assert json.loads(lines)["code"] == error.code
 
 
 def test_what_repeats_nothing_is_told() -> None:
