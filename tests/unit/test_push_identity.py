@@ -52,7 +52,9 @@ class Guarded:
 
 
 @pytest.fixture(params=["push", "dead_letter"])
-def guarded(request: pytest.FixtureRequest) -> Iterator[Guarded]:
+def guarded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guarded]:
+    # functions-framework writes it; the next test must not find it.
+    monkeypatch.setenv("FUNCTION_TARGET", request.param)
     with key_server(KEY) as keys:
         target, output = Target(), io.StringIO()
         flask: Flask = functions_framework.create_app(request.param, main.__file__, "http")
