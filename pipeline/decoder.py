@@ -5,11 +5,13 @@ in its first argument, the file on standard input. It answers with lines of JSON
 then `{"error": why}` or the header; and with the pixels, if they are wanted, top row first.
 """
 
+import ctypes
 import json
 import os
 import resource
 import signal
 import sys
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 _THREADS = 4
+_STACK_BYTES = 1 << 20
 _STRIP_PIXELS = 1 << 19
 _MAX_EXIF_BYTES = 1 << 20
 _LONGEST_REASON = 200
@@ -26,6 +29,7 @@ _LONGEST_REASON = 200
 def main(task: dict[str, Any]) -> None:
     """Answers on standard output; ends by SIGXCPU, SIGALRM or `{"error": why}` beyond a limit."""
     _limit_time(task["cpu_seconds"], task["seconds"])
+    _shrink_stacks()
     sys.path += task["path"]
     picture_class = _picture_class(task["format"])
     content = sys.stdin.buffer.read(task["length"])
@@ -69,17 +73,32 @@ def _picture_class(name: str) -> "type[ImageFile]":
     not even load must still be able to say why.
     """
     picture_class: type[ImageFile]
+    threads = min(_THREADS, len(os.sched_getaffinity(0)))
     if name == "AVIF":
         from PIL import AvifImagePlugin  # noqa: PLC0415 - one of the two, for a quick start
 
-        AvifImagePlugin.DEFAULT_MAX_THREADS = min(_THREADS, len(os.sched_getaffinity(0)))
+        AvifImagePlugin.DEFAULT_MAX_THREADS = threads
         picture_class = AvifImagePlugin.AvifImageFile
     else:
-        from pillow_heif import HeifImageFile  # noqa: PLC0415 - the other
+        from pillow_heif import HeifImageFile, options  # noqa: PLC0415 - the other
 
+        options.DECODE_THREADS = threads
         picture_class = HeifImageFile
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     return picture_class
+
+
+def _shrink_stacks() -> None:
+    """Threads get a stack of a mebibyte: eight each would count, though hardly touched.
+
+    libheif starts a thread for each tile at work, and the decoder in it some of its own.
+    Without effect where the C library is not glibc.
+    """
+    with suppress(OSError, AttributeError):
+        library, attributes = ctypes.CDLL(None), ctypes.create_string_buffer(256)
+        library.pthread_attr_init(attributes)
+        library.pthread_attr_setstacksize(attributes, ctypes.c_size_t(_STACK_BYTES))
+        library.pthread_setattr_default_np(attributes)
 
 
 def _limit_memory(more: int) -> None:

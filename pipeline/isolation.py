@@ -44,6 +44,8 @@ _LONGEST_LINE = 4 << 20
 _CPU_SECONDS, _CPU_SECONDS_A_MEGAPIXEL = 5, 1.0
 # Elapsed for each second of processor time: that a machine is busy is not the picture's fault.
 _PATIENCE = 10
+# Well within a delivery's deadline: the thread that waits has an OCR slot.
+_LONGEST_SECONDS = 300
 
 # Headers are read before anything is admitted: one at a time, or a waiting room full of
 # pictures would take a process each.
@@ -152,7 +154,7 @@ def _started(name: str, content: bytes, allowed: int, *, pixels: int = 0) -> Ite
         "pixels": pixels > 0,
         "allowed": allowed,
         "cpu_seconds": cpu_seconds,
-        "seconds": cpu_seconds * _PATIENCE,
+        "seconds": min(cpu_seconds * _PATIENCE, _LONGEST_SECONDS),
         "path": sys.path,
     }
     try:
