@@ -6,7 +6,6 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +13,6 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import ConfigurationError
-from tests.conftest import missing
 from tests.pushes import push_body
 from tests.serving import Service, serving
 
@@ -37,24 +34,17 @@ Nested = st.recursive(
 )
 
 
-def service_in(folder: Path, **environment: str) -> Iterator[Service]:
-    try:
-        with serving(folder, environment) as service:
-            yield service
-    except ConfigurationError as error:
-        missing(str(error))
-
-
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    yield from service_in(tmp_path_factory.mktemp("service"))
+    with serving(tmp_path_factory.mktemp("service")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    yield from service_in(
-        tmp_path_factory.mktemp("guarded"), REQUIRE_PUSH_AUDIENCE="https://subscriber.example"
-    )
+    required = {"REQUIRE_PUSH_AUDIENCE": "https://subscriber.example"}
+    with serving(tmp_path_factory.mktemp("guarded"), required) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)
