@@ -8,7 +8,8 @@ from typing import Any, Protocol
 from flask import Request, Response, json
 
 from pipeline import events
-from pipeline.errors import InvalidEventError, OverloadedError, TransientError
+from pipeline.discretion import without_credentials
+from pipeline.errors import InvalidEventError, OverloadedError, RefusedPushError, TransientError
 from pipeline.failures import Handled
 from pipeline.models import Delivery
 from pipeline.telemetry import Event, Logger, Timings
@@ -46,13 +47,18 @@ class Endpoint:
         logger: Logger,
         max_requests: int,
         memory: Callable[[], Mapping[str, Any]],
+        verify: Callable[[str | None], None] | None = None,
     ) -> None:
-        """`event` names the log line of a delivery, `memory` gives it the memory's state."""
+        """`event` names the log line of a delivery, `memory` gives it the memory's state.
+
+        `verify` raises RefusedPushError or TransientError of an Authorization header.
+        """
         self._target = target
         self._event = event
         self._logger = logger
         self._max_requests = max_requests
         self._memory = memory
+        self._verify = verify
         self._inside = 0
         self._lock = threading.Lock()
 
@@ -66,7 +72,18 @@ class Endpoint:
             response = _json(405, {"error": "method_not_allowed", "message": "push with POST"})
             response.headers["Allow"] = "POST"
             return response
-        body = request.stream.read(MAX_BODY_BYTES + 1)
+        try:
+            if self._verify:
+                self._verify(request.headers.get("Authorization"))
+        except (RefusedPushError, TransientError) as error:
+            self._logger.warning(Event.REFUSED, code=error.code, reason=str(error))
+            return _refusal(error)
+        try:
+            body = request.stream.read(MAX_BODY_BYTES + 1)
+        except Exception as error:  # noqa: BLE001 - every server has its own
+            # Cut off, or in chunks that are none: it may arrive whole the next time.
+            self._logger.warning(Event.REFUSED, code="unreadable", reason=type(error).__name__)
+            return _json(400, {"error": "unreadable", "message": "the body did not arrive whole"})
         if len(body) > MAX_BODY_BYTES:
             self._log("warning", Timings(), disposition="invalid", code=InvalidEventError.code)
             # Streamed, or functions-framework would read the rest into memory.
@@ -88,9 +105,7 @@ class Endpoint:
         except TransientError as error:
             fields |= {"disposition": "retry", "code": error.code, "reason": str(error)}
             self._log("warning", timings, **fields)
-            response = _json(error.status, {"error": error.code, "message": error.message})
-            response.headers["Retry-After"] = str(error.retry_after)
-            return response
+            return _refusal(error)
         except Exception:  # noqa: BLE001 - the last line: a bug is logged, answered 500, retried
             self._log("error", timings, **fields, disposition="bug", code="internal", exc_info=True)
             return _json(500, {"error": "internal", "message": "see the log"})
@@ -103,6 +118,7 @@ class Endpoint:
             lines=handled.lines,
             characters_translated=handled.characters_translated,
             characters_billed=handled.characters_billed,
+            **({"text": handled.text} if handled.text else {}),
         )
         return Response(status=204)
 
@@ -136,6 +152,16 @@ def _fields(delivery: Delivery) -> dict[str, Any]:
         "event_type": delivery.event_type,
         "bytes": delivery.upload.size,
     }
+
+
+def _refusal(error: RefusedPushError | TransientError) -> Response:
+    message = without_credentials(error.message)
+    response = _json(error.status, {"error": error.code, "message": message})
+    if isinstance(error, TransientError):
+        response.headers["Retry-After"] = str(error.retry_after)
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def _json(status: int, body: Mapping[str, Any]) -> Response:

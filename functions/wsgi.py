@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,10 @@ from flask import Flask
 
 from functions import main
 from functions.endpoint import EXTENSION, Endpoint
-from pipeline import memory
+from functions.google_oidc import GoogleKeys, PushIdentity
+from pipeline import memory, tiff
 from pipeline.config import Settings, load_settings
+from pipeline.discretion import without_credentials
 from pipeline.errors import ConfigurationError, ImageTranslationError
 from pipeline.failures import DeadLetters
 from pipeline.outcomes import Outcomes
@@ -53,7 +55,8 @@ def _push(settings: Settings, store: GcsStore) -> tuple[Endpoint, Mapping[str, A
     from pipeline import app as composition  # noqa: PLC0415 - the dead letters load no engine
 
     memory.keep_heap_small()
-    # Once for each odd tag of each upload: nothing anybody could act on.
+    # For each odd tag or row of each upload: nothing anybody could act on.
+    tiff.keep_quiet()
     warnings.filterwarnings("ignore", module=r"PIL\.")
     composed = composition.compose(settings, store, on_stuck=_make_way)
 
@@ -66,6 +69,7 @@ def _push(settings: Settings, store: GcsStore) -> tuple[Endpoint, Mapping[str, A
         logger=make_logger(),
         max_requests=settings.max_concurrent_requests,
         memory=state,
+        verify=_verify(settings),
     )
     return endpoint, composed.derived
 
@@ -87,15 +91,27 @@ def _dead_letter(settings: Settings, store: GcsStore) -> tuple[Endpoint, Mapping
         logger=make_logger(),
         max_requests=settings.max_concurrent_requests,
         memory=lambda: memory.state(settings.memory_limit_mb),
+        verify=_verify(settings),
     )
     return endpoint, {}
+
+
+def _verify(settings: Settings) -> Callable[[str | None], None] | None:
+    if settings.require_push_audience is None:
+        return None
+    return PushIdentity(
+        GoogleKeys(),
+        audience=settings.require_push_audience,
+        account=settings.require_push_account,
+    ).verify
 
 
 def _start() -> Flask:
     try:
         return create_wsgi_app(os.environ.get("FUNCTION_TARGET", "push"))
     except ImageTranslationError as error:
-        sys.stderr.write(f"image-translation refuses to start: {error}\n")
+        why = without_credentials(str(error))
+        sys.stderr.write(f"image-translation refuses to start: {why}\n")
         sys.stderr.flush()
         raise SystemExit(_REFUSED_TO_START) from error
 

@@ -1,17 +1,19 @@
 """Files through the same processor, without broker or cloud: `image-translation run`."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import app, memory
+from pipeline import app, memory, tiff
 from pipeline.config import Settings
 from pipeline.document import document_name
+from pipeline.errors import ObjectGoneError, StoreUnavailableError
 from pipeline.models import ObjectRef, Upload
 from pipeline.outcomes import Outcomes
+from pipeline.pictures import as_unicode
 from pipeline.stores.directory import DirectoryStore
 from pipeline.subscriber import Subscriber
 from pipeline.telemetry import Timings
@@ -29,15 +31,18 @@ def translate_files(
         TransientError: the translator or the disk failed; what is done is kept.
     """
     memory.keep_heap_small()
+    tiff.keep_quiet()
     out = out.resolve()
-    store = DirectoryStore()
+    store = _FilesAndFolder({name: file for file, name in pictures}, out)
     threads, processor = app.make_processor(settings, store)
     subscriber = Subscriber(settings, processor=processor, outcomes=Outcomes(store, str(out)))
 
     def translate(file: Path, name: str) -> dict[str, Any]:
         subscriber.settle(_as_upload(file, name), Timings())
-        content = (out / document_name(name)).read_bytes()
-        document: dict[str, Any] = json.loads(content)
+        written = store.stat(str(out), document_name(name))
+        if written is None:
+            raise ObjectGoneError(f"{file} is gone, or was changed meanwhile")
+        document: dict[str, Any] = json.loads(store.download(written.ref))
         return document
 
     with ThreadPoolExecutor(threads.budget.slots) as callers:
@@ -51,10 +56,29 @@ def translate_files(
             processor.close()
 
 
+class _FilesAndFolder(DirectoryStore):
+    """Reads the files that were named, whatever their names; writes to a folder."""
+
+    def __init__(self, files: Mapping[str, Path], out: Path) -> None:
+        self._files = files
+        self._out = str(out)
+
+    def download(self, ref: ObjectRef) -> bytes:
+        """See `Store.download`."""
+        if ref.bucket == self._out:
+            return super().download(ref)
+        try:
+            return self._files[ref.name].read_bytes()
+        except FileNotFoundError as error:
+            raise ObjectGoneError(f"{self._files[ref.name]} is gone") from error
+        except OSError as error:
+            raise StoreUnavailableError(f"{error.filename}: {error.strerror}") from error
+
+
 def _as_upload(file: Path, name: str) -> Upload:
     status = file.stat()
     # The object is named by where it was found; a link's target may lie elsewhere.
-    folder = file.absolute().as_posix().removesuffix(f"/{name}")
+    folder = as_unicode(str(file.absolute().parents[name.count("/")]))
     return Upload(
         ref=ObjectRef(folder, name, status.st_mtime_ns),
         size=status.st_size,

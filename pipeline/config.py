@@ -95,6 +95,17 @@ class Settings(BaseSettings):
         540, gt=0, le=590, description="below the request timeout and the ack deadline (600)"
     )
 
+    log_text: bool = Field(
+        False, description="whether the log may say what was read; never with papers of people"
+    )
+    require_push_audience: str | None = Field(
+        None,
+        description="pushes must carry Google's token for it; not behind Cloud Run's own check",
+    )
+    require_push_account: str | None = Field(
+        None, description="and the token must be of this service account, named by its e-mail"
+    )
+
     @field_validator("uploads_bucket", "results_bucket")
     @classmethod
     def _named(cls, value: str) -> str:
@@ -109,6 +120,8 @@ class Settings(BaseSettings):
         "glossary",
         "max_characters_per_image",
         "max_characters_per_day",
+        "require_push_audience",
+        "require_push_account",
         mode="before",
     )
     @classmethod
@@ -146,6 +159,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
+        if self.require_push_account and not self.require_push_audience:
+            raise ValueError(
+                "REQUIRE_PUSH_ACCOUNT needs REQUIRE_PUSH_AUDIENCE: name the subscription's audience"
+            )
         if self.uploads_bucket == self.results_bucket:
             raise ValueError(
                 f"UPLOADS_BUCKET and RESULTS_BUCKET are both {self.uploads_bucket!r}: every"

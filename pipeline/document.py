@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from itertools import count
@@ -18,6 +19,8 @@ CONTENT_TYPE = "application/json; charset=utf-8"
 _LONGEST_OBJECT_NAME = 1024
 """UTF-8 bytes; https://cloud.google.com/storage/docs/objects#naming"""
 
+_CUT = re.compile(r"~[0-9a-f]{16}\.json$")
+
 
 def schema() -> dict[str, Any]:
     """The JSON Schema every document is valid against."""
@@ -27,9 +30,14 @@ def schema() -> dict[str, Any]:
 
 
 def document_name(object_name: str) -> str:
-    """`<object name>.json`; a name too long for the suffix is cut, a digest keeping it apart."""
+    """`<object name>.json`; a name too long for the suffix is cut, a digest keeping it apart.
+
+    No two objects share one, whatever they are called: what looks like a cut name is cut too.
+    """
     name = f"{object_name}.json"
-    if len(name.encode()) <= _LONGEST_OBJECT_NAME:
+    length = len(name.encode())
+    is_like_a_cut_one = length > _LONGEST_OBJECT_NAME - 4 and _CUT.search(name)
+    if length <= _LONGEST_OBJECT_NAME and not is_like_a_cut_one:
         return name
     digest = hashlib.sha256(object_name.encode()).hexdigest()[:16]
     suffix = f"~{digest}.json"

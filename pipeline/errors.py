@@ -13,8 +13,12 @@
     │   ├── TranslatorUnavailableError translator_unavailable
     │   ├── QuotaExceededError        quota_exceeded (429)
     │   ├── EngineUnavailableError    engine_unavailable
+    │   ├── KeysUnavailableError      keys_unavailable
     │   ├── OverloadedError           overloaded (429)
     │   └── DeadlineExceededError     deadline_exceeded
+    ├── RefusedPushError              not from our subscription: refused before it is read
+    │   ├── UnauthenticatedPushError  unauthenticated (401)
+    │   └── ForbiddenPushError        forbidden (403)
     ├── ConfigurationError            the operator's: the process refuses to start
     ├── ObjectGoneError               that generation is no longer there: acknowledged
     └── PreconditionFailedError       somebody else wrote first: look again
@@ -113,6 +117,12 @@ class EngineUnavailableError(TransientError):
     code = "engine_unavailable"
 
 
+class KeysUnavailableError(TransientError):
+    """Google's keys cannot be fetched, so nobody can be told from anybody."""
+
+    code = "keys_unavailable"
+
+
 class OverloadedError(TransientError):
     """No OCR slot, or not enough memory, within the patience."""
 
@@ -124,6 +134,25 @@ class DeadlineExceededError(TransientError):
     """The delivery took longer than DELIVERY_DEADLINE_SECONDS."""
 
     code = "deadline_exceeded"
+
+
+class RefusedPushError(ImageTranslationError):
+    """Whoever pushes is not who may; `status` is the HTTP answer."""
+
+    status: ClassVar[int] = 401
+
+
+class UnauthenticatedPushError(RefusedPushError):
+    """Without a token that Google signed for us."""
+
+    code = "unauthenticated"
+
+
+class ForbiddenPushError(RefusedPushError):
+    """With the token of an account that may not."""
+
+    code = "forbidden"
+    status = 403
 
 
 class ConfigurationError(ImageTranslationError):

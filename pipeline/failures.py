@@ -7,6 +7,7 @@ cannot even start.
 from dataclasses import dataclass
 
 from pipeline.config import Settings
+from pipeline.discretion import without_credentials
 from pipeline.errors import AttemptsExhaustedError, PermanentError
 from pipeline.events import FINALIZED
 from pipeline.models import Delivery, Disposition, Failure, Outcome, Status, Upload
@@ -16,13 +17,17 @@ from pipeline.telemetry import Timings
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """What a delivery came to; `code` of a failure, counts of a success."""
+    """What a delivery came to; `code` of a failure, counts of a success.
+
+    `text` is what was read, where LOG_TEXT asks for it.
+    """
 
     disposition: Disposition
     code: str = ""
     lines: int = 0
     characters_translated: int = 0
     characters_billed: int = 0
+    text: str = ""
 
 
 class DeadLetters:
@@ -73,5 +78,5 @@ def failed(
         status=Status.FAILED,
         fingerprint=fingerprint,
         timings_ms=timings.snapshot(),
-        error=Failure(error.code, error.message, attempts),
+        error=Failure(error.code, without_credentials(error.message), attempts),
     )

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from io import BytesIO
 
 from PIL import Image
-from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.ExifTags import Base
 from PIL.GifImagePlugin import GifImageFile
@@ -19,21 +18,18 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
-from pillow_heif import HeifImageFile
 
-from pipeline import headers
+from pipeline import headers, isolation
 from pipeline.errors import CorruptImageError, ImageTooLargeError, ImageTranslationError
 from pipeline.models import Page
 from pipeline.raster import reduced_size, strip_bytes, swaps_sides, to_pixels
 from pipeline.tiff import tiff_at, tiff_pages
 
 # Opened through their classes: Image.open would apply Pillow's process-wide pixel limit
-# in place of ours, and try formats nobody asked for.
+# in place of ours, and try formats nobody asked for. AVIF and HEIC are isolation's.
 _PICTURES: dict[str, type[Picture]] = {
-    "AVIF": AvifImageFile,
     "BMP": BmpImageFile,
     "GIF": GifImageFile,
-    "HEIC": HeifImageFile,
     "JPEG": JpegImageFile,
     "PNG": PngImageFile,
     "TIFF": TiffImageFile,
@@ -41,6 +37,8 @@ _PICTURES: dict[str, type[Picture]] = {
 }
 _DRAFT_SCALES = (8, 4, 2)
 _FIXED_BYTES = 2 << 20
+# What a page costs goes by its pixels, but for strips: those are looked at piece by piece.
+_LONGEST_SIDE = 1_000_000
 _LONGEST_REASON = 200
 _BITS, _TILE_WIDTH, _TILE_LENGTH = 258, 322, 323
 
@@ -51,7 +49,7 @@ _STORED = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2
 # planes each may have (4:4:4, twelve bits for AVIF, eight for HEIC), rounded up.
 _HELD = {"AVIF": (11, 14), "BMP": (2, 2), "HEIC": (7, 10), "WEBP": (13, 14)}
 _HELD_BY_DEEP_HEIC = (13, 18)
-_COPIES = {"HEIC": 1, "WEBP": 2}  # of the upload itself
+_COPIES = {"AVIF": 1, "HEIC": 2, "WEBP": 2}  # of the upload itself
 
 Size = tuple[int, int]
 
@@ -126,26 +124,35 @@ class ImageFile:
 
         Raises:
             CorruptImageError: the header was fine and the picture is not.
+            TransientError: no memory, or no time, for a decoder of its own.
         """
         header = self._headers[index]
         width, height = self.page_size(index)
         with _declared(self.format):
-            picture = _opened(self.format, self._content, header.place)
-            scale = self._draft_scale(header, enough)
-            if scale > 1:
-                picture.draft(None, (header.size[0] // scale, header.size[1] // scale))
-            expected = picture.size
-            picture.load()
-            if picture.size != expected:
-                raise CorruptImageError(f"the {self.format} unpacks to another size than it says")
-            # What the decoder handed over was copied into the picture and is not needed twice.
-            picture.fp = None
+            if self.format in isolation.FORMATS:
+                peak = self.decode_peak_bytes(index, enough=enough)
+                picture = isolation.read_picture(self.format, self._content, header.size, peak)
+            else:
+                picture = self._loaded(header, enough)
             pixels = to_pixels(
                 picture,
                 orientation=header.orientation,
                 factor=_factor(picture.size, enough),
             )
         return Page(index, width, height, pixels, self.frames_skipped)
+
+    def _loaded(self, header: _Header, enough: int | None) -> Picture:
+        picture = _opened(self.format, self._content, header.place)
+        scale = self._draft_scale(header, enough)
+        if scale > 1:
+            picture.draft(None, (header.size[0] // scale, header.size[1] // scale))
+        expected = picture.size
+        picture.load()
+        if picture.size != expected:
+            raise CorruptImageError(f"the {self.format} unpacks to another size than it says")
+        # What the decoder handed over was copied into the picture and is not needed twice.
+        picture.fp = None
+        return picture
 
     def _draft_scale(self, header: _Header, enough: int | None) -> int:
         """How much smaller the JPEG decoder itself can leave a page, at no cost."""
@@ -168,6 +175,7 @@ def open_image(content: bytes, *, max_pixels: int, max_pages: int) -> ImageFile:
         UnsupportedImageError: not in a format read here.
         CorruptImageError: begins like one and cannot be one.
         ImageTooLargeError: a page has more than `max_pixels`.
+        TransientError: no memory, or no time, for a decoder of its own.
     """
     name = headers.image_format(content)
     places, frames_skipped, held = [0], 0, 0
@@ -186,12 +194,16 @@ def open_image(content: bytes, *, max_pixels: int, max_pages: int) -> ImageFile:
     pages = []
     for place in places[:max_pages]:
         with _declared(name):
-            picture = _opened(name, content, place)
+            picture = (
+                isolation.read_header(name, content)
+                if name in isolation.FORMATS
+                else _opened(name, content, place)
+            )
             _check_pixels(picture, max_pixels)
             taken = held or _held_bytes(name, picture) + copies * len(content)
             stored = _STORED.get(picture.mode, 4)
             pages.append(_Header(place, picture.size, _orientation(picture), stored, taken))
-            if isinstance(picture, AvifImageFile | HeifImageFile | WebPImageFile):
+            if isinstance(picture, isolation.Header | WebPImageFile):
                 frames_skipped = picture.n_frames - 1
     return ImageFile(name, len(places) - len(pages), frames_skipped, content, tuple(pages))
 
@@ -201,7 +213,7 @@ def _opened(name: str, content: bytes, place: int) -> Picture:
     return _PICTURES[name](stream)
 
 
-def _held_bytes(name: str, picture: Picture) -> int:
+def _held_bytes(name: str, picture: Picture | isolation.Header) -> int:
     width, height = picture.size
     if isinstance(picture, TiffImageFile):
         # A strip may be the whole page and a tile more than it; turning makes a second page.
@@ -210,17 +222,22 @@ def _held_bytes(name: str, picture: Picture) -> int:
         down = max(height, picture.tag_v2.get(_TILE_LENGTH, 0))
         return int(across * down * max(4, -(-sum(bits) // 8)))
     held = _HELD.get(name, (0, 0))
-    if picture.info.get("bit_depth", 8) > 8 and isinstance(picture, HeifImageFile):
+    if picture.info.get("bit_depth", 8) > 8 and name == "HEIC":
         held = _HELD_BY_DEEP_HEIC
-    return width * height * held[picture.mode == "RGBA"]
+    own = isolation.OWN_BYTES if name in isolation.FORMATS else 0
+    return own + width * height * held[picture.mode == "RGBA"]
 
 
-def _check_pixels(picture: Picture, max_pixels: int) -> None:
+def _check_pixels(picture: Picture | isolation.Header, max_pixels: int) -> None:
     width, height = picture.size
     if isinstance(picture, TiffImageFile):
         # A decoder holds a whole tile, and a tile may claim to be larger than its page.
         width = max(width, picture.tag_v2.get(_TILE_WIDTH, 0))
         height = max(height, picture.tag_v2.get(_TILE_LENGTH, 0))
+    if max(width, height) > _LONGEST_SIDE:
+        raise ImageTooLargeError(
+            f"the image is {width} x {height}; {_LONGEST_SIDE} pixels a side are the most"
+        )
     if width * height > max_pixels:
         raise ImageTooLargeError(
             f"the image is {width} x {height}, {width * height / 1e6:,.0f} megapixels;"
@@ -228,7 +245,7 @@ def _check_pixels(picture: Picture, max_pixels: int) -> None:
         )
 
 
-def _orientation(picture: Picture) -> int:
+def _orientation(picture: Picture | isolation.Header) -> int:
     """EXIF's orientation, 1 to 8; 1 where the decoder turns by itself or EXIF is damaged."""
     stored = picture.info.get("exif")
     if isinstance(picture, TiffImageFile) or not stored or len(stored) > headers.MAX_EXIF_BYTES:
@@ -261,6 +278,6 @@ def _declared(name: str) -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise ImageTooLargeError(f"the {name} unpacks to too many pixels: {error}") from error
     except Exception as error:
-        # libheif ends its messages in newlines, and a few exceptions say nothing.
+        # A few exceptions say nothing.
         why = " ".join(str(error).split())[:_LONGEST_REASON] or type(error).__name__
         raise CorruptImageError(f"the {name} is damaged: {why}") from error

@@ -71,8 +71,14 @@ def resident_bytes(pid: int | None = None) -> int:
     if pid or _has_children():
         for child in psutil.Process(pid).children(recursive=True):
             with suppress(OSError):
-                total += _held_bytes(child.pid)
+                if pid or not _is_about_to_start(child.pid):
+                    total += _held_bytes(child.pid)
     return total
+
+
+def _is_about_to_start(child: int) -> bool:
+    """Whether it still runs our own program: until it runs another, its memory is ours."""
+    return Path(f"/proc/{child}/cmdline").read_bytes() == Path("/proc/self/cmdline").read_bytes()
 
 
 def _held_bytes(pid: int) -> int:

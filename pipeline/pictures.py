@@ -1,5 +1,6 @@
 """Which files a person means when naming files and folders."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def pictures_in(paths: Sequence[Path]) -> list[tuple[Path, str]]:
             raise ConfigurationError(f"{given} does not exist")
         inside = [path] if path.is_file() else sorted(filter(_is_picture, path.rglob("*")))
         for file in inside:
-            name = file.name if path.is_file() else file.relative_to(path).as_posix()
+            name = as_unicode(file.name if path.is_file() else file.relative_to(path).as_posix())
             if name in found:
                 raise ConfigurationError(
                     f"{found[name]} and {file} would both become {name}: do them one by one"
@@ -34,6 +35,11 @@ def pictures_in(paths: Sequence[Path]) -> list[tuple[Path, str]]:
     if not found:
         raise ConfigurationError(f"no pictures in {', '.join(map(str, paths))}")
     return [(file, name) for name, file in found.items()]
+
+
+def as_unicode(name: str) -> str:
+    """A file's name may be any bytes; an object's is Unicode, with what is none written out."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _is_picture(path: Path) -> bool:

@@ -18,6 +18,7 @@ _STRIP_PIXELS = 1 << 19
 _BYTES_A_STRIP_PIXEL = 28
 _DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _WHITE, _GREY, _BLACK = 255, 128, 0
+_GREATEST = float(np.finfo(np.float32).max)
 # Closer than this to its background, in grey levels, text is hard to read.
 _LEGIBLE = 64
 _SEEN = 32
@@ -131,7 +132,7 @@ def _white(image: Image.Image) -> float:
     top = max(tops)
     if image.mode == "F" and top <= 1.0:
         return 1.0
-    return float((1 << max(8, int(top).bit_length())) - 1)
+    return min(float((1 << max(8, int(top).bit_length())) - 1), _GREATEST)
 
 
 def _background(image: Image.Image) -> int:

@@ -26,15 +26,20 @@ def outcome_table(documents: Sequence[Mapping[str, Any]]) -> Table:
         told = _telling(paragraphs)
         status = str(document["status"])
         table.add_row(
-            Text(str(document["source"]["name"])),
+            _text(document["source"]["name"]),
             Text(status, style=_STYLES[status]),
             Text(_language(paragraphs)),
             str(sum(len(page["lines"]) for page in document["pages"])),
-            Text(str(told["text"]) if told else _failure(document)),
-            Text(_translation(told) if told else ""),
+            _text(told["text"] if told else _failure(document)),
+            _text(_translation(told) if told else ""),
             f"{document['timings_ms'].get('total', 0):.0f}",
         )
     return table
+
+
+def _text(told: object) -> Text:
+    """Whatever stands in a name or a picture, nothing of it commands the terminal."""
+    return Text("".join(c if c.isprintable() else "\ufffd" for c in str(told)))
 
 
 def _telling(paragraphs: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:

@@ -3,9 +3,10 @@
 import time
 
 from pipeline.config import Settings
+from pipeline.discretion import withholding
 from pipeline.errors import ObjectGoneError, PermanentError
 from pipeline.failures import Handled, failed, is_ignored
-from pipeline.models import Delivery, Disposition, Upload
+from pipeline.models import Delivery, Disposition, Outcome, Upload
 from pipeline.outcomes import Outcomes, settled
 from pipeline.processor import Processor
 from pipeline.telemetry import Timings
@@ -29,7 +30,8 @@ class Subscriber:
             return Handled(Disposition.IGNORED)
         if delivery.published_at:
             timings.add("queued", (time.time() - delivery.published_at.timestamp()) * 1000)
-        return self.settle(delivery.upload, timings, attempt=delivery.attempt)
+        with withholding(unless=self._settings.log_text):
+            return self.settle(delivery.upload, timings, attempt=delivery.attempt)
 
     def settle(self, upload: Upload, timings: Timings, *, attempt: int | None = None) -> Handled:
         """The same for an upload that no notification told of.
@@ -57,4 +59,9 @@ class Subscriber:
             sum(len(p.lines) for page in outcome.pages for p in page.paragraphs),
             outcome.characters_translated,
             outcome.characters_billed,
+            _text(outcome) if self._settings.log_text else "",
         )
+
+
+def _text(outcome: Outcome) -> str:
+    return "\n".join(p.text for page in outcome.pages for p in page.paragraphs)

@@ -1,9 +1,10 @@
 """Structured logs in Cloud Logging's field names, and the registry of event names.
 
 Terraform's log-based metrics filter on `event`; the names are declared here and
-nowhere else. Recognised text is never logged.
+nowhere else. Recognised text is logged only where LOG_TEXT asks for it, credentials never.
 """
 
+import json
 import logging
 import sys
 import time
@@ -13,6 +14,8 @@ from enum import StrEnum
 from typing import Any, TextIO
 
 import structlog
+
+from pipeline.discretion import without_credentials
 
 
 class Event(StrEnum):
@@ -32,6 +35,13 @@ class Event(StrEnum):
     """Resident memory passed 85 % of the limit."""
 
 
+_UNSEEN = {
+    point: f"\\u{point:04x}"
+    for first, last in ((0x7F, 0x9F), (0x200B, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F))
+    for point in range(first, last + 1)
+}
+"""Of JSON's strings: control characters, line ends and changes of direction beyond ASCII."""
+
 Logger = structlog.typing.FilteringBoundLogger
 
 
@@ -44,11 +54,17 @@ def make_logger(stream: TextIO | None = None) -> Logger:
             structlog.processors.add_log_level,
             structlog.processors.format_exc_info,
             _cloud_logging,
+            _without_credentials,
             structlog.processors.TimeStamper(fmt="iso", key="time"),
-            structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+            structlog.processors.JSONRenderer(_line, ensure_ascii=False, default=str),
         ],
     )
     return logger
+
+
+def _line(fields: MutableMapping[str, Any], **options: Any) -> str:
+    """One line, whatever it tells of: some take other characters for line ends, or turn round."""
+    return json.dumps(fields, **options).translate(_UNSEEN)
 
 
 def _cloud_logging(
@@ -61,6 +77,15 @@ def _cloud_logging(
     message = " ".join(str(part) for part in parts if part)
     # Error Reporting finds a stack trace at the end of the message.
     fields["message"] = "\n".join(filter(None, [message, fields.pop("exception", None)]))
+    return fields
+
+
+def _without_credentials(
+    _logger: Any, _method: str, fields: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    for name, value in fields.items():
+        if isinstance(value, str):
+            fields[name] = without_credentials(value)
     return fields
 
 

@@ -1,8 +1,13 @@
 """Which images of a TIFF are pages, found before any decoder walks its directories."""
 
+import ctypes
+import logging
+import re
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
+from pathlib import Path
 
 from pipeline.errors import CorruptImageError
 
@@ -16,6 +21,19 @@ _MAX_FRACTIONS = 1 << 12
 _FRACTION_TYPES = {5, 10}
 _SUBFILE_TYPE = 254
 _REDUCED_OR_MASK = 1 | 4
+
+
+def keep_quiet() -> None:
+    """Has Pillow and libtiff no longer write to standard error what they think of a file.
+
+    It may be a line for each row of a fax, where Cloud Logging bills them. Pillow offers no
+    way to silence the library; call this after it was imported. Without effect where that
+    is not found.
+    """
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)
+    with suppress(OSError, AttributeError):
+        for path in set(re.findall(r"/\S+/libtiff\S+", Path("/proc/self/maps").read_text())):
+            ctypes.CDLL(path).TIFFSetErrorHandler(None)
 
 
 def tiff_pages(content: bytes) -> list[int]:

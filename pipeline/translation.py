@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
 
+from pipeline.discretion import without_text
 from pipeline.economy import DailyAllowance, TranslationMemory, stands_as_it_is
+from pipeline.errors import ImageTranslationError
 from pipeline.glossary import Glossary
 from pipeline.identification import NOTHING, Guess, LanguageIdentifier
 from pipeline.languages import UNDETERMINED, primary
@@ -200,6 +202,10 @@ class TranslationStep:
             translated = self._translator.translate(
                 texts, source=source, target=plan.target, deadline=deadline
             )
+        except ImageTranslationError as error:
+            self._allowance.give_back(sum(map(len, texts)))
+            # Services quote what they choke on, and what an error says is logged.
+            raise type(error)(without_text(error, texts)) from error
         except Exception:
             self._allowance.give_back(sum(map(len, texts)))
             raise

@@ -8,11 +8,21 @@ import struct
 import sys
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
+from tests.boundaries import boundary_files
+from tests.hostile_file import (
+    ANYTHING,
+    CORRUPT,
+    READ,
+    READABLE,
+    REFUSED,
+    TOO_LARGE,
+    UNSUPPORTED,
+    HostileFile,
+)
 from tests.pictures import (
     encoded,
     exif,
@@ -24,27 +34,9 @@ from tests.pictures import (
     tiff,
 )
 
-READ = "read"
-REFUSED = frozenset({"unsupported_image", "corrupt_image", "image_too_large"})
-ANYTHING = REFUSED | {READ}
-UNSUPPORTED, CORRUPT, TOO_LARGE, READABLE = (
-    frozenset({code}) for code in ("unsupported_image", "corrupt_image", "image_too_large", READ)
-)
-MAX_PIXELS = 100_000_000
-"""The limit the expectations are meant for."""
-
-
-@dataclass(frozen=True, slots=True)
-class HostileFile:
-    """A file and how it may end: `READ`, or the codes of the errors it may be refused with."""
-
-    name: str
-    content: bytes
-    allowed: frozenset[str]
-
 
 def hostile_files(seed: int = 20) -> Iterator[HostileFile]:
-    """More than three hundred files; `seed` decides where the bits flip."""
+    """More than a thousand files; `seed` decides where the bits flip."""
     healthy = healthy_pictures()
     for make in (_truncated, _flipped, _wrong_magic, _lying_sizes):
         yield from make(healthy, random.Random(seed))
@@ -56,6 +48,7 @@ def hostile_files(seed: int = 20) -> Iterator[HostileFile]:
     yield from _exif_and_profiles()
     yield from _bombs()
     yield from _endless_metadata(healthy)
+    yield from boundary_files(healthy)
 
 
 def _truncated(healthy: dict[str, bytes], _: random.Random) -> Iterator[HostileFile]:

@@ -21,6 +21,7 @@ from pipeline.stores.memory import MemoryStore
 from pipeline.subscriber import Subscriber
 from pipeline.telemetry import Timings
 from pipeline.translation import TranslationStep
+from pipeline.translators.base import Translator
 from pipeline.translators.fake import FakeTranslator
 
 UPLOADS, RESULTS = "uploads", "results"
@@ -37,11 +38,12 @@ class World:
         *,
         engine: OcrEngine | None = None,
         store: MemoryStore | None = None,
+        translator: Translator | None = None,
         **changes: Any,
     ) -> None:
         settings = Settings(uploads_bucket=UPLOADS, results_bucket=RESULTS, **changes)
         self.store = store or MemoryStore()
-        self.translator = FakeTranslator()
+        self.translator = translator or FakeTranslator()
         self.outcomes = Outcomes(self.store, RESULTS)
         self.processor = Processor(
             settings,

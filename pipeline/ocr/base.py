@@ -28,6 +28,7 @@ class OcrEngine(Protocol):
 
         Raises:
             EngineUnavailableError: the engine failed; the image is not known to be at fault.
+                Its message repeats nothing that was read: it is logged.
         """
         ...
 

@@ -35,6 +35,8 @@ from pipeline.ocr.windows import (
 MIN_CONFIDENCE = 0.5
 """Lines below are noise or a script the model does not read."""
 
+# Thinner than any letter, and a window for each stretch of it: 70 s for 1,000,000 x 1.
+_LEAST_SIDE = 6
 _DOUBTFUL = 0.88
 _SURE = 0.92
 _RECOGNITION_HEIGHT = 48
@@ -87,6 +89,8 @@ class PaddleOcrEngine:
 
     def recognize(self, pixels: Pixels, *, side: int | None = None) -> list[Line]:
         """See `OcrEngine.recognize`."""
+        if min(pixels.shape[:2]) < _LEAST_SIDE:
+            return []
         with _engine_errors():
             models = self._models()
             quads = self._detect(models, pixels, side or self._max_side)
@@ -175,6 +179,8 @@ class PaddleOcrEngine:
         size = max(1, round(window.width * scale)), max(1, round(window.height * scale))
         if scale < 1:
             view = np.asarray(cv2.resize(view, size, interpolation=cv2.INTER_AREA), np.uint8)
+        if (view == view[0, 0]).all():
+            return np.empty((0, 4, 2), np.float32)  # of one colour: paper, or a bomb's black
         found = models.detector.predict(np.ascontiguousarray(view))[0]["dt_polys"]
         quads = np.asarray(found, np.float32).reshape(-1, 4, 2)
         return quads * np.array([window.width / size[0], window.height / size[1]], np.float32)
@@ -267,4 +273,7 @@ def _engine_errors() -> Iterator[None]:
     except (ConfigurationError, MemoryError):
         raise
     except Exception as error:
-        raise EngineUnavailableError(f"OCR failed: {type(error).__name__}: {error}") from error
+        # What ONNX Runtime says is of tensors; others may repeat what was read.
+        is_runtimes = type(error).__module__.startswith("onnxruntime")
+        why = f": {error}" if is_runtimes else ""
+        raise EngineUnavailableError(f"OCR failed: {type(error).__name__}{why}") from error

@@ -4,10 +4,12 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from stat import S_ISREG
 
 from pipeline.errors import ObjectGoneError, PreconditionFailedError, StoreUnavailableError
 from pipeline.models import ObjectRef
@@ -16,6 +18,7 @@ from pipeline.stores.base import Stored
 _SIDECARS = ".outcomes"
 _LONGEST_NAME = 255
 """Bytes in one component of a path, on every common file system."""
+_STAND_IN = re.compile(r"%[^/]*~[0-9a-f]{16}(\.[^./]*)?", re.DOTALL)
 
 
 class DirectoryStore:
@@ -34,12 +37,16 @@ class DirectoryStore:
                 status = path.stat()
             except (FileNotFoundError, NotADirectoryError):
                 return None
+            if not S_ISREG(status.st_mode):
+                return None  # a folder, or a pipe that would never end
             ref = ObjectRef(bucket, name, status.st_mtime_ns)
             return Stored(ref, status.st_size, _metadata(bucket, ref))
 
     def download(self, ref: ObjectRef) -> bytes:
         """See `Store.download`."""
         path = _path(ref.bucket, ref.name)
+        if self.stat(ref.bucket, ref.name) is None:
+            raise ObjectGoneError(f"{path} is gone")
         with _store_errors():
             try:
                 with path.open("rb") as file:
@@ -81,31 +88,39 @@ class DirectoryStore:
 def _path(bucket: str, name: str) -> Path:
     """Where an object lives: always below its bucket, whatever the name.
 
-    Components that a file system cannot hold as they are (`..`, over-long, hidden folder)
-    are percent-encoded or cut, with a digest that keeps them apart.
+    A component that a file system cannot hold as it is (`..`, over-long, the hidden folder)
+    has a stand-in, with a digest that keeps it apart; so has whatever looks like one.
     """
-    root = Path(bucket).resolve()
-    parts = [_component(part) for part in name.split("/")]
+    return _inside(Path(bucket).resolve(), *map(_component, name.split("/")))
+
+
+def _inside(root: Path, *parts: str) -> Path:
     path = root.joinpath(*parts)
-    if not path.resolve().is_relative_to(root):
+    try:
+        leads_out = not path.resolve().is_relative_to(root)
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to each other
+        raise StoreUnavailableError(f"{path} leads nowhere: {error}") from error
+    if leads_out:
         raise StoreUnavailableError(f"{path} leads out of {root} through a symbolic link")
     return path
 
 
 def _component(part: str) -> str:
-    if part in {"", ".", "..", _SIDECARS}:
-        return "%" + (part.encode().hex() or "empty")
-    safe = part.replace("\0", "%00").encode("utf-8", "surrogateescape")
-    # Room for the suffix of a temporary file beside it.
-    if len(safe) <= _LONGEST_NAME - 16:
-        return os.fsdecode(safe)
-    digest = hashlib.sha256(safe).hexdigest()[:16]
-    suffix = PurePosixPath(part).suffix[-16:]
-    return f"{safe[:160].decode('utf-8', 'ignore')}~{digest}{suffix}"
+    is_plain = part not in {"", ".", "..", _SIDECARS} and "\0" not in part
+    if is_plain and len(_bytes(part)) <= _LONGEST_NAME and not _STAND_IN.fullmatch(part):
+        return part
+    digest = hashlib.sha256(_bytes(part)).hexdigest()[:16]
+    kept = _bytes(part.replace("\0", ""))[:160].decode("utf-8", "ignore")
+    return f"%{kept}~{digest}{PurePosixPath(part.replace(chr(0), '')).suffix[-16:]}"
+
+
+def _bytes(text: str) -> bytes:
+    """As a file system has it: names there may be no Unicode."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _sidecar(bucket: str, name: str) -> Path:
-    return Path(bucket).resolve() / _SIDECARS / hashlib.sha256(name.encode()).hexdigest()
+    return _inside(Path(bucket).resolve(), _SIDECARS, hashlib.sha256(_bytes(name)).hexdigest())
 
 
 def _metadata(bucket: str, ref: ObjectRef) -> dict[str, str]:
@@ -133,8 +148,9 @@ def _advance(path: Path, live: int) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    (folder / _SIDECARS).mkdir(parents=True, exist_ok=True)
-    with (folder / _SIDECARS / "lock").open("w") as file:
+    lock = _inside(folder.resolve(), _SIDECARS, "lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

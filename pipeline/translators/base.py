@@ -40,6 +40,8 @@ class Translator(Protocol):
             QuotaExceededError: refused for quota.
             DeadlineExceededError: the deadline passed first.
             ValueError: `route(source, target)` is None; callers ask first.
+
+        No message repeats the texts: they are logged.
         """
         ...
 

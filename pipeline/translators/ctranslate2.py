@@ -126,7 +126,8 @@ class CTranslate2Translator:
             try:
                 replies = model.translate([_calmed(core) for core in batch])
             except RuntimeError as error:
-                raise TranslatorUnavailableError(f"CTranslate2 failed: {error}") from error
+                # What it says may repeat pieces of the text.
+                raise TranslatorUnavailableError("CTranslate2 failed on a text") from error
             answers += map(_restored, batch, replies)
         return join(len(texts), pieces, answers)
 

@@ -1,5 +1,7 @@
 """One suite over every store."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,6 +25,38 @@ NAMES = [
     "query?and#fragment%2F.png",
     "x" * 1000,
     "quote'\"\\back.png",
+]
+
+
+ODD_NAMES = [
+    "traversal/../../../etc/passwd",
+    "/absolute.png",
+    "//twice//",
+    "a\x00b\x07\x1b[31m\x7f.png",
+    "line\nfeed\r\n.png",
+    "emoji \N{CAT FACE WITH TEARS OF JOY}\N{ZERO WIDTH JOINER}.png",
+    "right \N{RIGHT-TO-LEFT OVERRIDE}gnp.exe",
+    "line\N{LINE SEPARATOR}separator.png",
+    "document.json",
+    "document.png.json",
+    "percent%2e%2e.png",
+    "back\\slash.png",
+    "\u00e9" * 512,
+    "x" * 1024,
+    " ",
+    ".hidden",
+    "CON",
+]
+TWINS = [
+    ("caf\u00e9.png", "cafe\u0301.png"),
+    ("a.png", "A.png"),
+    ("a.png", "a.png."),
+    ("a.png", "a.png "),
+    ("a/b.png", "a//b.png"),
+    ("a/b.png", "a/./b.png"),
+    ("a/b.png", "c/../a/b.png"),
+    ("a/", "a"),
+    ("x" * 1024, "x" * 1023 + "y"),
 ]
 
 
@@ -59,7 +93,7 @@ def test_nothing_is_there_at_first(place: tuple[Store, str]) -> None:
     assert store.stat(bucket, "absent.json") is None
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES + ODD_NAMES)
 def test_what_is_written_is_read_back(place: tuple[Store, str], name: str) -> None:
     """Given any name, when an object is written, then its bytes, size and metadata come back."""
     store, bucket = place
@@ -69,6 +103,20 @@ def test_what_is_written_is_read_back(place: tuple[Store, str], name: str) -> No
     assert stored is not None
     assert (stored.ref, stored.size) == (ref, 7)
     assert stored.metadata == {"status": "translated", "source-generation": "7"}
+
+
+@pytest.mark.parametrize(("one", "other"), TWINS)
+def test_names_that_look_alike_are_two_objects(
+    place: tuple[Store, str], one: str, other: str
+) -> None:
+    """Given two names that some system takes for one, each has its own content, or is refused."""
+    first = write(place, one, b"one")
+    try:
+        second = write(place, other, b"other")
+    except StoreUnavailableError:
+        return  # a folder cannot hold a file and a folder of one name
+    store, _ = place
+    assert (store.download(first), store.download(second)) == (b"one", b"other")
 
 
 def test_a_second_creation_is_refused(place: tuple[Store, str]) -> None:
@@ -121,6 +169,81 @@ def test_one_of_eight_concurrent_creations_wins(place: tuple[Store, str]) -> Non
     stored = store.stat(bucket, "contended.json")
     assert stored is not None
     assert store.download(stored.ref) == b"%d" % won.index(True)
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", ".outcomes", "n" * 300, "nul\0"])
+def test_a_stand_in_is_nobody_elses(tmp_path: Path, name: str) -> None:
+    """Given a name the file system cannot hold, another named as its stand-in is another object."""
+    place = DirectoryStore(), str(tmp_path)
+    first = write(place, f"folder/{name}", b"one")
+    (stands_in,) = (path.name for path in (tmp_path / "folder").iterdir())
+    assert name != stands_in
+    second = write(place, f"folder/{stands_in}", b"other")
+    assert place[0].download(first) == b"one"
+    assert place[0].download(second) == b"other"
+
+
+def test_a_pipe_is_no_object(tmp_path: Path) -> None:
+    """Given a named pipe in the folder, nobody waits for what it will never say."""
+    os.mkfifo(tmp_path / "pipe.png")
+    assert DirectoryStore().stat(str(tmp_path), "pipe.png") is None
+    with pytest.raises(ObjectGoneError):
+        DirectoryStore().download(ObjectRef(str(tmp_path), "pipe.png", 1))
+
+
+SECRET = b'{"generation": 1, "metadata": {"status": "secret"}}'
+LINKS = {
+    "folder": "../outside",
+    "file.png": "../outside/secret",
+    "dangling": "../outside/new",
+    "loop": "loop",
+    "absolute": "/etc",
+    "up": "..",
+    ".outcomes": "../outside",
+    "inside": "real",
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    planted=st.sets(st.sampled_from(sorted(LINKS))),
+    parts=st.lists(
+        st.sampled_from([*LINKS, "..", ".", "", "secret", "new", "real", "a.png", "passwd"]),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_no_planted_link_leads_out(planted: set[str], parts: list[str]) -> None:
+    """Given links planted in the folder, what lies outside is neither read nor changed."""
+    with tempfile.TemporaryDirectory() as temporary:
+        outside, bucket = Path(temporary, "outside"), Path(temporary, "bucket")
+        (bucket / "real").mkdir(parents=True)
+        outside.mkdir()
+        (outside / "secret").write_bytes(SECRET)
+        (outside / "lock").write_bytes(SECRET)
+        for link in planted:
+            (bucket / link).symlink_to(LINKS[link])
+        place, name = (DirectoryStore(), str(bucket)), "/".join(parts)
+        try:
+            found = place[0].stat(str(bucket), name)
+            ref = write(place, name, b"ours", found.ref.generation if found else 0)
+            assert place[0].download(ref) == b"ours"
+        except (StoreUnavailableError, ObjectGoneError):
+            pass  # refused
+        assert {path.name for path in outside.iterdir()} == {"secret", "lock"}
+        assert (outside / "secret").read_bytes() == (outside / "lock").read_bytes() == SECRET
+        assert {path.name for path in Path(temporary).iterdir()} == {"outside", "bucket"}
+
+
+def test_a_planted_lock_is_not_followed(tmp_path: Path) -> None:
+    """Given a lock file and a sidecar that are links to files outside, those stay as they are."""
+    outside, bucket = tmp_path / "outside", tmp_path / "bucket"
+    (bucket / ".outcomes").mkdir(parents=True)
+    outside.write_bytes(SECRET)
+    (bucket / ".outcomes" / "lock").symlink_to(outside)
+    with pytest.raises(StoreUnavailableError):
+        write((DirectoryStore(), str(bucket)), "a.json", b"content")
+    assert outside.read_bytes() == SECRET
 
 
 def test_a_directory_is_never_left_through_a_symbolic_link(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pipeline.identification import LanguageIdentifier
 from pipeline.models import ObjectRef, Upload
 from pipeline.stores.memory import MemoryStore
 from pipeline.telemetry import Event, make_logger
+from pipeline.translators.fake import FakeTranslator
 from tests.faults import audit, coded
 from tests.faults.engines import CodedEngine
 from tests.faults.proxy import Exchange, Passed
@@ -87,8 +88,10 @@ class SmallChain:
 
     def deploy(self, **changes: object) -> None:
         """A subscriber with other settings, over the same buckets."""
+        self.translator = FakeTranslator()
         self.world = World(
             self.identifier,
+            translator=self.translator,
             engine=CodedEngine(),
             store=self.store,
             **{"source_language": "es", **changes},
@@ -130,7 +133,7 @@ class SmallChain:
     def audit(self) -> list[str]:
         translated = [
             Passed(Exchange("translate", texts=texts), executed=True, answered=True)
-            for texts, _, _ in self.world.translator.calls
+            for texts, _, _ in self.translator.calls
         ]
         fingerprint = self.world.processor.fingerprint(self.expected[0].upload)
         return audit.audit(

@@ -11,6 +11,8 @@ from tests.infra.extract_google_schema import Json
 Rule = Callable[[Json], Iterator[str]]
 
 FIXED_BY_IMAGE = frozenset({"OCR_MODEL_DIR"})
+# Cloud Run checks the token itself, and the service gets it without its signature.
+CHECKED_BY_CLOUD_RUN = frozenset({"REQUIRE_PUSH_AUDIENCE", "REQUIRE_PUSH_ACCOUNT"})
 NOT_SETTINGS = frozenset({"FUNCTION_TARGET"})
 
 _SUBSCRIBER = "google_cloud_run_v2_service.subscriber"
@@ -101,6 +103,8 @@ def environment_suits_settings(plan: Json) -> Iterator[str]:
             yield f"{service['address']} sets {name}, which Settings does not know"
         for name in sorted(environment.keys() & FIXED_BY_IMAGE):
             yield f"{service['address']} sets {name}, which the image fixes"
+        for name in sorted(environment.keys() & CHECKED_BY_CLOUD_RUN):
+            yield f"{service['address']} sets {name}, which Cloud Run checks in its place"
         try:
             Settings(**{name.lower(): value for name, value in environment.items()})  # type: ignore[arg-type]  # as the process reads them: strings
         except (ValueError, ConfigurationError) as error:

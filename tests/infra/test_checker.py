@@ -168,6 +168,12 @@ BROKEN = {
         '    OCR_MODEL_DIR = "/models"\n    SOURCE_LANGUAGE ',
         "sets OCR_MODEL_DIR, which the image fixes",
     ),
+    "check that Cloud Run makes": (
+        "rules/main.tf",
+        "    SOURCE_LANGUAGE ",
+        '    REQUIRE_PUSH_AUDIENCE = "x"\n    SOURCE_LANGUAGE ',
+        "sets REQUIRE_PUSH_AUDIENCE, which Cloud Run checks",
+    ),
     "value Settings refuses": (
         "rules/main.tf",
         "= tostring(var.max_concurrent_ocr)",

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from pipeline.errors import CorruptImageError, ImageTooLargeError, UnsupportedImageError
 from pipeline.images import open_image
-from tests.corpus import ANYTHING, MAX_PIXELS, READ, HostileFile, hostile_files
+from tests.corpus import hostile_files
+from tests.hostile_file import ANYTHING, MAX_PIXELS, READ, HostileFile
 from tests.pictures import healthy_pictures
 
 # Pillow warns of damaged metadata and reads on, as it should.

@@ -114,6 +114,16 @@ def test_modes(mode: str, name: str, tolerance: int) -> None:
     assert pixels[:, 255].min() >= 249
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("top", [1.0, 200.0, 70_000.0, 3e38])
+def test_floats_of_any_scale(top: float) -> None:
+    """Given floats that run to 1 or further, when decoded, then the greatest is near white."""
+    grey = np.linspace(0, top, 256, dtype=np.float32)[None, :]
+    pixels = opened(encoded(Image.fromarray(grey), "TIFF")).page(0).pixels
+    assert pixels[0, 0].max() == 0
+    assert pixels[0, -1].min() >= 128
+
+
 def test_one_bit() -> None:
     """Given a fax's one-bit page, when decoded, then it is black and white."""
     image = orange_corner().convert("L").point([255 * (v > 200) for v in range(256)]).convert("1")
@@ -188,6 +198,12 @@ def test_pixel_limit_comes_from_the_header() -> None:
     content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
     with pytest.raises(ImageTooLargeError, match=r"60000 x 60000.*MAX_IMAGE_PIXELS"):
         opened(bytes(content), max_pixels=100_000_000)
+
+
+def test_no_side_is_endless() -> None:
+    """Given few pixels, but more than a million in a row, when opened, it is too large."""
+    with pytest.raises(ImageTooLargeError, match="1000000 pixels a side"):
+        opened(encoded(Image.new("1", (1_000_001, 1)), "PNG"))
 
 
 def test_pixel_limit_holds_for_every_page() -> None:

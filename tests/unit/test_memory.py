@@ -1,3 +1,5 @@
+import os
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +25,19 @@ def test_what_is_held_counts_until_it_is_given_back() -> None:
     assert during - before > 60 * MEBIBYTE
     del held
     assert memory.resident_bytes() < during - 60 * MEBIBYTE
+
+
+def test_a_child_that_runs_nothing_of_its_own_yet_counts_once() -> None:
+    """Given 64 MiB and a child just forked, whose memory is ours, they count once."""
+    held = np.ones(64 * MEBIBYTE, np.uint8)
+    before = memory.resident_bytes()
+    child = os.fork()
+    if child == 0:
+        signal.pause()
+    during = memory.resident_bytes()
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert during - before < held.nbytes // 2
 
 
 def test_what_children_hold_counts_whichever_thread_started_them() -> None:

@@ -1,0 +1,123 @@
+"""The whole corpus through the subscriber's process: one outcome each, time and memory bounded."""
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from pipeline.document import document_name
+from pipeline.local.chain import RESULTS
+from pipeline.memory import MEBIBYTE
+from pipeline.ocr.models import is_installed
+from tests.conftest import missing
+from tests.corpus import hostile_files
+from tests.e2e.chains import VALIDATOR, upload_to
+from tests.hostile_file import READ, READABLE, HostileFile
+from tests.pushes import push_of
+from tests.serving import ROOT, Service, serving
+
+LIMIT_MB = 1024
+LONGEST_SECONDS = 10.0
+AT_ONCE = 4
+
+
+@dataclass
+class Watched:
+    """The most memory a process and its children were seen to hold, in MiB."""
+
+    peak_mb: float = 0.0
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+@contextmanager
+def watching(process: psutil.Process) -> Iterator[Watched]:
+    watched, command = Watched(), process.cmdline()
+
+    def held() -> Iterator[int]:
+        for each in (process, *process.children(recursive=True)):
+            try:
+                # A child that is about to run another program still is the process itself.
+                if each == process or each.cmdline() != command:
+                    memory = each.memory_info()
+                    yield memory.rss - memory.shared
+            except psutil.NoSuchProcess:
+                pass
+
+    def watch() -> None:
+        while not watched.done.wait(0.01):
+            watched.peak_mb = max(watched.peak_mb, sum(held()) / MEBIBYTE)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield watched
+    finally:
+        watched.done.set()
+        thread.join()
+
+
+def outcome(service: Service, name: str) -> str:
+    """`READ` or the code of the one document that an object has."""
+    content = service.client.bucket(RESULTS).blob(document_name(name)).download_as_bytes()
+    document = json.loads(content)
+    VALIDATOR.validate(document)
+    assert document["source"]["name"] == name
+    return document["error"]["code"] if document["status"] == "failed" else READ
+
+
+def through(service: Service, files: list[HostileFile], printed: str) -> None:
+    """Pushes every file once and checks what became of it, of the process and of its memory."""
+    worker = service.worker
+    began = worker.create_time()
+
+    def deliver(numbered: tuple[int, HostileFile]) -> tuple[str, float]:
+        number, file = numbered
+        one = upload_to(service.client, f"{number:04}", file.content)
+        started = time.monotonic()
+        answer = service.push(push_of(one))
+        seconds = time.monotonic() - started
+        assert answer.status_code == 204, (file.name, answer.text)
+        code = outcome(service, one.ref.name)
+        assert code in file.allowed, file.name
+        assert seconds < LONGEST_SECONDS, file.name
+        return code, seconds
+
+    with watching(worker) as watched, ThreadPoolExecutor(AT_ONCE) as pool:
+        ended = list(pool.map(deliver, enumerate(files)))
+    slowest, name = max(zip((s for _, s in ended), (f.name for f in files), strict=True))
+    print(  # noqa: T201 - the figures
+        f"\n{printed}: {len(files)} files, {dict(Counter(code for code, _ in ended))};"
+        f" slowest {slowest:.1f} s ({name}); peak {watched.peak_mb:.0f} of {LIMIT_MB} MiB"
+    )
+    assert len(list(service.client.list_blobs(RESULTS))) == len(files)
+    assert (service.worker.pid, service.worker.create_time()) == (worker.pid, began)
+    assert [line["event"] for line in service.lines].count("started") == 1
+    assert watched.peak_mb <= LIMIT_MB
+
+
+def test_every_hostile_file_ends_as_one_outcome(tmp_path: Path) -> None:
+    """Given the whole corpus, each file has one declared outcome within its first delivery."""
+    with serving(tmp_path, {"MEMORY_LIMIT_MB": str(LIMIT_MB)}) as service:
+        through(service, list(hostile_files()), "fake engine")
+
+
+def test_what_can_be_read_is_read_by_the_real_engine_too(tmp_path: Path) -> None:
+    """Given files that must be read, recognised for real, the memory stays in its budget."""
+    if not is_installed("onnxruntime", ROOT / "models"):
+        missing("the OCR models (make setup)")
+    readable = [file for file in hostile_files() if file.allowed == READABLE][::3]
+    real = {
+        "MEMORY_LIMIT_MB": str(LIMIT_MB),
+        "OCR_ENGINE": "onnxruntime",
+        "OCR_MODEL_DIR": str(ROOT / "models"),
+        "TRANSLATOR": "none",
+    }
+    with serving(tmp_path, real) as service:
+        through(service, readable, "PaddleOCR")
