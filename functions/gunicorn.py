@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Any
 
 bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8080')}"  # noqa: S104
 worker_class = "gthread"
@@ -19,8 +20,12 @@ accesslog = None
 loglevel = "warning"
 
 
-def worker_exit(_server: object, _worker: object) -> None:
+def worker_exit(_server: object, worker: Any) -> None:
     """Ends a worker that has served its last request: Python would wait for threads that hang."""
+    # gunicorn's master calls this too, for a worker that is gone already; and a worker that
+    # refuses to start tells the master by its exit status to end as well.
+    if worker.pid != os.getpid() or not worker.booted:
+        return
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

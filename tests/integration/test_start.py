@@ -6,11 +6,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from functions.gunicorn import worker_exit
 from pipeline.cores import available_cores
 from pipeline.errors import ConfigurationError
+from pipeline.local.children import free_port
 from pipeline.local.emulator import IMAGE, start_emulator
 from pipeline.local.storage import start_storage, storage_client
 
@@ -71,6 +74,30 @@ def test_a_start_is_refused_in_a_line(storage_url: str, changes: dict[str, str],
     assert finished.returncode == 4
     assert told in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+def test_gunicorn_ends_with_a_worker_that_refuses() -> None:
+    """Given a setting that cannot be, gunicorn's master ends too instead of trying for ever."""
+    environment = {**os.environ, **GOOD, "RESULTS_BUCKET": "uploads", "PORT": str(free_port())}
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:functions.gunicorn"]
+    finished = subprocess.run(
+        [*command, "functions.wsgi:app"],
+        check=False,
+        capture_output=True,
+        env=environment | {"HOST": "127.0.0.1"},
+        timeout=120,
+    )
+    assert finished.returncode == 4
+
+
+def test_only_a_worker_ends_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a worker that is gone, gunicorn's master, which is told of it, goes on."""
+    ended: list[int] = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+    worker_exit(None, SimpleNamespace(pid=os.getpid() + 1, booted=True))
+    assert ended == []
+    worker_exit(None, SimpleNamespace(pid=os.getpid(), booted=True))
+    assert ended == [0]
 
 
 def test_a_start_tells_what_it_derived(storage_url: str) -> None:
