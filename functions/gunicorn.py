@@ -1,7 +1,10 @@
 """gunicorn's settings: `gunicorn -c python:functions.gunicorn functions.wsgi:app`."""
 
 import os
+import shutil
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8080')}"  # noqa: S104
@@ -29,3 +32,13 @@ def worker_exit(_server: object, worker: Any) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+def casualties_folder(master: int) -> Path:
+    """Where the workers of a master (its process id) keep what they have under way."""
+    return Path(tempfile.gettempdir(), f"image-translation-{master}")
+
+
+def on_exit(_server: object) -> None:
+    """Leaves nothing behind."""
+    shutil.rmtree(casualties_folder(os.getpid()), ignore_errors=True)

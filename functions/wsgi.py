@@ -17,7 +17,9 @@ from flask import Flask
 from functions import main
 from functions.endpoint import EXTENSION, Endpoint
 from functions.google_oidc import GoogleKeys, PushIdentity
+from functions.gunicorn import casualties_folder
 from pipeline import memory, tiff
+from pipeline.casualties import Casualties
 from pipeline.config import Settings, load_settings
 from pipeline.discretion import without_credentials
 from pipeline.errors import ConfigurationError, ImageTranslationError
@@ -58,7 +60,9 @@ def _push(settings: Settings, store: GcsStore) -> tuple[Endpoint, Mapping[str, A
     # For each odd tag or row of each upload: nothing anybody could act on.
     tiff.keep_quiet()
     warnings.filterwarnings("ignore", module=r"PIL\.")
-    composed = composition.compose(settings, store, on_stuck=_make_way)
+    composed = composition.compose(
+        settings, store, on_stuck=_make_way, casualties=Casualties(casualties_folder(os.getppid()))
+    )
 
     def state() -> Mapping[str, Any]:
         return {**memory.state(settings.memory_limit_mb), **composed.budget.state()}

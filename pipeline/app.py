@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from pipeline import memory
+from pipeline.casualties import Casualties
 from pipeline.choice import make_translator, named_class
 from pipeline.config import AUTO, Settings
 from pipeline.cores import available_cores
@@ -39,7 +40,7 @@ class Composed:
 
 
 def compose(
-    settings: Settings, store: Store, *, on_stuck: Callable[[], None] = lambda: None
+    settings: Settings, store: Store, *, on_stuck: Callable[[], None], casualties: Casualties
 ) -> Composed:
     """The subscriber, ready; `on_stuck` as `OcrThreads` has it.
 
@@ -47,7 +48,7 @@ def compose(
         ConfigurationError: something it needs is not there; says what to do.
     """
     before = memory.resident_bytes()
-    threads, processor = make_processor(settings, store, on_stuck=on_stuck)
+    threads, processor = make_processor(settings, store, on_stuck=on_stuck, casualties=casualties)
     loaded = memory.resident_bytes() - before
     outcomes = Outcomes(store, settings.results_bucket)
     derived = {
@@ -63,7 +64,11 @@ def compose(
 
 
 def make_processor(
-    settings: Settings, store: Store, *, on_stuck: Callable[[], None] = lambda: None
+    settings: Settings,
+    store: Store,
+    *,
+    on_stuck: Callable[[], None] = lambda: None,
+    casualties: Casualties | None = None,
 ) -> tuple[OcrThreads, Processor]:
     """A processor, and the OCR threads it enters; each has recognised a picture.
 
@@ -91,6 +96,7 @@ def make_processor(
         threads=threads,
         intake=Budget(settings.max_concurrent_requests, lambda: waiting),
         translation=translation,
+        casualties=casualties or Casualties(),
     )
     return threads, processor
 

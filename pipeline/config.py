@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     )
 
     log_text: bool = Field(
-        False, description="whether the log may say what was read; never with papers of people"
+        False, description="whether log lines may hold what was read; off for anything private"
     )
     require_push_audience: str | None = Field(
         None,

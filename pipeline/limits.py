@@ -33,6 +33,7 @@ class Budget:
         self._queue: deque[object] = deque()
         self._admitted = 0
         self._bytes = 0
+        self._is_closed = False
 
     @property
     def capacity(self) -> int:
@@ -69,8 +70,10 @@ class Budget:
                 "waiting": len(self._queue),
             }
 
-    def admit(self, size: int, *, until: float) -> Callable[[], None]:
+    def admit(self, size: int, *, until: float, alone: bool = False) -> Callable[[], None]:
         """Waits for a slot and `size` bytes; returns what gives both back, once.
+
+        With `alone` nothing else is inside meanwhile.
 
         Raises:
             OverloadedError: `until`, a reading of `time.monotonic()`, came first.
@@ -79,7 +82,7 @@ class Budget:
         with self._changed:
             self._queue.append(ticket)
             try:
-                while not (self._queue[0] is ticket and self._fits(size)):
+                while not (self._queue[0] is ticket and self._fits(size, alone)):
                     remaining = until - time.monotonic()
                     if remaining <= 0:
                         raise OverloadedError(
@@ -91,6 +94,7 @@ class Budget:
                     self._changed.wait(min(remaining, 1.0))
                 self._admitted += 1
                 self._bytes += size
+                self._is_closed = alone
             finally:
                 self._queue.remove(ticket)
                 self._changed.notify_all()
@@ -102,14 +106,17 @@ class Budget:
                     returned.set()
                     self._admitted -= 1
                     self._bytes -= size
+                    self._is_closed = False
                     self._changed.notify_all()
 
         return give_back
 
-    def _fits(self, size: int) -> bool:
+    def _fits(self, size: int, alone: bool) -> bool:
         if self._admitted == 0:
             self._capacity = self._spare()
             return True
+        if alone or self._is_closed:
+            return False
         if self._admitted >= self._slots or self._bytes + size > self._capacity:
             return False
         return size <= self._spare()
@@ -144,7 +151,15 @@ class OcrThreads:
         self._on_stuck = on_stuck
         self.budget = budget
 
-    def run(self, work: Callable[[], T], *, size: int, patience: float, deadline: float) -> T:
+    def run(
+        self,
+        work: Callable[[], T],
+        *,
+        size: int,
+        patience: float,
+        deadline: float,
+        alone: bool = False,
+    ) -> T:
         """Runs `work` on an OCR thread once `size` bytes and a slot are free.
 
         `patience` and `deadline` are readings of `time.monotonic()`. Work that outlives
@@ -154,7 +169,7 @@ class OcrThreads:
             OverloadedError: not admitted within the patience.
             DeadlineExceededError: admitted, and not finished by the deadline.
         """
-        give_back = self.budget.admit(size, until=min(patience, deadline))
+        give_back = self.budget.admit(size, until=min(patience, deadline), alone=alone)
 
         def admitted() -> T:
             # Given back before the result is seen, so that whoever sees it finds the room.

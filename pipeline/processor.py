@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from pipeline.casualties import Casualties
 from pipeline.config import AUTO, Settings
 from pipeline.document import SCHEMA_VERSION
-from pipeline.errors import ImageTooLargeError
+from pipeline.errors import DeadlineExceededError, ImageTooLargeError
 from pipeline.images import ImageFile, open_image
 from pipeline.languages import parse_language, parse_languages
 from pipeline.layout import paragraphs
 from pipeline.limits import Budget, OcrThreads
 from pipeline.memory import give_back
-from pipeline.models import Line, Outcome, OutcomeWarning, PageText, Status, Upload
+from pipeline.models import Line, ObjectRef, Outcome, OutcomeWarning, PageText, Status, Upload
 from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.contract import checked_lines
 from pipeline.stores.base import Store
@@ -57,6 +58,7 @@ class Processor:
         threads: OcrThreads,
         intake: Budget,
         translation: TranslationStep,
+        casualties: Casualties,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -64,6 +66,7 @@ class Processor:
         self._threads = threads
         self._intake = intake
         self._translation = translation
+        self._casualties = casualties
         # Once: some look through installed packages and language files for it.
         self._description = {
             "ocr": dict(engine.describe()),
@@ -139,7 +142,9 @@ class Processor:
             max_pages=self._settings.max_pages,
         )
         recognized = [
-            self._recognize(image, index, patience=patience, deadline=deadline, timings=timings)
+            self._recognize(
+                upload.ref, image, index, patience=patience, deadline=deadline, timings=timings
+            )
             for index in range(image.page_count)
         ]
         return recognized, image.pages_skipped
@@ -156,8 +161,16 @@ class Processor:
             )
 
     def _recognize(
-        self, image: ImageFile, index: int, *, patience: float, deadline: float, timings: Timings
+        self,
+        ref: ObjectRef,
+        image: ImageFile,
+        index: int,
+        *,
+        patience: float,
+        deadline: float,
+        timings: Timings,
     ) -> _Recognized:
+        is_suspect = self._casualties.deaths(ref, index) > 0
         enough = enough_pixels(*image.page_size(index))
         width, height = image.decoded_size(index, enough=enough)
         decoding = image.decode_peak_bytes(index, enough=enough)
@@ -172,10 +185,11 @@ class Processor:
 
         def work() -> _Recognized:
             timings.add("slot_wait", (time.monotonic() - asked) * 1000)
-            with timings.measure("decode"):
-                page = image.page(index, enough=enough)
-            with timings.measure("ocr"):
-                lines = self._engine.recognize(page.pixels, side=side)
+            with self._casualties.under_way(ref, index):
+                with timings.measure("decode"):
+                    page = image.page(index, enough=enough)
+                with timings.measure("ocr"):
+                    lines = self._engine.recognize(page.pixels, side=side)
             give_back()
             height, width, _ = page.pixels.shape
             scale = page.width / width, page.height / height
@@ -188,7 +202,14 @@ class Processor:
                 reduced_to=None if side == self._engine.sides[0] else side,
             )
 
-        return self._threads.run(work, size=size, patience=patience, deadline=deadline)
+        try:
+            return self._threads.run(
+                work, size=size, patience=patience, deadline=deadline, alone=is_suspect
+            )
+        except DeadlineExceededError:
+            # What hangs kills nobody, and alone it would keep everybody else out.
+            self._casualties.spare(ref, index)
+            raise
 
     def _warnings(self, skipped: int, pages: Sequence[_Recognized]) -> Iterator[OutcomeWarning]:
         if skipped:

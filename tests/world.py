@@ -6,6 +6,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from pipeline.casualties import Casualties
 from pipeline.config import Settings
 from pipeline.document import document_name, schema
 from pipeline.events import parse_push
@@ -52,6 +53,7 @@ class World:
             threads=OcrThreads(2, Budget(2, lambda: spare)),
             intake=Budget(8, lambda: 2**26),
             translation=TranslationStep(self.translator, identifier),
+            casualties=Casualties(),
         )
         self.subscriber = Subscriber(settings, processor=self.processor, outcomes=self.outcomes)
         self.dead_letters = DeadLetters(settings, outcomes=self.outcomes)

@@ -57,17 +57,21 @@ def _fail(_lines: list[Line]) -> list[Line]:
 
 
 def _crash(_lines: list[Line]) -> list[Line]:
-    time.sleep(_BEFORE_DEATH_SECONDS)
     os.kill(os.getpid(), signal.SIGSEGV)
     return []
 
 
 def _allocate(_lines: list[Line]) -> list[Line]:
     """Until the kernel kills the process, or as it would where nothing limits the memory."""
-    time.sleep(_BEFORE_DEATH_SECONDS)
     held = [np.ones(_BLOCK, np.uint8) for _ in range(_MOST // _BLOCK)]
     os.kill(os.getpid(), signal.SIGKILL)
     return coded.lines([str(len(held))])
+
+
+def _slow(lines: list[Line]) -> list[Line]:
+    """Long enough for whatever is beside it to crash meanwhile."""
+    time.sleep(1)
+    return lines
 
 
 def _hang(_lines: list[Line]) -> list[Line]:
@@ -87,9 +91,6 @@ def _odd(lines: list[Line]) -> list[Line]:
     return [*blank, *odd]
 
 
-# A crash costs whatever is inside an attempt, and the emulator, without backoff, brings the
-# same two together again and again: the other one must have had the time to end.
-_BEFORE_DEATH_SECONDS = 0.5
 _BLOCK, _MOST = 64 * 2**20, 2**30
 ACTS: Mapping[str, Callable[[list[Line]], Any]] = {
     "allocate": _allocate,
@@ -100,6 +101,7 @@ ACTS: Mapping[str, Callable[[list[Line]], Any]] = {
     "nan": lambda lines: [replace(line, confidence=math.nan) for line in lines],
     "nowhere": lambda lines: [replace(line, polygon=((math.inf, 0.0),) * 4) for line in lines],
     "odd": _odd,
+    "slow": _slow,
     "reverse": lambda lines: lines[::-1],
     "types": lambda lines: [{"text": line.text} for line in lines],
 }

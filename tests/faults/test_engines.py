@@ -45,6 +45,14 @@ def test_an_engine_that_crashes_the_process_takes_no_other_image_along(brief: Sc
     brief.audit()
 
 
+def test_a_crash_every_time_spares_its_neighbours(brief: Scene) -> None:
+    """Given pictures that are slow beside one that crashes at once, only that one ends failed."""
+    for n in range(3):
+        brief.upload(f"slow-{n}.png", act="slow")
+    brief.upload("crash.png", act="crash", code=EXHAUSTED)
+    brief.audit()
+
+
 def test_an_engine_that_takes_all_memory_takes_no_other_image_along(brief: Scene) -> None:
     """Given an image the kernel kills the worker for, it ends failed while others flow."""
     with memory_limited(brief, megabytes=400) as group:

@@ -111,6 +111,23 @@ def test_one_larger_than_everything_is_admitted_alone() -> None:
     assert budget.admitted == (0, 0)
 
 
+def test_one_alone_has_nothing_beside_it() -> None:
+    """Given one that must be alone, it waits for who is inside, and who comes later for it."""
+    budget = Budget(3, lambda: 100)
+    give_back = budget.admit(10, until=soon())
+    with pytest.raises(OverloadedError):
+        budget.admit(10, until=soon(0.05), alone=True)
+    give_back()
+    give_back = budget.admit(10, until=soon(), alone=True)
+    with pytest.raises(OverloadedError):
+        budget.admit(10, until=soon(0.05))
+    give_back()
+    both = budget.admit(10, until=soon()), budget.admit(10, until=soon())
+    assert budget.admitted == (2, 20)
+    for each in both:
+        each()
+
+
 def test_impatience_is_overload_and_leaves_nothing_behind() -> None:
     """Given a full budget, who waits too long is told so, and the next one is not held up."""
     budget = Budget(1, lambda: 100)

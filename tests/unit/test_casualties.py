@@ -1,0 +1,69 @@
+import os
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from pipeline.casualties import MOST_DEATHS, Casualties
+from pipeline.errors import EngineUnavailableError
+from pipeline.models import ObjectRef
+
+ONE, OTHER = ObjectRef("uploads", "one.png", 1), ObjectRef("uploads", "other.png", 1)
+
+
+def die(folder: Path, *refs: ObjectRef) -> None:
+    """A process that ends while it recognises all of these."""
+    if os.fork() == 0:
+        casualties = Casualties(folder)
+        with ExitStack() as recognitions:
+            for ref in refs:
+                recognitions.enter_context(casualties.under_way(ref, 0))
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.wait()
+
+
+def test_what_was_under_way_is_blamed_and_nothing_else(tmp_path: Path) -> None:
+    """Given a process that died over two pages, those two are suspect, of that generation."""
+    die(tmp_path, ONE, OTHER)
+    left = Casualties(tmp_path)
+    assert (left.deaths(ONE, 0), left.deaths(OTHER, 0)) == (1, 1)
+    assert left.deaths(ONE, 1) == 0
+    assert left.deaths(ObjectRef("uploads", "one.png", 2), 0) == 0
+
+
+def test_whoever_comes_to_an_end_is_acquitted(tmp_path: Path) -> None:
+    """Given a suspect that is recognised, or fails without a crash, nothing is held against it."""
+    die(tmp_path, ONE, OTHER)
+    left = Casualties(tmp_path)
+    with left.under_way(ONE, 0):
+        pass
+    with pytest.raises(ValueError, match="bad"), left.under_way(OTHER, 0):
+        raise ValueError("bad")
+    assert (left.deaths(ONE, 0), left.deaths(OTHER, 0)) == (0, 0)
+    assert list(tmp_path.iterdir()) == []
+    assert Casualties(tmp_path).deaths(ONE, 0) == 0
+
+
+def test_what_is_late_is_no_crash(tmp_path: Path) -> None:
+    """Given a page spared while it is under way, the end of the process is not blamed on it."""
+    casualties = Casualties(tmp_path)
+    with casualties.under_way(ONE, 0):
+        casualties.spare(ONE, 0)
+        assert Casualties(tmp_path).deaths(ONE, 0) == 0
+
+
+def test_what_goes_on_killing_is_not_tried_again(tmp_path: Path) -> None:
+    """Given as many deaths as are tried, the page is refused, by later processes too."""
+    for _ in range(MOST_DEATHS):
+        die(tmp_path, ONE)
+    for _ in range(2):
+        with pytest.raises(EngineUnavailableError, match=f"ended the process {MOST_DEATHS} times"):
+            Casualties(tmp_path).deaths(ONE, 0)
+
+
+def test_nowhere_to_write_is_as_if_nothing_died(tmp_path: Path) -> None:
+    """Given no folder, or one that cannot be, recognitions go on."""
+    for casualties in (Casualties(), Casualties(tmp_path / "no" / "such" / "folder")):
+        with casualties.under_way(ONE, 0):
+            assert casualties.deaths(ONE, 0) == 0
