@@ -58,7 +58,7 @@ def main() -> None:
     ):
         table.add_column(column, justify="right")
     files = pictures.pictures()
-    read_ahead(Path(sys.prefix), Path("models"))
+    read_ahead(Path(sys.prefix), Path("models"), Path("/usr/share/apertium"))
     if options.alone:
         printed = stock(["env"], "1", files).splitlines()
         seconds = float(printed[-1].split()[1])

@@ -105,7 +105,7 @@ def _has_children() -> bool:
 
 def headroom_bytes(limit: int) -> int:
     """What is never planned with: other threads' odds and ends, a translator's first start."""
-    return min(_MOST_HEADROOM, max(_LEAST_HEADROOM, limit * 3 // 20))
+    return min(_MOST_HEADROOM, max(_LEAST_HEADROOM, limit // 5))
 
 
 def spare_bytes(limit: int) -> int:
