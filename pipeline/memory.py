@@ -105,7 +105,7 @@ def _has_children() -> bool:
 
 def headroom_bytes(limit: int) -> int:
     """What is never planned with: other threads' odds and ends, a translator's first start."""
-    return min(_MOST_HEADROOM, max(_LEAST_HEADROOM, limit // 5))
+    return min(_MOST_HEADROOM, max(_LEAST_HEADROOM, limit // 4))
 
 
 def spare_bytes(limit: int) -> int:
