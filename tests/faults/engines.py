@@ -124,7 +124,8 @@ def _report_decoding() -> None:
     decode = ImageFile.page
 
     def page(self: ImageFile, index: int, *, enough: int | None = None) -> Page:
-        report("decode", "")
-        return decode(self, index, enough=enough)
+        decoded = decode(self, index, enough=enough)
+        report("decode", coded.read(decoded.pixels)[0][0])
+        return decoded
 
     ImageFile.page = page  # type: ignore[method-assign]

@@ -70,10 +70,7 @@ def shortened(_exchange: Exchange, forward: Forward) -> Answer:
 
 
 class Times:
-    """Another fault, for the first so many requests of a step that are about `name`.
-
-    A picture's texts name it where the request does not.
-    """
+    """Another fault, for the first so many requests of a step that are about `name`."""
 
     def __init__(self, fault: Fault, step: str, *, name: str = "", count: int = 1) -> None:
         self._fault, self._step, self._name = fault, step, name
@@ -81,15 +78,19 @@ class Times:
         self.left = count
 
     def __call__(self, exchange: Exchange, forward: Forward) -> Answer:
-        told = exchange.name or " ".join(exchange.texts)
         with self._lock:
-            mine = exchange.step == self._step and self._name in told and self.left > 0
+            asked = exchange.step == self._step and exchange.is_about(self._name)
+            mine = asked and self.left > 0
             self.left -= mine
         return self._fault(exchange, forward) if mine else forward()
 
 
 class Hold:
-    """Holds the `nth` request of a step, before or after it was executed, until told to go on."""
+    """Holds the `nth` request of a step, before or after it was executed, until told to go on.
+
+    `name` says which picture's; without it, what Pub/Sub still repeats of the scenario before
+    may be held as well.
+    """
 
     def __init__(self, step: str, *, nth: int = 1, after: bool = False, name: str = "") -> None:
         self._step, self._nth, self._after, self._name = step, nth, after, name
@@ -111,7 +112,7 @@ class Hold:
 
     def _is_mine(self, exchange: Exchange) -> bool:
         with self._lock:
-            if exchange.step != self._step or self._name not in exchange.name:
+            if exchange.step != self._step or not exchange.is_about(self._name):
                 return False
             self._nth -= 1
             return self._nth == 0

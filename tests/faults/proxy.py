@@ -26,14 +26,18 @@ class Exchange:
     """A request on its way.
 
     `step` is stat, download, write, list, decode, ocr, translate, start (a worker asks for the
-    languages there are) or other; `name` the object's
-    where the request says it; `texts` what is to be translated.
+    languages there are) or other; `name` the object's where the request says it; `texts` what is
+    to be translated, or the first line of the picture that is at that stage.
     """
 
     step: str
     name: str = ""
     texts: tuple[str, ...] = ()
     generation: str = ""
+
+    def is_about(self, told: str) -> bool:
+        """Whether `told` is in the object's name or, where the request has none, in its texts."""
+        return told in (self.name or " ".join(self.texts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,10 +45,14 @@ class Scene:
     deleted: set[str] = field(default_factory=set)
     began: str = ""
 
-    def texts(self, count: int = 2) -> tuple[str, ...]:
-        """Lines of a new picture, each with a token that no other picture has."""
+    def texts(self, count: int = 2, about: str = "") -> tuple[str, ...]:
+        """Lines of a new picture, each with a token that no other picture has.
+
+        `about` is in each too: its name, for a fault that is to find it at every stage.
+        """
         token = "zq" + "".join(self.random.choices("abcdefghijklmnop", k=8))
-        return tuple(f"{token} {self.random.choice(_WORDS)} {_WORDS[n % 6]}" for n in range(count))
+        words = [f"{self.random.choice(_WORDS)} {_WORDS[n % 6]}" for n in range(count)]
+        return tuple(" ".join(filter(None, (token, about, word))) for word in words)
 
     def upload(
         self,

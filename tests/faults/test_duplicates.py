@@ -42,10 +42,10 @@ def test_generations_in_any_order_leave_the_newest(scene: Scene) -> None:
 def test_an_upload_overwritten_at_any_stage_gives_way(scene: Scene) -> None:
     """Given a newer generation settled while the older is held at a stage, the newer stands."""
     for stage in ("stat", "download", "decode", "ocr", "translate", "write"):
-        name = f"overwritten-{stage}.png"
-        hold = Hold(stage)
+        name = f"overwritten-{stage}"
+        hold = Hold(stage, name=name)
         with scene.fault(hold):
-            older = scene.upload(name)
+            older = scene.upload(name, scene.texts(about=name))
             assert hold.await_reached()
             newer = [scene.upload(name, copies=2) for _ in range(2)]
             assert scene.push(newer[-1]).status_code == 204
@@ -63,10 +63,10 @@ def test_an_upload_overwritten_at_any_stage_gives_way(scene: Scene) -> None:
 def test_an_upload_deleted_at_any_stage_is_let_go(scene: Scene) -> None:
     """Given an upload deleted while it is held at a stage, its message ends and nothing retries."""
     for stage in ("stat", "download", "ocr", "write"):
-        name = f"deleted-{stage}.png"
-        hold = Hold(stage)
+        name = f"deleted-{stage}"
+        hold = Hold(stage, name=name)
         with scene.fault(hold):
-            scene.upload(name)
+            scene.upload(name, scene.texts(about=name))
             assert hold.await_reached()
             scene.delete(name)
             hold.release()

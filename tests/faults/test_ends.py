@@ -21,11 +21,11 @@ GRACE_SECONDS = 10
 
 def test_sigterm_lets_work_finish_or_come_again(scene: Scene) -> None:
     """Given SIGTERM and two deliveries inside, one finishes in time and the other comes again."""
-    finishes, stays = Hold("write", name="finishes"), Hold("ocr", nth=2)
+    finishes, stays = Hold("write", name="finishes"), Hold("ocr", name="stays")
     with scene.fault(finishes, stays):
         scene.upload("finishes.png")
         assert finishes.await_reached()
-        scene.upload("stays.png")
+        scene.upload("stays.png", scene.texts(about="stays"))
         assert stays.await_reached()
         master = psutil.Process(scene.chain.subscriber.pid)
         asked = time.monotonic()
@@ -65,9 +65,9 @@ def test_a_deploy_loses_nothing(scene: Scene) -> None:
 
 def test_a_recognition_that_outlives_its_deadline_gives_its_room_back(brief: Scene) -> None:
     """Given a recognition held beyond the deadline, its slot and bytes come back when it ends."""
-    hold = Hold("ocr")
+    hold = Hold("ocr", name="late")
     with brief.fault(hold):
-        brief.upload("late.png")
+        brief.upload("late.png", brief.texts(about="late"))
         assert hold.await_reached()
         told = awaited(lambda: brief.canonical("late.png"))
         assert (told[0]["disposition"], told[0]["code"]) == ("retry", "deadline_exceeded")

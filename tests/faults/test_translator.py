@@ -35,8 +35,11 @@ def test_a_quota_that_is_spent_makes_deliveries_wait(brief: Scene) -> None:
     """Given no quota for longer than a delivery may take, it is asked to come again and does."""
     with brief.fault(Times(OVER_QUOTA, "translate", count=1000)):
         brief.upload("quota.png")
-        awaited(lambda: brief.told(disposition="retry", code="quota_exceeded"))
+        awaited(lambda: brief.canonical("quota.png"))
     brief.audit()
+    first, *_, last = brief.canonical("quota.png")
+    assert (first["disposition"], first["code"]) == ("retry", "quota_exceeded")
+    assert last["disposition"] == "done"
 
 
 def test_a_translator_that_is_silent_is_given_up_at_the_deadline(brief: Scene) -> None:
