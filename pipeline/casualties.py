@@ -35,6 +35,8 @@ class Casualties:
             folder.mkdir(exist_ok=True)
             for path in list(folder.iterdir()):
                 key, _, told = path.name.removesuffix(_RUNNING).partition(".")
+                if not (told.isascii() and told.isdigit()):
+                    continue  # somebody else's: the folder is among temporary files
                 deaths = int(told) + path.name.endswith(_RUNNING)
                 self._deaths[key] = max(deaths, self._deaths.get(key, 0))
                 path.replace(folder / f"{key}.{deaths}")

@@ -62,6 +62,16 @@ def test_what_goes_on_killing_is_not_tried_again(tmp_path: Path) -> None:
             Casualties(tmp_path).deaths(ONE, 0)
 
 
+def test_a_strangers_file_is_left_alone(tmp_path: Path) -> None:
+    """Given files of another program in the folder, the start goes on and they stay."""
+    strangers = [tmp_path / name for name in ("notes", "notes.txt", "a.b.running", "a.\u0663")]
+    for path in strangers:
+        path.touch()
+    die(tmp_path, ONE)
+    assert Casualties(tmp_path).deaths(ONE, 0) == 1
+    assert all(path.exists() for path in strangers)
+
+
 def test_nowhere_to_write_is_as_if_nothing_died(tmp_path: Path) -> None:
     """Given no folder, or one that cannot be, recognitions go on."""
     for casualties in (Casualties(), Casualties(tmp_path / "no" / "such" / "folder")):
