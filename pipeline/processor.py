@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.casualties import Casualties
 from pipeline.config import AUTO, Settings
 from pipeline.document import SCHEMA_VERSION
-from pipeline.errors import DeadlineExceededError, ImageTooLargeError
+from pipeline.errors import DeadlineExceededError, ImageTooLargeError, OverloadedError
 from pipeline.images import ImageFile, open_image
 from pipeline.languages import parse_language, parse_languages
 from pipeline.layout import paragraphs
@@ -67,6 +67,8 @@ class Processor:
         self._intake = intake
         self._translation = translation
         self._casualties = casualties
+        # Now that nothing is admitted: what a picture that is refused for good must exceed.
+        self._most_bytes = threads.budget.capacity
         # Once: some look through installed packages and language files for it.
         self._description = {
             "ocr": dict(engine.describe()),
@@ -160,6 +162,17 @@ class Processor:
                 f"{self._settings.max_image_bytes}"
             )
 
+    def _check_memory(self, decoding: int, capacity: int, width: int, height: int) -> None:
+        """Some decoders (WebP, AVIF) need so much that the instance would not survive it."""
+        needed = f"decoding {width} x {height} pixels of this format takes {decoding >> 20} MiB"
+        if decoding > self._most_bytes:
+            raise ImageTooLargeError(
+                f"{needed}, and {self._most_bytes >> 20} MiB are there: upload it as JPEG, or"
+                " give the service more memory"
+            )
+        if decoding > capacity:
+            raise OverloadedError(f"{needed}, and {capacity >> 20} MiB are there for the moment")
+
     def _recognize(
         self,
         ref: ObjectRef,
@@ -175,7 +188,7 @@ class Processor:
         width, height = image.decoded_size(index, enough=enough)
         decoding = image.decode_peak_bytes(index, enough=enough)
         capacity = self._threads.budget.capacity
-        _check_memory(decoding, capacity, *image.page_size(index))
+        self._check_memory(decoding, capacity, *image.page_size(index))
         # The best look at the page that fits alone; the leanest where none does.
         for side in self._engine.sides:
             size = max(decoding, self._engine.peak_bytes(width, height, side=side))
@@ -229,16 +242,6 @@ class Processor:
     def describe(self) -> Mapping[str, Any]:
         """The engine and the translator, as every document names them."""
         return self._description
-
-
-def _check_memory(decoding: int, capacity: int, width: int, height: int) -> None:
-    """Some decoders (WebP, AVIF) need so much that the instance would not survive it."""
-    if decoding > capacity:
-        raise ImageTooLargeError(
-            f"decoding {width} x {height} pixels of this format takes"
-            f" {decoding // 2**20} MiB, and {capacity // 2**20} MiB are there: upload it as"
-            " JPEG, or give the service more memory"
-        )
 
 
 def enough_pixels(width: int, height: int) -> int:

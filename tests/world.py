@@ -43,6 +43,7 @@ class World:
         **changes: Any,
     ) -> None:
         settings = Settings(uploads_bucket=UPLOADS, results_bucket=RESULTS, **changes)
+        self.spare = spare
         self.store = store or MemoryStore()
         self.translator = translator or FakeTranslator()
         self.outcomes = Outcomes(self.store, RESULTS)
@@ -50,7 +51,7 @@ class World:
             settings,
             store=self.store,
             engine=engine or FakeOcrEngine(["Prohibido el paso", "12,50 EUR"]),
-            threads=OcrThreads(2, Budget(2, lambda: spare)),
+            threads=OcrThreads(2, Budget(2, lambda: self.spare)),
             intake=Budget(8, lambda: 2**26),
             translation=TranslationStep(self.translator, identifier),
             casualties=Casualties(),

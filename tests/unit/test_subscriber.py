@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pipeline.errors import StoreUnavailableError
+from pipeline.errors import OverloadedError, StoreUnavailableError
 from pipeline.events import parse_push
 from pipeline.identification import LanguageIdentifier
 from pipeline.models import Disposition, ObjectRef, Upload
@@ -83,6 +83,19 @@ def test_a_picture_that_would_not_fit_is_refused_with_advice(
     handled = world.deliver(push_of(world.upload(encoded(picture, "WEBP"))))
     assert handled.code == "image_too_large"
     assert "more memory" in world.document()["error"]["message"]
+
+
+def test_a_picture_that_would_not_fit_for_the_moment_comes_again(
+    identifier: LanguageIdentifier,
+) -> None:
+    """Given memory that is taken since the start, the picture waits for it to come back."""
+    world = World(identifier)
+    body = push_of(world.upload(encoded(picture_of("large").resize((2000, 2000)), "WEBP")))
+    world.spare = 1_000_000
+    with pytest.raises(OverloadedError, match="for the moment"):
+        world.deliver(body)
+    world.spare = 2**30
+    assert world.deliver(body).disposition is Disposition.DONE
 
 
 @pytest.mark.parametrize("key", ["target-languages", "source-language"])
