@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.document import document_name
 from pipeline.errors import ConfigurationError
 from pipeline.local.chain import RESULTS, UPLOADS, Chain
+from pipeline.stores.directory import path_of
 from pipeline.stores.gcs import GcsStore
 
 
@@ -36,7 +37,7 @@ def documents(
             if blob.name not in missing:
                 continue
             content = blob.download_as_bytes()
-            target = out / blob.name
+            target = path_of(str(out), blob.name)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
             missing.remove(blob.name)

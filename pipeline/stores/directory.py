@@ -31,23 +31,20 @@ class DirectoryStore:
 
     def stat(self, bucket: str, name: str) -> Stored | None:
         """See `Store.stat`."""
-        path = _path(bucket, name)
+        path = path_of(bucket, name)
         with _store_errors():
-            try:
-                status = path.stat()
-            except (FileNotFoundError, NotADirectoryError):
+            status = _status(path)
+            if status is None:
                 return None
-            if not S_ISREG(status.st_mode):
-                return None  # a folder, or a pipe that would never end
             ref = ObjectRef(bucket, name, status.st_mtime_ns)
             return Stored(ref, status.st_size, _metadata(bucket, ref))
 
     def download(self, ref: ObjectRef) -> bytes:
         """See `Store.download`."""
-        path = _path(ref.bucket, ref.name)
-        if self.stat(ref.bucket, ref.name) is None:
-            raise ObjectGoneError(f"{path} is gone")
+        path = path_of(ref.bucket, ref.name)
         with _store_errors():
+            if _status(path) is None:
+                raise ObjectGoneError(f"{path} is gone")
             try:
                 with path.open("rb") as file:
                     content = file.read()
@@ -69,7 +66,7 @@ class DirectoryStore:
         if_generation_match: int,
     ) -> ObjectRef:
         """See `Store.write`."""
-        path = _path(bucket, name)
+        path = path_of(bucket, name)
         with _store_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             with _locked(Path(bucket)):
@@ -85,13 +82,25 @@ class DirectoryStore:
         return ref
 
 
-def _path(bucket: str, name: str) -> Path:
+def path_of(bucket: str, name: str) -> Path:
     """Where an object lives: always below its bucket, whatever the name.
 
     A component that a file system cannot hold as it is (`..`, over-long, the hidden folder)
     has a stand-in, with a digest that keeps it apart; so has whatever looks like one.
+
+    Raises:
+        StoreUnavailableError: a symbolic link leads out of the bucket.
     """
     return _inside(Path(bucket).resolve(), *map(_component, name.split("/")))
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    # Neither a folder nor a pipe, that would never end, is an object.
+    return status if S_ISREG(status.st_mode) else None
 
 
 def _inside(root: Path, *parts: str) -> Path:
