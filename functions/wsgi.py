@@ -6,7 +6,6 @@ ONNX Runtime does not survive a fork, so nothing may be loaded in gunicorn's mas
 import os
 import signal
 import sys
-import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from functions import main
 from functions.endpoint import EXTENSION, Endpoint
 from functions.google_oidc import GoogleKeys, PushIdentity
 from functions.gunicorn import casualties_folder
-from pipeline import memory, tiff
+from pipeline import memory
 from pipeline.casualties import Casualties
 from pipeline.config import Settings, load_settings
 from pipeline.discretion import without_credentials
@@ -56,10 +55,6 @@ def create_wsgi_app(target: str) -> Flask:
 def _push(settings: Settings, store: GcsStore) -> tuple[Endpoint, Mapping[str, Any]]:
     from pipeline import app as composition  # noqa: PLC0415 - the dead letters load no engine
 
-    memory.keep_heap_small()
-    # For each odd tag or row of each upload: nothing anybody could act on.
-    tiff.keep_quiet()
-    warnings.filterwarnings("ignore", module=r"PIL\.")
     composed = composition.compose(
         settings, store, on_stuck=_make_way, casualties=Casualties(casualties_folder(os.getppid()))
     )

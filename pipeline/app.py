@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pipeline import memory
+from pipeline import memory, tiff
 from pipeline.casualties import Casualties
 from pipeline.choice import make_translator, named_class
 from pipeline.config import AUTO, Settings
@@ -75,6 +75,8 @@ def make_processor(
     Raises:
         ConfigurationError: the engine or the translator cannot do its work.
     """
+    memory.keep_heap_small()
+    tiff.keep_quiet()
     limit = memory.limit_bytes(settings.memory_limit_mb)
     slots = _slots(settings, limit)
     engine = make_engine(settings, slots)

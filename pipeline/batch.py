@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import app, memory, tiff
+from pipeline import app
 from pipeline.config import Settings
 from pipeline.document import document_name
 from pipeline.errors import ObjectGoneError, StoreUnavailableError
@@ -30,8 +30,6 @@ def translate_files(
         ConfigurationError: the engine or the translator cannot do its work.
         TransientError: the translator or the disk failed; what is done is kept.
     """
-    memory.keep_heap_small()
-    tiff.keep_quiet()
     out = out.resolve()
     store = _FilesAndFolder({name: file for file, name in pictures}, out)
     threads, processor = app.make_processor(settings, store)

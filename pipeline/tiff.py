@@ -4,6 +4,7 @@ import ctypes
 import logging
 import re
 import struct
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from io import BytesIO
@@ -26,10 +27,11 @@ _REDUCED_OR_MASK = 1 | 4
 def keep_quiet() -> None:
     """Has Pillow and libtiff no longer write to standard error what they think of a file.
 
-    It may be a line for each row of a fax, where Cloud Logging bills them. Pillow offers no
-    way to silence the library; call this after it was imported. Without effect where that
-    is not found.
+    It may be a line for each row of a fax, that Cloud Logging bills and nobody could act on.
+    Pillow offers no way to silence the library; call this after it was imported. Without
+    effect where that is not found.
     """
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     logging.getLogger("PIL").setLevel(logging.CRITICAL)
     with suppress(OSError, AttributeError):
         for path in set(re.findall(r"/\S+/libtiff\S+", Path("/proc/self/maps").read_text())):
