@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,9 +35,7 @@ def main() -> None:
     ocr = make_ocr()
     readers: dict[str, Read] = {"stock": lambda path: words_of(stock_texts(ocr, path))}
     for side in engine.sides:
-        readers[f"this project, {side}"] = lambda path, side=side: words_of(  # type: ignore[misc]
-            texts(engine, path, side)
-        )
+        readers[f"this project, {side}"] = partial(words_at, engine, side)
     table = Table(title=f"{len(receipts)} receipts")
     for column in ("engine", "word F1", "s an image"):
         table.add_column(column, justify="right")
@@ -57,6 +56,11 @@ def texts(engine: PaddleOcrEngine, path: Path, side: int) -> list[str]:
     image = open_image(path.read_bytes(), max_pixels=100_000_000, max_pages=1)
     page = image.page(0, enough=enough_pixels(*image.page_size(0)))
     return [line.text for line in engine.recognize(page.pixels, side=side)]
+
+
+def words_at(engine: PaddleOcrEngine, side: int, path: Path) -> Words:
+    """The words the service would read with that detector size."""
+    return words_of(texts(engine, path, side))
 
 
 def stock_texts(ocr: object, path: Path) -> list[str]:

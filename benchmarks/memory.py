@@ -23,9 +23,8 @@ from rich.table import Table
 
 from benchmarks import pictures
 from benchmarks.cgroup import Group, limited
-from pipeline.local.chain import RESULTS, UPLOADS, start_target
-from pipeline.local.children import free_port
-from pipeline.local.storage import start_storage, storage_client
+from benchmarks.services import alone
+from pipeline.local.chain import RESULTS
 from pipeline.models import Upload
 from tests.e2e.chains import upload_to
 from tests.pushes import push_of
@@ -123,37 +122,29 @@ def sampled(group: Group) -> Iterator[list[int]]:
 
 def run_subscriber(group: Group, files: list[Path], slots: int) -> tuple[int, float]:
     """Documents that came, and seconds from the first push to the last answer."""
-    with tempfile.TemporaryDirectory() as folder:
-        logs = Path(folder)
-        url, server = start_storage(
-            logs, project="local", topic="none", uploads="none", emulator_host="127.0.0.1:1"
-        )
-        client = storage_client(url)
-        for bucket in (UPLOADS, RESULTS):
-            client.create_bucket(bucket)
-        uploads = [upload_to(client, file.name, file.read_bytes()) for file in files]
-        port = free_port()
-        settings = {
-            "MAX_CONCURRENT_OCR": str(slots),
-            "MAX_WORKER_THREADS": str(slots),
-            "OCR_MODEL_DIR": str(Path("models").resolve()),
-            "TRANSLATOR": "apertium",
-            "DELIVERY_DEADLINE_SECONDS": "540",
-        }
-        service = start_target("push", port, logs, url, settings, launcher=group.launcher)
+    settings = {
+        "MAX_CONCURRENT_OCR": str(slots),
+        "MAX_WORKER_THREADS": str(slots),
+        "OCR_MODEL_DIR": str(Path("models").resolve()),
+        "TRANSLATOR": "apertium",
+        "DELIVERY_DEADLINE_SECONDS": "540",
+    }
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        alone(Path(folder), settings, launcher=group.launcher) as service,
+    ):
+        uploads = [upload_to(service.client, file.name, file.read_bytes()) for file in files]
         started = time.monotonic()
         with ThreadPoolExecutor(len(uploads)) as pool:
-            list(pool.map(lambda one: deliver(f"http://127.0.0.1:{port}", one), uploads))
+            list(pool.map(lambda one: deliver(service.url, one), uploads))
         seconds = time.monotonic() - started
-        done = [blob.name for blob in client.list_blobs(RESULTS)]
+        results = service.client.bucket(RESULTS)
+        done = [blob.name for blob in results.list_blobs()]
         translated = sum(
-            (client.bucket(RESULTS).get_blob(name).metadata or {})["status"] == "translated"
-            for name in done
+            (results.get_blob(name).metadata or {})["status"] == "translated" for name in done
         )
-        service.stop()
-        server.stop()
         if os.environ.get("SHOW_LOG"):
-            sys.stderr.write((logs / "push.log").read_text())
+            sys.stderr.write(service.log.read_text())
     return translated, seconds
 
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from benchmarks.memory import deliver
 from benchmarks.pictures import pictures
-from pipeline.local.chain import RESULTS, UPLOADS, start_target
-from pipeline.local.children import free_port
-from pipeline.local.storage import start_storage, storage_client
+from benchmarks.services import alone
+from pipeline.local.chain import RESULTS
 from pipeline.memory import MEBIBYTE, resident_bytes
 from tests.e2e.chains import upload_to
 
@@ -23,30 +22,22 @@ def main() -> None:
     small = [content for name, content in drawn.items() if name.startswith("small")]
     photo = drawn["photo-0.jpg"]
     contents = [small[n % len(small)] if n % PHOTO_EVERY else photo for n in range(COUNT)]
-    with tempfile.TemporaryDirectory() as folder:
-        logs = Path(folder)
-        url, server = start_storage(
-            logs, project="local", topic="none", uploads="none", emulator_host="127.0.0.1:1"
-        )
-        client = storage_client(url)
-        for bucket in (UPLOADS, RESULTS):
-            client.create_bucket(bucket)
-        uploads = [upload_to(client, f"{n}", content) for n, content in enumerate(contents)]
-        port = free_port()
-        settings = {"OCR_MODEL_DIR": str(Path("models").resolve()), "TRANSLATOR": "apertium"}
-        service = start_target("push", port, logs, url, settings)
+    settings = {"OCR_MODEL_DIR": str(Path("models").resolve()), "TRANSLATOR": "apertium"}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        alone(Path(folder), settings) as service,
+    ):
+        uploads = [upload_to(service.client, f"{n}", each) for n, each in enumerate(contents)]
         started = time.monotonic()
         resident = []
         for first in range(0, COUNT, PART):
             with ThreadPoolExecutor(3) as pool:
                 part = uploads[first : first + PART]
-                list(pool.map(lambda one: deliver(f"http://127.0.0.1:{port}", one), part))
-            resident.append(resident_bytes(service.pid) / MEBIBYTE)
+                list(pool.map(lambda one: deliver(service.url, one), part))
+            resident.append(resident_bytes(service.child.pid) / MEBIBYTE)
             seconds = time.monotonic() - started
             print(f"after {first + PART}: {resident[-1]:.0f} MiB, {seconds:.0f} s", flush=True)
-        documents = len(list(client.list_blobs(RESULTS)))
-        service.stop()
-        server.stop()
+        documents = len(list(service.client.list_blobs(RESULTS)))
     print(f"{documents} documents; after {COUNT} {resident[-1] / resident[0] - 1:+.1%} of {PART}")
 
 
