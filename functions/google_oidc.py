@@ -111,7 +111,7 @@ class PushIdentity:
         if certificate is None:
             raise UnauthenticatedPushError("the token is signed with a key Google does not publish")
         try:
-            claims: Mapping[str, object] = jwt.decode(  # type: ignore[no-untyped-call]
+            claims: Mapping[str, object] = jwt.decode(  # type: ignore[no-untyped-call]  # google-auth's
                 token,
                 certs=certificate,
                 audience=self._audience,
@@ -142,7 +142,7 @@ def _bearer_token(authorization: str | None) -> str:
 
 def _key_id(token: str) -> str:
     try:
-        header = jwt.decode_header(token)  # type: ignore[no-untyped-call]
+        header = jwt.decode_header(token)  # type: ignore[no-untyped-call]  # google-auth's
     except Exception:  # noqa: BLE001 - anything may stand there
         raise UnauthenticatedPushError("the token is none") from None
     # Google signs with RSA. The algorithm is decided here, not by whoever made the token.

@@ -163,8 +163,8 @@ def restore(translated: str, terms: list[tuple[int, int, str]]) -> str | None:
     """
     for number, (_, _, translation) in enumerate(terms):
         pattern = re.compile(rf"(?<!\w){_invented(number)}(?!\w)", re.IGNORECASE)
-        replacement = translation
-        translated, count = pattern.subn(lambda _, text=replacement: text, translated)  # type: ignore[misc]
+        # As it is: in a template a backslash would mean something.
+        translated, count = pattern.subn(translation.replace("\\", r"\\"), translated)
         if count != 1:
             return None
     return translated

@@ -70,8 +70,8 @@ def connect(emulator: str | None = None) -> PublisherClient:
         ) from error
 
 
-def announce(publisher: PublisherClient, topic: str, uploads: Iterable[Upload]) -> int:
-    """Publishes each as Cloud Storage would, to `projects/P/topics/T`; returns how many.
+def announce(publisher: PublisherClient, topic: str, uploads: Iterable[Upload]) -> None:
+    """Publishes each as Cloud Storage would, to `projects/P/topics/T`.
 
     Raises:
         ConfigurationError: the topic does not take them; some may have been published.
@@ -84,7 +84,6 @@ def announce(publisher: PublisherClient, topic: str, uploads: Iterable[Upload]) 
             one.result(timeout=_PUBLISH_SECONDS)
     except (GoogleAPIError, TimeoutError) as error:
         raise ConfigurationError(f"{topic} does not take messages: {error}") from error
-    return len(published)
 
 
 def _attributes(upload: Upload) -> Mapping[str, str]:

@@ -109,7 +109,7 @@ class GoogleTranslator:
                 client = TranslationServiceClient(
                     transport="rest",
                     client_options=client_options,
-                    credentials=AnonymousCredentials() if local else None,  # type: ignore[no-untyped-call]
+                    credentials=AnonymousCredentials() if local else None,  # type: ignore[no-untyped-call]  # google-auth's
                 )
                 return cls(client, options, _languages(client, options))
         except ImageTranslationError as error:
@@ -153,7 +153,7 @@ class GoogleTranslator:
 
     def close(self) -> None:
         """See `Translator.close`."""
-        self._client.transport.close()  # type: ignore[no-untyped-call]
+        self._client.transport.close()  # type: ignore[no-untyped-call]  # the client's
 
     def _code(self, tag: str, supported: frozenset[str]) -> str | None:
         candidates = (tag, _OTHER_CODES.get(tag), primary(tag), _OTHER_CODES.get(primary(tag)))
