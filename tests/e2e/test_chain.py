@@ -1,7 +1,10 @@
 """From the uploads bucket to the results bucket, with everything real."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+from pipeline.local import demo
 from pipeline.local.chain import RESULTS, Chain
 from tests.drawing import encoded, picture_of
 from tests.e2e.chains import awaited, document_of, documents, push, upload
@@ -40,6 +43,17 @@ def test_twenty_two_at_once_become_twenty_two(chain: Chain) -> None:
         assert document["status"] == "translated"
         assert str(100 + number) in document["text"]
     assert sum(name.startswith("burst/") for name in documents(chain)) == 22
+
+
+def test_the_demo_writes_documents_of_long_names(chain: Chain, tmp_path: Path) -> None:
+    """Given a picture whose name is as long as a file's may be, its document is a file too."""
+    picture = tmp_path / f"{'x' * 251}.png"
+    picture.write_bytes(numbered(1))
+    names = demo.upload(chain, [(picture, picture.name)])
+    [document] = demo.documents(chain, names, tmp_path / "out")
+    [written] = (tmp_path / "out").iterdir()
+    assert json.loads(written.read_bytes()) == document
+    assert document["source"]["name"] == picture.name
 
 
 def test_a_killed_subscriber_loses_nothing(start: StartChain) -> None:
