@@ -43,16 +43,15 @@ def create_wsgi_app(target: str) -> Flask:
     targets = {"push": _push, "dead_letter": _dead_letter}
     if target not in targets:
         raise ConfigurationError(f"FUNCTION_TARGET={target!r}: name push or dead_letter")
-    endpoint, derived = targets[target](settings, store)
+    limit = memory.limit_bytes(settings.memory_limit_mb)
+    endpoint, derived = targets[target](settings, store, limit)
     flask: Flask = functions_framework.create_app(target, str(Path(main.__file__)), "http")
     flask.extensions[EXTENSION] = endpoint
-    make_logger().info(
-        Event.STARTED, target=target, **derived, **memory.state(settings.memory_limit_mb)
-    )
+    make_logger().info(Event.STARTED, target=target, **derived, **memory.state(limit))
     return flask
 
 
-def _push(settings: Settings, store: GcsStore) -> tuple[Endpoint, Mapping[str, Any]]:
+def _push(settings: Settings, store: GcsStore, limit: int) -> tuple[Endpoint, Mapping[str, Any]]:
     from pipeline import app as composition  # noqa: PLC0415 - the dead letters load no engine
 
     composed = composition.compose(
@@ -60,7 +59,7 @@ def _push(settings: Settings, store: GcsStore) -> tuple[Endpoint, Mapping[str, A
     )
 
     def state() -> Mapping[str, Any]:
-        return {**memory.state(settings.memory_limit_mb), **composed.budget.state()}
+        return {**memory.state(limit), **composed.budget.state()}
 
     endpoint = Endpoint(
         composed.subscriber,
@@ -83,13 +82,15 @@ def _make_way() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _dead_letter(settings: Settings, store: GcsStore) -> tuple[Endpoint, Mapping[str, Any]]:
+def _dead_letter(
+    settings: Settings, store: GcsStore, limit: int
+) -> tuple[Endpoint, Mapping[str, Any]]:
     endpoint = Endpoint(
         DeadLetters(settings, outcomes=Outcomes(store, settings.results_bucket)),
         event=Event.DEAD_LETTER,
         logger=make_logger(),
         max_requests=settings.max_concurrent_requests,
-        memory=lambda: memory.state(settings.memory_limit_mb),
+        memory=lambda: memory.state(limit),
         verify=_verify(settings),
     )
     return endpoint, {}

@@ -77,7 +77,10 @@ class Casualties:
         key = _key(ref, page)
         deaths = self._deaths.pop(key, 0)
         if self._folder:
-            for name in (f"{key}.{deaths}", f"{key}.{deaths}{_RUNNING}"):
+            names = {f"{key}.{deaths}{_RUNNING}"}
+            if deaths:
+                names.add(f"{key}.{deaths}")
+            for name in names:
                 with suppress(OSError):
                     (self._folder / name).unlink()
 

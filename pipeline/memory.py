@@ -3,6 +3,7 @@
 import ctypes
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -15,6 +16,9 @@ _LEAST_HEADROOM, _MOST_HEADROOM = 64 * MEBIBYTE, 256 * MEBIBYTE
 
 # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD and M_ARENA_MAX of malloc.h.
 _MALLOC_OPTIONS = {-3: 16 * MEBIBYTE, -1: 16 * MEBIBYTE, -8: 2}
+
+_LIBRARY = ctypes.CDLL(None)
+"""The C library, as loaded; what is glibc's own is missing in others."""
 
 _CGROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
@@ -67,7 +71,7 @@ def resident_bytes(pid: int | None = None) -> int:
     Without pages of files (libraries, 130 MB of them): under pressure those are dropped
     and read again. The translator's pipelines are children and count as well.
     """
-    total = _held_bytes(pid or os.getpid())
+    total = _held_bytes(pid) if pid else _held(os.pread(_statm(os.getpid()), 128, 0))
     if pid or _has_children():
         for child in psutil.Process(pid).children(recursive=True):
             with suppress(OSError):
@@ -87,8 +91,18 @@ def _held_bytes(pid: int) -> int:
     Raises:
         OSError: it has ended.
     """
-    _, resident, shared, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
+    return _held(Path(f"/proc/{pid}/statm").read_bytes())
+
+
+def _held(statm: bytes) -> int:
+    _, resident, shared, *_ = map(int, statm.split())
     return (resident - shared) * _PAGE_BYTES
+
+
+@cache
+def _statm(pid: int) -> int:
+    """A file that stays open: it is read four times a picture, and opening it costs the most."""
+    return os.open(f"/proc/{pid}/statm", os.O_RDONLY)
 
 
 def _has_children() -> bool:
@@ -120,21 +134,17 @@ def keep_heap_small() -> None:
     more time in the kernel and nothing else (docs/decisions.md). Without effect where there
     is no glibc.
     """
-    with suppress(OSError, AttributeError):
-        mallopt = ctypes.CDLL("libc.so.6").mallopt
+    with suppress(AttributeError):
         for option, value in _MALLOC_OPTIONS.items():
-            mallopt(option, value)
+            _LIBRARY.mallopt(option, value)
 
 
 def give_back() -> None:
     """Has glibc return what was freed; worth its milliseconds after each recognition."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    with suppress(AttributeError):
+        _LIBRARY.malloc_trim(0)
 
 
-def state(limit_mb: int | None) -> dict[str, int]:
-    """What a log line says of memory, in MiB."""
-    return {
-        "memory_mb": resident_bytes() // MEBIBYTE,
-        "memory_limit_mb": limit_bytes(limit_mb) // MEBIBYTE,
-    }
+def state(limit: int) -> dict[str, int]:
+    """What a log line says of memory, in MiB; `limit` in bytes."""
+    return {"memory_mb": resident_bytes() // MEBIBYTE, "memory_limit_mb": limit // MEBIBYTE}
