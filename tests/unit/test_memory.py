@@ -40,6 +40,17 @@ def test_a_child_that_runs_nothing_of_its_own_yet_counts_once() -> None:
     assert during - before < held.nbytes // 2
 
 
+def test_a_forked_process_measures_itself() -> None:
+    """Given a fork of a process that has measured itself, 64 MiB of the child's own count."""
+    memory.resident_bytes()
+    child = os.fork()
+    if child == 0:
+        before = memory.resident_bytes()
+        held = np.ones(64 * MEBIBYTE, np.uint8)
+        os._exit(memory.resident_bytes() - before < held.nbytes // 2)
+    assert os.waitpid(child, 0)[1] == 0
+
+
 def test_what_children_hold_counts_whichever_thread_started_them() -> None:
     """Given a child of another thread that holds 64 MiB, they count until it has ended."""
     program = "held = b'x' * 2**26; print('ready', flush=True); input()"
