@@ -79,7 +79,7 @@ class Endpoint:
             self._logger.warning(Event.REFUSED, code=error.code, reason=str(error))
             return _refusal(error)
         try:
-            body = request.stream.read(MAX_BODY_BYTES + 1)
+            body = _body(request)
         except Exception as error:  # noqa: BLE001 - every server has its own
             # Cut off, or in chunks that are none: it may arrive whole the next time.
             self._logger.warning(Event.REFUSED, code="unreadable", reason=type(error).__name__)
@@ -140,6 +140,18 @@ class Endpoint:
         getattr(self._logger, level)(self._event, **fields, timings_ms=timings.snapshot(), **memory)
         if memory["memory_mb"] > 0.85 * memory["memory_limit_mb"]:
             self._logger.warning(Event.MEMORY_HIGH, **memory)
+
+
+def _body(request: Request) -> bytes:
+    """What was sent, up to a byte beyond MAX_BODY_BYTES.
+
+    Raises:
+        EOFError: it is shorter than its Content-Length; no server here looks at that.
+    """
+    body = request.stream.read(MAX_BODY_BYTES + 1)
+    if len(body) < min(request.content_length or 0, MAX_BODY_BYTES + 1):
+        raise EOFError
+    return body
 
 
 def _fields(delivery: Delivery) -> dict[str, Any]:
