@@ -48,10 +48,10 @@ class DeadLetters:
         times = f"{delivery.attempt} deliveries" if delivery.attempt else "every delivery"
         error = AttemptsExhaustedError(
             f"{times} failed; the log lines of message {delivery.message_id or '(no id)'} and of"
-            " this object say why. To try again, upload the image again."
+            " this object say why. To try again, upload the image again, or type"
+            " `image-translation redeliver --failed`."
         )
-        # No fingerprint: whenever a delivery succeeds after all, its document replaces this.
-        outcome = failed(delivery.upload, error, "", timings, delivery.attempt)
+        outcome = failed(delivery.upload, error, timings, delivery.attempt)
         with timings.measure("write"):
             disposition = self._outcomes.file(outcome)
         return Handled(disposition, error.code)
@@ -66,17 +66,16 @@ def is_ignored(delivery: Delivery, uploads_bucket: str) -> bool:
 
 
 def failed(
-    upload: Upload,
-    error: PermanentError,
-    fingerprint: str,
-    timings: Timings,
-    attempts: int | None,
+    upload: Upload, error: PermanentError, timings: Timings, attempts: int | None
 ) -> Outcome:
-    """The outcome of an upload that cannot be processed."""
+    """The outcome of an upload that cannot be processed.
+
+    It has no fingerprint: whatever is delivered later, with higher limits, may do better.
+    """
     return Outcome(
         upload=upload,
         status=Status.FAILED,
-        fingerprint=fingerprint,
+        fingerprint="",
         timings_ms=timings.snapshot(),
         error=Failure(error.code, without_credentials(error.message), attempts),
     )

@@ -50,7 +50,7 @@ class Subscriber:
         except ObjectGoneError as error:
             return Handled(Disposition.GONE, error.code)
         except PermanentError as error:
-            outcome = failed(upload, error, fingerprint, timings, attempt)
+            outcome = failed(upload, error, timings, attempt)
         with timings.measure("write"):
             disposition = self._outcomes.file(outcome, seen)
         return Handled(

@@ -85,6 +85,19 @@ def test_a_picture_that_would_not_fit_is_refused_with_advice(
     assert "more memory" in world.document()["error"]["message"]
 
 
+def test_a_failure_is_tried_again_with_other_limits(identifier: LanguageIdentifier) -> None:
+    """Given a picture refused as too large, the same limits change nothing and higher ones do."""
+    small = World(identifier, max_image_pixels=1000)
+    body = push_of(small.upload(encoded(picture_of("any"))))
+    assert small.deliver(body).disposition is Disposition.FAILED
+    refused = small.store.stat(RESULTS, "a.png.json")
+    assert small.deliver(body).disposition is Disposition.ALREADY_DONE
+    assert small.store.stat(RESULTS, "a.png.json") == refused
+    large = World(identifier, store=small.store)
+    assert large.deliver(body).disposition is Disposition.DONE
+    assert large.document()["status"] == "translated"
+
+
 def test_a_picture_that_would_not_fit_for_the_moment_comes_again(
     identifier: LanguageIdentifier,
 ) -> None:
