@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -101,6 +102,7 @@ def start_chain(
     Raises:
         ConfigurationError: a part is missing or does not start; nothing is left behind.
     """
+    shutil.rmtree(_temporary(logs), ignore_errors=True)
     with ExitStack() as undo:
         emulator = start_emulator(logs)
         undo.callback(emulator.stop)
@@ -172,7 +174,10 @@ def start_target(
         "UPLOADS_BUCKET": UPLOADS,
         "RESULTS_BUCKET": RESULTS,
         "STORAGE_EMULATOR_HOST": environment.get("STORAGE_EMULATOR_HOST", storage_url),
+        # A chain is killed at its end: what it keeps for its next worker is left behind.
+        "TMPDIR": str(_temporary(logs).resolve()),
     }
+    _temporary(logs).mkdir(parents=True, exist_ok=True)
     child = start(
         target,
         [*launcher, sys.executable, "-m", "gunicorn", *_SERVE],
@@ -182,6 +187,10 @@ def start_target(
     if wait:
         _await_target(child, port, logs)
     return child
+
+
+def _temporary(logs: Path) -> Path:
+    return logs / "tmp"
 
 
 def _await_target(child: Child, port: int, logs: Path) -> None:

@@ -39,6 +39,11 @@ def storage_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     child.stop(kill=True)
 
 
+@pytest.fixture(autouse=True)
+def temporary_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
 def start(url: str, **changes: str) -> subprocess.CompletedProcess[str]:
     """What gunicorn's worker does at its start."""
     environment = {**os.environ, **GOOD, "STORAGE_EMULATOR_HOST": url, **changes}
