@@ -12,7 +12,7 @@ MEBIBYTE = 1024 * 1024
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
-_LEAST_HEADROOM, _MOST_HEADROOM = 64 * MEBIBYTE, 256 * MEBIBYTE
+_LEAST_HEADROOM, _MOST_HEADROOM = 64 * MEBIBYTE, 320 * MEBIBYTE
 
 # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD and M_ARENA_MAX of malloc.h.
 _MALLOC_OPTIONS = {-3: 16 * MEBIBYTE, -1: 16 * MEBIBYTE, -8: 2}
@@ -119,7 +119,7 @@ def _has_children() -> bool:
 
 def headroom_bytes(limit: int) -> int:
     """What is never planned with: other threads' odds and ends, a translator's first start."""
-    return min(_MOST_HEADROOM, max(_LEAST_HEADROOM, limit // 4))
+    return min(_MOST_HEADROOM, max(_LEAST_HEADROOM, limit // 3))
 
 
 def spare_bytes(limit: int) -> int:

@@ -15,7 +15,7 @@ RECOGNITION_BYTES = 110_000_000
 MODEL_BYTES = 160_000_000
 """What loading the models adds once, for all slots; 149 MB measured."""
 
-PROVEN = {1024: "74-81", 2048: "56-65", 4096: "28-31", 8192: "13-17"}
+PROVEN = {1024: "71-85", 2048: "54-65", 4096: "28-31", 8192: "13-17"}
 """Memory limit in MiB: peak in percent of it, 22 pictures at once (`make bench-memory`)."""
 
 _BYTES_PER_PIXEL = 3

@@ -71,8 +71,8 @@ def test_what_children_hold_counts_whichever_thread_started_them() -> None:
 
 
 def test_headroom_is_a_share_within_bounds() -> None:
-    """Given small and large limits, the headroom stays between 64 and 256 MiB."""
-    assert memory.headroom_bytes(256 * MEBIBYTE) == 64 * MEBIBYTE
-    assert memory.headroom_bytes(1024 * MEBIBYTE) == 1024 * MEBIBYTE // 4
-    assert memory.headroom_bytes(32 * 1024 * MEBIBYTE) == 256 * MEBIBYTE
+    """Given small and large limits, the headroom stays between 64 and 320 MiB."""
+    assert memory.headroom_bytes(128 * MEBIBYTE) == 64 * MEBIBYTE
+    assert memory.headroom_bytes(768 * MEBIBYTE) == 256 * MEBIBYTE
+    assert memory.headroom_bytes(32 * 1024 * MEBIBYTE) == 320 * MEBIBYTE
     assert memory.spare_bytes(0) < 0
