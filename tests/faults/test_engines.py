@@ -40,17 +40,23 @@ def test_poison_and_garbage_end_in_the_dead_letters_while_others_flow(brief: Sce
 
 def test_an_engine_that_crashes_the_process_takes_no_other_image_along(brief: Scene) -> None:
     """Given an image that crashes the worker every time, it ends failed while others flow."""
+    others = [f"good/{n}.png" for n in range(GOOD)]
     brief.upload("crash.png", act="crash", code=EXHAUSTED)
-    brief.upload_all([f"good/{n}.png" for n in range(GOOD)])
+    brief.upload_all(others)
     brief.audit()
+    assert given_up(brief, "crash.png")
+    assert not given_up(brief, *others)
 
 
 def test_a_crash_every_time_spares_its_neighbours(brief: Scene) -> None:
     """Given pictures that are slow beside one that crashes at once, only that one ends failed."""
-    for n in range(3):
-        brief.upload(f"slow-{n}.png", act="slow")
+    neighbours = [f"slow-{n}.png" for n in range(3)]
+    for name in neighbours:
+        brief.upload(name, act="slow")
     brief.upload("crash.png", act="crash", code=EXHAUSTED)
     brief.audit()
+    assert given_up(brief, "crash.png")
+    assert not given_up(brief, *neighbours)
 
 
 def test_an_engine_that_takes_all_memory_takes_no_other_image_along(brief: Scene) -> None:
@@ -71,6 +77,12 @@ def test_an_engine_that_hangs_keeps_nothing(brief: Scene) -> None:
     assert {told["code"] for told in retried} <= {"deadline_exceeded", "overloaded"}
     assert brief.told(event="stuck")
     awaited(lambda: brief.room_taken() == (0, 0))
+
+
+def given_up(scene: Scene, *names: str) -> bool:
+    """Whether a message of any of these came to the dead letters."""
+    told = [line for name in names for line in scene.canonical(name)]
+    return any(line["event"] == "dead_letter" for line in told)
 
 
 @contextmanager
