@@ -44,8 +44,8 @@ RUN mkdir /opt/paddle \
 
 # The models before the program: they change rarely, and the service never downloads any.
 COPY pipeline/__init__.py pipeline/errors.py pipeline/
-COPY pipeline/ocr/__init__.py pipeline/ocr/models.py pipeline/ocr/
-RUN python -c "import pathlib, sys; from pipeline.ocr.models import install; install(sys.argv[1], pathlib.Path('/opt/models'))" "$ENGINE"
+COPY pipeline/ocr/__init__.py pipeline/ocr/model_files.py pipeline/ocr/
+RUN python -c "import pathlib, sys; from pipeline.ocr.model_files import install; install(sys.argv[1], pathlib.Path('/opt/models'))" "$ENGINE"
 
 COPY LICENSE README.md pyproject.toml ./
 COPY functions functions
@@ -60,7 +60,7 @@ WORKDIR /tmp
 RUN python -c "from PIL import Image, ImageDraw; page = Image.new('RGB', (400, 80), 'white'); ImageDraw.Draw(page).text((10, 20), 'READY 123', 'black', font_size=40); page.save('ready.png')" \
  && OCR_ENGINE="$ENGINE" image-translation run ready.png --out . \
  && grep --quiet READY ready.png.json \
- && python -c "import functions.endpoint, functions.main, gunicorn.app.wsgiapp, gunicorn.workers.gthread, pipeline.stores.gcs, pipeline.translators.google, PIL.AvifImagePlugin, pillow_heif"
+ && python -c "import functions.endpoint, functions.main, gunicorn.app.wsgiapp, gunicorn.workers.gthread, pipeline.stores.gcs, pipeline.translation.engines.google, PIL.AvifImagePlugin, pillow_heif"
 
 
 FROM base

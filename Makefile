@@ -85,7 +85,7 @@ lock: ## Resolve the dependencies again into the lock files (needs uv)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-models/.ready: .venv/.ready pipeline/ocr/models.py
+models/.ready: .venv/.ready pipeline/ocr/model_files.py
 	$(BIN)/image-translation models install --dir models --force
 	@touch $@
 
@@ -97,7 +97,7 @@ build/paddle/.ready: requirements-paddle.lock .venv/.ready
 	  --target build/paddle -r requirements-paddle.lock
 	@touch $@
 
-models/.paddle-ready: .venv/.ready pipeline/ocr/models.py
+models/.paddle-ready: .venv/.ready pipeline/ocr/model_files.py
 	$(BIN)/image-translation models install --engine paddle --dir models --force
 	@touch $@
 

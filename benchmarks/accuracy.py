@@ -20,9 +20,9 @@ from rich.table import Table
 
 from benchmarks.pictures import pictures
 from benchmarks.stock import make_ocr
-from pipeline.images import open_image
+from pipeline.delivery.processor import target_long_side
+from pipeline.images.image_file import open_image
 from pipeline.ocr.paddle import PaddleOcrEngine
-from pipeline.processor import enough_pixels
 
 Words = Counter[str]
 Read = Callable[[Path], Words]
@@ -34,7 +34,7 @@ def main() -> None:
     engine = PaddleOcrEngine("onnxruntime", Path("models"), max_side=1280, threads=2)
     ocr = make_ocr()
     readers: dict[str, Read] = {"stock": lambda path: words_of(stock_texts(ocr, path))}
-    for side in engine.sides:
+    for side in engine.detector_sizes:
         readers[f"this project, {side}"] = partial(words_at, engine, side)
     table = Table(title=f"{len(receipts)} receipts")
     for column in ("engine", "word F1", "s an image"):
@@ -46,7 +46,10 @@ def main() -> None:
         table.add_row(name, f"{score:.4f}", f"{seconds:.2f}")
     Console().print(table)
     strip = next(path for path in pictures() if path.stem == "strip")
-    parts, whole = strip_parts(engine, strip), words_of(texts(engine, strip, engine.sides[0]))
+    parts, whole = (
+        strip_parts(engine, strip),
+        words_of(texts(engine, strip, engine.detector_sizes[0])),
+    )
     found = sum((parts & whole).values()) / sum(parts.values())
     Console().print(f"strip of 800 x 20000: {found:.1%} of the words its parts give")
 
@@ -54,8 +57,8 @@ def main() -> None:
 def texts(engine: PaddleOcrEngine, path: Path, side: int) -> list[str]:
     """The lines the service would read."""
     image = open_image(path.read_bytes(), max_pixels=100_000_000, max_pages=1)
-    page = image.page(0, enough=enough_pixels(*image.page_size(0)))
-    return [line.text for line in engine.recognize(page.pixels, side=side)]
+    page = image.page(0, min_long_side=target_long_side(*image.page_size(0)))
+    return [line.text for line in engine.recognize(page.pixels, detector_size=side)]
 
 
 def words_at(engine: PaddleOcrEngine, side: int, path: Path) -> Words:

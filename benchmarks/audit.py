@@ -11,8 +11,8 @@ from typing import Any
 from google.cloud.storage import Client
 from jsonschema import Draft202012Validator
 
-from pipeline.document import document_name, schema
 from pipeline.local.chain import RESULTS, UPLOADS
+from pipeline.outcomes.document import document_name, schema
 
 _VALIDATOR = Draft202012Validator(schema())
 

@@ -1,4 +1,4 @@
-"""Fits the numbers of pipeline/ocr/footprint.py again: `make bench-memory-fit`.
+"""Fits the numbers of pipeline/ocr/memory_estimate.py again: `make bench-memory-fit`.
 
 Each size runs in a fresh process; the peak is the kernel's, over what was resident before.
 """
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import memory
-from pipeline.ocr import footprint
+from pipeline.capacity import process_memory
+from pipeline.ocr import memory_estimate
 from pipeline.ocr.paddle import PaddleOcrEngine
 
 SIZES = [(640, 640), (960, 720), (960, 960), (1280, 960), (1280, 1280)]
@@ -29,8 +29,8 @@ def main() -> None:
     lines = measure(1280, 200, "lines")
     print(f"a batch of wide lines: {lines / 1e6:.0f} MB")
     print(f"measured: {worst:.0f} bytes a pixel seen, {lines:,} for lines")
-    print(f"footprint.py: {footprint.DETECTION_BYTES_PER_PIXEL}, {footprint.RECOGNITION_BYTES:,}")
-    print(f"({footprint.MEASURED})")
+    print(f"written down: {memory_estimate.DETECTION_BYTES_PER_PIXEL} a pixel,", end=" ")
+    print(f"{memory_estimate.RECOGNITION_BYTES:,} for lines ({memory_estimate.MEASURED})")
 
 
 def measure(width: int, height: int, what: str) -> int:
@@ -42,7 +42,7 @@ def measure(width: int, height: int, what: str) -> int:
 
 def peak_of(width: int, height: int, what: str) -> int:
     """Bytes over what was resident before, of one recognition."""
-    memory.keep_heap_small()
+    process_memory.keep_heap_small()
     engine = PaddleOcrEngine("onnxruntime", Path("models"), max_side=1280, threads=1)
     engine.recognize(page(320, 240, "lines"))
     pixels = page(width, height, what)

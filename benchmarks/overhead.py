@@ -8,9 +8,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.cli.image_files import pictures_in
 from pipeline.local.chain import running_chain
 from pipeline.local.demo import documents, upload
-from pipeline.pictures import pictures_in
 
 PARTS = ("download", "decode", "layout", "write")
 OTHERS = ("slot_wait", "ocr", "translate")
@@ -18,7 +18,7 @@ OTHERS = ("slot_wait", "ocr", "translate")
 
 def main() -> None:
     """Prints each part's median over the samples, and the time to start."""
-    from pipeline.cli import _local_environment as environment
+    from pipeline.cli.commands import _local_environment as environment
 
     pictures = pictures_in([Path("samples")])
     with tempfile.TemporaryDirectory() as folder:

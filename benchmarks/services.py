@@ -9,8 +9,8 @@ import psutil
 from google.cloud.storage import Client
 
 from pipeline.local.chain import RESULTS, UPLOADS, running_chain, start_target
-from pipeline.local.children import Child, free_port
-from pipeline.local.storage import start_storage, storage_client
+from pipeline.local.processes import Child, free_port
+from pipeline.local.storage_server import start_storage, storage_client
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,14 @@ from benchmarks import audit
 from benchmarks.cgroup import limited
 from benchmarks.numbered import picture, text_of
 from benchmarks.services import Service, alone, behind_emulator
-from pipeline.memory import MEBIBYTE, resident_bytes
+from pipeline.capacity.process_memory import MEBIBYTE, resident_bytes
 from pipeline.models import Upload
 from tests.e2e.chains import upload_to
 from tests.pushes import push_of
 
 _FAKE = {
     "OCR_ENGINE": "benchmarks.numbered:NumberEngine",
-    "TRANSLATOR": "pipeline.translators.fake:FakeTranslator",
+    "TRANSLATOR": "pipeline.translation.engines.fake:FakeTranslator",
 }
 _REAL = {"OCR_MODEL_DIR": str(Path("models").resolve()), "TRANSLATOR": "apertium"}
 _FIRST = 10_000  # numbers of five digits: none is part of another

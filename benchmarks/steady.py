@@ -8,8 +8,8 @@ from pathlib import Path
 from benchmarks.memory import deliver
 from benchmarks.pictures import pictures
 from benchmarks.services import alone
+from pipeline.capacity.process_memory import MEBIBYTE, resident_bytes
 from pipeline.local.chain import RESULTS
-from pipeline.memory import MEBIBYTE, resident_bytes
 from tests.e2e.chains import upload_to
 
 COUNT, PART = 500, 100

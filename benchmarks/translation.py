@@ -19,10 +19,10 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.errors import ConfigurationError
-from pipeline.identification import LanguageIdentifier
-from pipeline.translators.apertium import ApertiumTranslator
-from pipeline.translators.base import Translator
-from pipeline.translators.fake import FakeTranslator
+from pipeline.language.identification import LanguageIdentifier
+from pipeline.translation.engines.apertium import ApertiumTranslator
+from pipeline.translation.engines.base import Translator
+from pipeline.translation.engines.fake import FakeTranslator
 
 IMAGE_LINES = 20
 WORDS = [
@@ -100,7 +100,7 @@ def main() -> None:
     texts = lines(chosen.lines)
 
     def neural() -> Translator:
-        module = importlib.import_module("pipeline.translators.ctranslate2")
+        module = importlib.import_module("pipeline.translation.engines.ctranslate2")
         translator: Translator = module.CTranslate2Translator(chosen.models)
         return translator
 

@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 from flask import Request, Response, json
 
-from pipeline import events
-from pipeline.discretion import without_credentials
+from pipeline.delivery import notification
+from pipeline.delivery.result import DeliveryResult
 from pipeline.errors import InvalidEventError, OverloadedError, RefusedPushError, TransientError
-from pipeline.failures import Handled
 from pipeline.models import Delivery
+from pipeline.redaction import redact_credentials
 from pipeline.telemetry import Event, Logger, Timings
 
 EXTENSION = "image-translation"
@@ -24,7 +24,7 @@ MAX_BODY_BYTES = 1024 * 1024
 class Target(Protocol):
     """What handles deliveries: the subscriber, or the dead letters."""
 
-    def handle(self, delivery: Delivery, timings: Timings) -> Handled:
+    def handle(self, delivery: Delivery, timings: Timings) -> DeliveryResult:
         """Brings a delivery to its disposition.
 
         Raises:
@@ -94,10 +94,10 @@ class Endpoint:
         timings = Timings()
         fields: dict[str, Any] = {}
         try:
-            delivery = events.parse_push(body)
+            delivery = notification.parse_push(body)
             fields = _fields(delivery)
-            with self._door():
-                handled = self._target.handle(delivery, timings)
+            with self._limit_concurrency():
+                result = self._target.handle(delivery, timings)
         except InvalidEventError as error:
             # It names no object: delivering it again could not help.
             self._log("warning", timings, disposition="invalid", code=error.code, reason=str(error))
@@ -113,17 +113,17 @@ class Endpoint:
             "info",
             timings,
             **fields,
-            disposition=handled.disposition,
-            code=handled.code,
-            lines=handled.lines,
-            characters_translated=handled.characters_translated,
-            characters_billed=handled.characters_billed,
-            **({"text": handled.text} if handled.text else {}),
+            disposition=result.disposition,
+            code=result.code,
+            lines=result.lines,
+            characters_translated=result.characters_translated,
+            characters_billed=result.characters_billed,
+            **({"text": result.text} if result.text else {}),
         )
         return Response(status=204)
 
     @contextmanager
-    def _door(self) -> Iterator[None]:
+    def _limit_concurrency(self) -> Iterator[None]:
         """Refuses at once what the waiting room cannot hold."""
         with self._lock:
             if self._inside >= self._max_requests:
@@ -167,7 +167,7 @@ def _fields(delivery: Delivery) -> dict[str, Any]:
 
 
 def _refusal(error: RefusedPushError | TransientError) -> Response:
-    message = without_credentials(error.message)
+    message = redact_credentials(error.message)
     response = _json(error.status, {"error": error.code, "message": message})
     if isinstance(error, TransientError):
         response.headers["Retry-After"] = str(error.retry_after)

@@ -34,11 +34,11 @@ def worker_exit(_server: object, worker: Any) -> None:
     os._exit(0)
 
 
-def casualties_folder(master: int) -> Path:
+def crash_journal_folder(master: int) -> Path:
     """Where the workers of a master (its process id) keep what they have under way."""
     return Path(tempfile.gettempdir(), f"image-translation-{master}")
 
 
 def on_exit(_server: object) -> None:
     """Leaves nothing behind."""
-    shutil.rmtree(casualties_folder(os.getpid()), ignore_errors=True)
+    shutil.rmtree(crash_journal_folder(os.getpid()), ignore_errors=True)

@@ -16,14 +16,14 @@ from flask import Flask
 from functions import main
 from functions.endpoint import EXTENSION, Endpoint
 from functions.google_oidc import GoogleKeys, PushIdentity
-from functions.gunicorn import casualties_folder
-from pipeline import memory
-from pipeline.casualties import Casualties
+from functions.gunicorn import crash_journal_folder
+from pipeline.capacity import process_memory
 from pipeline.config import Settings, load_settings
-from pipeline.discretion import without_credentials
+from pipeline.delivery.crash_journal import CrashJournal
+from pipeline.delivery.dead_letters import DeadLetters
 from pipeline.errors import ConfigurationError, ImageTranslationError
-from pipeline.failures import DeadLetters
-from pipeline.outcomes import Outcomes
+from pipeline.outcomes.results_bucket import ResultsBucket
+from pipeline.redaction import redact_credentials
 from pipeline.stores.gcs import GcsStore
 from pipeline.telemetry import Event, make_logger
 
@@ -43,36 +43,39 @@ def create_wsgi_app(target: str) -> Flask:
     targets = {"push": _push, "dead_letter": _dead_letter}
     if target not in targets:
         raise ConfigurationError(f"FUNCTION_TARGET={target!r}: name push or dead_letter")
-    limit = memory.limit_bytes(settings.memory_limit_mb)
+    limit = process_memory.limit_bytes(settings.memory_limit_mb)
     endpoint, derived = targets[target](settings, store, limit)
     flask: Flask = functions_framework.create_app(target, str(Path(main.__file__)), "http")
     flask.extensions[EXTENSION] = endpoint
-    make_logger().info(Event.STARTED, target=target, **derived, **memory.state(limit))
+    make_logger().info(Event.STARTED, target=target, **derived, **process_memory.state(limit))
     return flask
 
 
 def _push(settings: Settings, store: GcsStore, limit: int) -> tuple[Endpoint, Mapping[str, Any]]:
     from pipeline import app as composition  # noqa: PLC0415 - the dead letters load no engine
 
-    composed = composition.compose(
-        settings, store, on_stuck=_make_way, casualties=Casualties(casualties_folder(os.getppid()))
+    application = composition.compose(
+        settings,
+        store,
+        on_stuck=_request_replacement,
+        crash_journal=CrashJournal(crash_journal_folder(os.getppid())),
     )
 
     def state() -> Mapping[str, Any]:
-        return {**memory.state(limit), **composed.budget.state()}
+        return {**process_memory.state(limit), **application.budget.state()}
 
     endpoint = Endpoint(
-        composed.subscriber,
+        application.subscriber,
         event=Event.DELIVERY,
         logger=make_logger(),
         max_requests=settings.max_concurrent_requests,
         memory=state,
         verify=_verify(settings),
     )
-    return endpoint, composed.derived
+    return endpoint, application.derived
 
 
-def _make_way() -> None:
+def _request_replacement() -> None:
     """Has gunicorn put a new worker in this one's place, once what is in work has ended.
 
     A thread that hangs cannot be ended, and holds its slot and its memory.
@@ -86,11 +89,11 @@ def _dead_letter(
     settings: Settings, store: GcsStore, limit: int
 ) -> tuple[Endpoint, Mapping[str, Any]]:
     endpoint = Endpoint(
-        DeadLetters(settings, outcomes=Outcomes(store, settings.results_bucket)),
+        DeadLetters(settings, results=ResultsBucket(store, settings.results_bucket)),
         event=Event.DEAD_LETTER,
         logger=make_logger(),
         max_requests=settings.max_concurrent_requests,
-        memory=lambda: memory.state(limit),
+        memory=lambda: process_memory.state(limit),
         verify=_verify(settings),
     )
     return endpoint, {}
@@ -110,7 +113,7 @@ def _start() -> Flask:
     try:
         return create_wsgi_app(os.environ.get("FUNCTION_TARGET", "push"))
     except ImageTranslationError as error:
-        why = without_credentials(str(error))
+        why = redact_credentials(str(error))
         sys.stderr.write(f"image-translation refuses to start: {why}\n")
         sys.stderr.flush()
         raise SystemExit(_REFUSED_TO_START) from error

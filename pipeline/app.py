@@ -2,36 +2,29 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
-
-from pipeline import memory, tiff
-from pipeline.casualties import Casualties
-from pipeline.choice import make_translator, named_class
+from pipeline.capacity import process_memory
+from pipeline.capacity.admission import Budget, OcrThreads, slots_for
+from pipeline.capacity.cpu import available_cores
 from pipeline.config import AUTO, Settings
-from pipeline.cores import available_cores
-from pipeline.errors import ConfigurationError, ObjectGoneError, StoreUnavailableError
-from pipeline.glossary import Glossary, parse_glossary
-from pipeline.identification import LanguageIdentifier
-from pipeline.limits import Budget, OcrThreads, slots_for
-from pipeline.ocr import footprint
-from pipeline.ocr.base import OcrEngine
-from pipeline.ocr.models import ENGINES
-from pipeline.outcomes import Outcomes
-from pipeline.processor import Processor
+from pipeline.delivery.crash_journal import CrashJournal
+from pipeline.delivery.processor import Processor
+from pipeline.delivery.subscriber import Subscriber
+from pipeline.images.library_messages import silence_decoders
+from pipeline.ocr import memory_estimate
+from pipeline.ocr.factory import check_engine_reads, make_engine
+from pipeline.ocr.model_files import ENGINES
+from pipeline.outcomes.results_bucket import ResultsBucket
 from pipeline.stores.base import Store
-from pipeline.subscriber import Subscriber
-from pipeline.translation import TranslationStep
+from pipeline.translation.factory import make_translation
 
 # Beyond its deadline: a recognition that is only slow ends in that time.
 _GRACE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Composed:
+class Application:
     """A subscriber, what was derived for it, and a look at its memory."""
 
     subscriber: Subscriber
@@ -40,27 +33,31 @@ class Composed:
 
 
 def compose(
-    settings: Settings, store: Store, *, on_stuck: Callable[[], None], casualties: Casualties
-) -> Composed:
+    settings: Settings, store: Store, *, on_stuck: Callable[[], None], crash_journal: CrashJournal
+) -> Application:
     """The subscriber, ready; `on_stuck` as `OcrThreads` has it.
 
     Raises:
         ConfigurationError: something it needs is not there; says what to do.
     """
-    before = memory.resident_bytes()
-    threads, processor = make_processor(settings, store, on_stuck=on_stuck, casualties=casualties)
-    loaded = memory.resident_bytes() - before
-    outcomes = Outcomes(store, settings.results_bucket)
+    before = process_memory.resident_bytes()
+    threads, processor = make_processor(
+        settings, store, on_stuck=on_stuck, crash_journal=crash_journal
+    )
+    loaded = process_memory.resident_bytes() - before
     derived = {
         "ocr_slots": threads.budget.slots,
-        "budget_mb": threads.budget.capacity // memory.MEBIBYTE,
-        "models_mb": loaded // memory.MEBIBYTE,
+        "budget_mb": threads.budget.capacity // process_memory.MEBIBYTE,
+        "models_mb": loaded // process_memory.MEBIBYTE,
         **processor.describe(),
     }
     if settings.ocr_engine in ENGINES:
-        derived["proven"] = footprint.proven(memory.limit_bytes(settings.memory_limit_mb))
-    subscriber = Subscriber(settings, processor=processor, outcomes=outcomes)
-    return Composed(subscriber, derived, threads.budget)
+        derived["proven"] = memory_estimate.proven(
+            process_memory.limit_bytes(settings.memory_limit_mb)
+        )
+    results = ResultsBucket(store, settings.results_bucket)
+    subscriber = Subscriber(settings, processor=processor, results=results)
+    return Application(subscriber, derived, threads.budget)
 
 
 def make_processor(
@@ -68,29 +65,29 @@ def make_processor(
     store: Store,
     *,
     on_stuck: Callable[[], None] = lambda: None,
-    casualties: Casualties | None = None,
+    crash_journal: CrashJournal | None = None,
 ) -> tuple[OcrThreads, Processor]:
     """A processor, and the OCR threads it enters; each has recognised a picture.
 
     Raises:
         ConfigurationError: the engine or the translator cannot do its work.
     """
-    memory.keep_heap_small()
-    tiff.keep_quiet()
-    limit = memory.limit_bytes(settings.memory_limit_mb)
+    process_memory.keep_heap_small()
+    silence_decoders()
+    limit = process_memory.limit_bytes(settings.memory_limit_mb)
     slots = _slots(settings, limit)
     engine = make_engine(settings, slots)
     translation = make_translation(settings, store)
-    budget = Budget(slots, lambda: memory.spare_bytes(limit) - translation.reserve_bytes())
+    budget = Budget(slots, lambda: process_memory.spare_bytes(limit) - translation.reserve_bytes())
     threads = OcrThreads(
         slots if settings.max_concurrent_ocr == AUTO else settings.max_worker_threads,
         budget,
         grace_seconds=min(_GRACE_SECONDS, settings.delivery_deadline_seconds),
         on_stuck=on_stuck,
     )
-    threads.on_every_thread(lambda: prove(engine))
+    threads.on_every_thread(lambda: check_engine_reads(engine))
     # Half of the headroom is for what was downloaded and waits.
-    waiting = memory.headroom_bytes(limit) // 2
+    waiting = process_memory.headroom_bytes(limit) // 2
     processor = Processor(
         settings,
         store=store,
@@ -98,7 +95,7 @@ def make_processor(
         threads=threads,
         intake=Budget(settings.max_concurrent_requests, lambda: waiting),
         translation=translation,
-        casualties=casualties or Casualties(),
+        crash_journal=crash_journal or CrashJournal(),
     )
     return threads, processor
 
@@ -106,75 +103,6 @@ def make_processor(
 def _slots(settings: Settings, limit: int) -> int:
     if isinstance(settings.max_concurrent_ocr, int):
         return settings.max_concurrent_ocr
-    room = memory.spare_bytes(limit) - footprint.MODEL_BYTES
-    slots = slots_for(available_cores(), room, footprint.RECOGNITION_BYTES)
+    room = process_memory.spare_bytes(limit) - memory_estimate.MODEL_BYTES
+    slots = slots_for(available_cores(), room, memory_estimate.RECOGNITION_BYTES)
     return min(slots, settings.max_concurrent_requests)
-
-
-def make_engine(settings: Settings, slots: int) -> OcrEngine:
-    """The engine OCR_ENGINE names, for so many recognitions at the same time.
-
-    Raises:
-        ConfigurationError: there is no such engine, or it cannot be loaded.
-    """
-    if settings.ocr_engine not in ENGINES:
-        engine: OcrEngine = named_class("OCR_ENGINE", settings.ocr_engine)()
-        return engine
-    from pipeline.ocr.paddle import PaddleOcrEngine  # noqa: PLC0415 - the dead letters need none
-
-    # Slots that run together share the cores; one that runs alone may use them all.
-    return PaddleOcrEngine(
-        settings.ocr_engine,
-        settings.ocr_model_dir,
-        max_side=settings.ocr_max_side,
-        threads=max(1, available_cores() // slots),
-    )
-
-
-def prove(engine: OcrEngine) -> None:
-    """Has the engine recognise a tiny picture, which also warms it up.
-
-    Raises:
-        ConfigurationError: it found nothing in it.
-    """
-    picture = np.full((64, 256, 3), 255, np.uint8)
-    cv2.putText(picture, "READY 123", (12, 44), cv2.FONT_HERSHEY_SIMPLEX, 1.3, (0, 0, 0), 3)
-    if not engine.recognize(picture):
-        raise ConfigurationError(f"the OCR engine read nothing in a test picture: {engine}")
-
-
-def make_translation(settings: Settings, store: Store) -> TranslationStep:
-    """The translation step with the translator TRANSLATOR names and the glossary.
-
-    Raises:
-        ConfigurationError: there is no such translator, it cannot do its work, or the
-            glossary cannot be read.
-    """
-    glossary = read_glossary(settings.glossary, store) if settings.glossary else Glossary()
-    spare = memory.limit_bytes(settings.memory_limit_mb) - memory.resident_bytes()
-    return TranslationStep(
-        # Models may have half of what is left; the rest is for pictures.
-        make_translator(settings, glossary, memory_bytes=spare // 2),
-        LanguageIdentifier.load(),
-        glossary=glossary,
-        max_characters_per_image=settings.max_characters_per_image,
-        max_characters_per_day=settings.max_characters_per_day,
-    )
-
-
-def read_glossary(place: str, store: Store) -> Glossary:
-    """The glossary at `place`, on disk or `gs://bucket/name`.
-
-    Raises:
-        ConfigurationError: it is not there, or not a glossary.
-    """
-    bucket, _, name = place.removeprefix("gs://").partition("/")
-    try:
-        if not place.startswith("gs://"):
-            return parse_glossary(Path(place).read_bytes(), place)
-        stored = store.stat(bucket, name)
-        if stored is None:
-            raise ConfigurationError(f"GLOSSARY={place!r}: there is no such object")
-        return parse_glossary(store.download(stored.ref), place)
-    except (OSError, ObjectGoneError, StoreUnavailableError) as error:
-        raise ConfigurationError(f"GLOSSARY={place!r} cannot be read: {error}") from error

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.errors import ConfigurationError, UnsupportedLanguageError
-from pipeline.languages import parse_language, parse_languages
+from pipeline.language.tags import parse_language, parse_languages
 
 AUTO = "auto"
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/?$")
@@ -158,7 +159,7 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
-    def _agree(self) -> Self:
+    def _check_consistency(self) -> Self:
         if self.require_push_account and not self.require_push_audience:
             raise ValueError(
                 "REQUIRE_PUSH_ACCOUNT needs REQUIRE_PUSH_AUDIENCE: name the subscription's audience"
@@ -215,3 +216,18 @@ def load_settings(**overrides: object) -> Settings:
             problems.setdefault(name, []).append(problem["msg"].removeprefix("Value error, "))
         lines = [f"{name}: {', or '.join(texts)}" for name, texts in problems.items() if name]
         raise ConfigurationError("\n".join(lines + problems.get("", []))) from error
+
+
+def load_class(setting: str, name: str) -> Any:
+    """The class `package.module:Class` that `setting` names.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    module, _, attribute = name.partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigurationError(
+            f"{setting}={name!r} is neither built in nor a package.module:Class: {error}"
+        ) from error

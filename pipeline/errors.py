@@ -10,6 +10,7 @@
     │   └── AttemptsExhaustedError    attempts_exhausted (filed by the dead-letter target only)
     ├── TransientError                may pass: 503 or 429 with Retry-After, delivered again
     │   ├── StoreUnavailableError     store_unavailable
+    │   ├── TopicUnavailableError     topic_unavailable
     │   ├── TranslatorUnavailableError translator_unavailable
     │   ├── QuotaExceededError        quota_exceeded (429)
     │   ├── EngineUnavailableError    engine_unavailable
@@ -20,6 +21,8 @@
     │   ├── UnauthenticatedPushError  unauthenticated (401)
     │   └── ForbiddenPushError        forbidden (403)
     ├── ConfigurationError            the operator's: the process refuses to start
+    ├── UsageError                    a command cannot do what was typed
+    ├── DocumentMissingError          no document came in time (the local chain and `run`)
     ├── ObjectGoneError               that generation is no longer there: acknowledged
     └── PreconditionFailedError       somebody else wrote first: look again
 
@@ -97,6 +100,12 @@ class StoreUnavailableError(TransientError):
     code = "store_unavailable"
 
 
+class TopicUnavailableError(TransientError):
+    """Pub/Sub does not take messages for a topic."""
+
+    code = "topic_unavailable"
+
+
 class TranslatorUnavailableError(TransientError):
     """The translator did not answer, or refused."""
 
@@ -118,13 +127,13 @@ class EngineUnavailableError(TransientError):
 
 
 class KeysUnavailableError(TransientError):
-    """Google's keys cannot be fetched, so nobody can be told from anybody."""
+    """Google's keys cannot be fetched, so no token can be verified."""
 
     code = "keys_unavailable"
 
 
 class OverloadedError(TransientError):
-    """No OCR slot, or not enough memory, within the patience."""
+    """No OCR slot, or not enough memory, in the time a delivery may wait."""
 
     code = "overloaded"
     status = 429
@@ -159,6 +168,18 @@ class ConfigurationError(ImageTranslationError):
     """The process cannot start as it is set up; the message says what to type."""
 
     code = "configuration"
+
+
+class UsageError(ImageTranslationError):
+    """A command cannot do what was typed; the message says what to type instead."""
+
+    code = "usage"
+
+
+class DocumentMissingError(ImageTranslationError):
+    """No outcome document came within the time that was waited for it."""
+
+    code = "document_missing"
 
 
 class ObjectGoneError(ImageTranslationError):

@@ -57,7 +57,6 @@ class Delivery:
     upload: Upload
     attempt: int | None = None
     published_at: datetime | None = None
-    subscription: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +126,26 @@ class PageText:
     paragraphs: tuple[Paragraph, ...]
 
 
+class WarningCode(StrEnum):
+    """Every `code` a warning in an outcome document can carry; codes are stable."""
+
+    PAGES_SKIPPED = "pages_skipped"
+    """The file has more pages than MAX_PAGES; the rest was not read."""
+    DETECTION_REDUCED = "detection_reduced"
+    """A page was searched for text at a smaller size than usual, for want of memory."""
+    UNSUPPORTED_PAIR = "unsupported_pair"
+    """The translator does not translate this pair of languages; the text stands as read."""
+    IMAGE_CHARACTERS_CAPPED = "image_characters_capped"
+    """The image has more characters than MAX_CHARACTERS_PER_IMAGE; nothing was translated."""
+    DAILY_CHARACTERS_CAPPED = "daily_characters_capped"
+    """MAX_CHARACTERS_PER_DAY is used up; nothing of the image was translated."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutcomeWarning:
-    """Something the reader of an outcome should know; `code` is stable."""
+    """Something the reader of an outcome should know."""
 
-    code: str
+    code: WarningCode
     message: str
 
 

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 import structlog
 
-from pipeline.discretion import without_credentials
+from pipeline.redaction import redact_credentials
 
 
 class Event(StrEnum):
@@ -54,7 +54,7 @@ def make_logger(stream: TextIO | None = None) -> Logger:
             structlog.processors.add_log_level,
             structlog.processors.format_exc_info,
             _cloud_logging,
-            _without_credentials,
+            _redact_credentials,
             structlog.processors.TimeStamper(fmt="iso", key="time"),
             structlog.processors.JSONRenderer(_line, ensure_ascii=False, default=str),
         ],
@@ -80,12 +80,12 @@ def _cloud_logging(
     return fields
 
 
-def _without_credentials(
+def _redact_credentials(
     _logger: Any, _method: str, fields: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     for name, value in fields.items():
         if isinstance(value, str):
-            fields[name] = without_credentials(value)
+            fields[name] = redact_credentials(value)
     return fields
 
 

@@ -13,14 +13,14 @@ from google.cloud.storage import Client
 
 from pipeline.errors import ConfigurationError
 from pipeline.local.chain import RESULTS, UPLOADS, start_target
-from pipeline.local.children import Child, free_port
-from pipeline.local.storage import start_storage, storage_client
+from pipeline.local.processes import Child, free_port
+from pipeline.local.storage_server import start_storage, storage_client
 from tests.conftest import missing
 
 ROOT = Path(__file__).parents[1]
 FAKE = {
     "OCR_ENGINE": "pipeline.ocr.fake:FakeOcrEngine",
-    "TRANSLATOR": "pipeline.translators.fake:FakeTranslator",
+    "TRANSLATOR": "pipeline.translation.engines.fake:FakeTranslator",
 }
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from google.cloud.storage import Client
 
 from pipeline.errors import ConfigurationError
-from pipeline.local.children import Child, answers, await_ready, free_port, start
 from pipeline.local.emulator import Emulator, start_emulator
-from pipeline.local.storage import start_storage, storage_client
+from pipeline.local.processes import Child, answers, await_ready, free_port, start
+from pipeline.local.storage_server import start_storage, storage_client
 
 PROJECT = "local"
 UPLOADS, RESULTS = "uploads", "results"

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.document import document_name
-from pipeline.errors import ConfigurationError
+from pipeline.errors import DocumentMissingError
 from pipeline.local.chain import RESULTS, UPLOADS, Chain
+from pipeline.outcomes.document import document_name
 from pipeline.stores.directory import path_of
 from pipeline.stores.gcs import GcsStore
 
@@ -22,16 +22,16 @@ def upload(chain: Chain, pictures: Sequence[tuple[Path, str]]) -> list[str]:
 
 
 def documents(
-    chain: Chain, names: Sequence[str], out: Path, *, patience_seconds: float = 300
+    chain: Chain, names: Sequence[str], out: Path, *, timeout_seconds: float = 300
 ) -> Iterator[dict[str, Any]]:
     """Each named document as it arrives, also written below `out`.
 
     Raises:
-        ConfigurationError: none came for `patience_seconds`.
+        DocumentMissingError: none came for `timeout_seconds`.
     """
     bucket = chain.client().bucket(RESULTS)
     missing = set(names)
-    until = time.monotonic() + patience_seconds
+    until = time.monotonic() + timeout_seconds
     while missing:
         for blob in list(bucket.list_blobs()):
             if blob.name not in missing:
@@ -41,10 +41,10 @@ def documents(
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
             missing.remove(blob.name)
-            until = time.monotonic() + patience_seconds
+            until = time.monotonic() + timeout_seconds
             yield json.loads(content)
         if missing and time.monotonic() > until:
-            raise ConfigurationError(
+            raise DocumentMissingError(
                 f"no document for {', '.join(sorted(missing))}; see {chain.logs}"
             )
         time.sleep(0.1)

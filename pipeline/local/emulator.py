@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ConfigurationError
-from pipeline.local.children import Child, answers, await_ready, free_port, start
+from pipeline.local.processes import Child, answers, await_ready, free_port, start
 
 IMAGE = "google/cloud-sdk:emulators"
 

@@ -16,12 +16,12 @@ class OcrEngine(Protocol):
     """
 
     @property
-    def sides(self) -> Sequence[int]:
-        """Longest sides, in pixels, it can look at a page with: its own first, then leaner ones."""
+    def detector_sizes(self) -> Sequence[int]:
+        """Longest sides in pixels a detector may see a page with: its own first, then smaller."""
         ...
 
-    def recognize(self, pixels: Pixels, *, side: int | None = None) -> list[Line]:
-        """Reads `pixels` (height x width x 3, BGR, left unchanged) with one of `sides`.
+    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
+        """Reads `pixels` (height x width x 3, BGR, left unchanged) with one of `detector_sizes`.
 
         Returns lines with non-blank text; polygons in pixels of `pixels`, clockwise
         from the text's own top left; in no promised order.
@@ -32,7 +32,7 @@ class OcrEngine(Protocol):
         """
         ...
 
-    def peak_bytes(self, width: int, height: int, *, side: int | None = None) -> int:
+    def peak_bytes(self, width: int, height: int, *, detector_size: int | None = None) -> int:
         """An upper estimate of what `recognize` takes at its peak, for a page of that size.
 
         Includes the pixels handed over; `width` and `height` are theirs.

@@ -18,11 +18,11 @@ class FakeOcrEngine:
         self._texts = tuple(texts)
 
     @property
-    def sides(self) -> Sequence[int]:
-        """See `OcrEngine.sides`."""
+    def detector_sizes(self) -> Sequence[int]:
+        """See `OcrEngine.detector_sizes`."""
         return (1280,)
 
-    def recognize(self, pixels: Pixels, *, side: int | None = None) -> list[Line]:  # noqa: ARG002 - Protocol
+    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:  # noqa: ARG002 - Protocol
         """See `OcrEngine.recognize`."""
         rows, columns = np.nonzero((pixels != pixels[0, 0]).any(axis=2))
         if not len(rows):
@@ -37,7 +37,7 @@ class FakeOcrEngine:
             lines.append(Line(text, 1.0, quad))
         return lines
 
-    def peak_bytes(self, width: int, height: int, *, side: int | None = None) -> int:  # noqa: ARG002 - Protocol
+    def peak_bytes(self, width: int, height: int, *, detector_size: int | None = None) -> int:  # noqa: ARG002 - Protocol
         """See `OcrEngine.peak_bytes`."""
         return width * height * 12
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from pipeline.language.scripts import is_ideographic
 from pipeline.models import Pixels
 
 LONGEST = 60
@@ -45,8 +46,3 @@ def joined(texts: Sequence[str]) -> str:
         space = whole and text and not (is_ideographic(whole[-1]) and is_ideographic(text[0]))
         whole += f" {text}" if space else text
     return whole
-
-
-def is_ideographic(character: str) -> bool:
-    """Whether it is Chinese or Japanese: upright in columns, without spaces between words."""
-    return "\u3040" <= character <= "\u9fff"

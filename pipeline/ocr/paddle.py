@@ -18,11 +18,12 @@ import cv2
 import numpy as np
 
 from pipeline.errors import ConfigurationError, EngineUnavailableError
+from pipeline.language.scripts import is_ideographic
 from pipeline.models import Line, Pixels, Point, Polygon
-from pipeline.ocr import footprint
-from pipeline.ocr.long_lines import is_ideographic, joined, pieces
-from pipeline.ocr.models import ENGINES, model_paths
-from pipeline.ocr.windows import (
+from pipeline.ocr import memory_estimate
+from pipeline.ocr.long_lines import joined, pieces
+from pipeline.ocr.model_files import ENGINES, model_paths
+from pipeline.ocr.tiling import (
     Quads,
     Window,
     first_scale,
@@ -45,7 +46,7 @@ _BATCH_PIECES = 2
 # The recogniser's output is (width / 8) x 18,710 floats a line: 4096 pixels are 38 MB.
 _BATCH_WIDTH = 4096
 _TALL = 1.5
-_LEANER_SIDES = (960, 640, 480)
+_LEANER_SIZES = (960, 640, 480)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +84,17 @@ class PaddleOcrEngine:
         self._shared = self._load() if backend == "onnxruntime" else None
 
     @property
-    def sides(self) -> Sequence[int]:
-        """See `OcrEngine.sides`."""
-        return [self._max_side, *(side for side in _LEANER_SIDES if side < self._max_side)]
+    def detector_sizes(self) -> Sequence[int]:
+        """See `OcrEngine.detector_sizes`."""
+        return [self._max_side, *(size for size in _LEANER_SIZES if size < self._max_side)]
 
-    def recognize(self, pixels: Pixels, *, side: int | None = None) -> list[Line]:
+    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
         """See `OcrEngine.recognize`."""
         if min(pixels.shape[:2]) < _LEAST_SIDE:
             return []
         with _engine_errors():
             models = self._models()
-            quads = self._detect(models, pixels, side or self._max_side)
+            quads = self._detect(models, pixels, detector_size or self._max_side)
             readings = self._read(models, pixels, quads)
         return [
             Line(reading.text.strip(), reading.confidence, _own_top_left(quad, reading))
@@ -101,10 +102,10 @@ class PaddleOcrEngine:
             if reading.confidence >= MIN_CONFIDENCE and any(map(str.isalnum, reading.text))
         ]
 
-    def peak_bytes(self, width: int, height: int, *, side: int | None = None) -> int:
+    def peak_bytes(self, width: int, height: int, *, detector_size: int | None = None) -> int:
         """See `OcrEngine.peak_bytes`."""
-        across, down = seen_size(width, height, side or self._max_side)
-        return footprint.peak_bytes(width * height, across * down)
+        across, down = seen_size(width, height, detector_size or self._max_side)
+        return memory_estimate.peak_bytes(width * height, across * down)
 
     def describe(self) -> Mapping[str, Any]:
         """See `OcrEngine.describe`."""

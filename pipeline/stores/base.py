@@ -8,7 +8,7 @@ from pipeline.models import ObjectRef
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredObject:
     """What is known of an object without its bytes."""
 
     ref: ObjectRef
@@ -22,7 +22,7 @@ class Store(Protocol):
     Threading: every method may be called from several threads at once.
     """
 
-    def stat(self, bucket: str, name: str) -> Stored | None:
+    def stat(self, bucket: str, name: str) -> StoredObject | None:
         """The live generation, or None.
 
         Raises:

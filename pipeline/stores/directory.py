@@ -13,7 +13,7 @@ from stat import S_ISREG
 
 from pipeline.errors import ObjectGoneError, PreconditionFailedError, StoreUnavailableError
 from pipeline.models import ObjectRef
-from pipeline.stores.base import Stored
+from pipeline.stores.base import StoredObject
 
 _SIDECARS = ".outcomes"
 _LONGEST_NAME = 255
@@ -29,7 +29,7 @@ class DirectoryStore:
     Threading and processes: writes below one folder are serialised by a lock file.
     """
 
-    def stat(self, bucket: str, name: str) -> Stored | None:
+    def stat(self, bucket: str, name: str) -> StoredObject | None:
         """See `Store.stat`."""
         path = path_of(bucket, name)
         with _store_errors():
@@ -37,7 +37,7 @@ class DirectoryStore:
             if status is None:
                 return None
             ref = ObjectRef(bucket, name, status.st_mtime_ns)
-            return Stored(ref, status.st_size, _metadata(bucket, ref))
+            return StoredObject(ref, status.st_size, _metadata(bucket, ref))
 
     def download(self, ref: ObjectRef) -> bytes:
         """See `Store.download`."""

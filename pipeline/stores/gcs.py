@@ -19,7 +19,7 @@ from pipeline.errors import (
     StoreUnavailableError,
 )
 from pipeline.models import ObjectRef, Upload
-from pipeline.stores.base import Stored
+from pipeline.stores.base import StoredObject
 
 # Inside a delivery the store retries briefly; Pub/Sub is the layer that retries for long.
 _RETRY = DEFAULT_RETRY.with_timeout(20)
@@ -51,7 +51,7 @@ class GcsStore:
                 " or set STORAGE_EMULATOR_HOST"
             ) from error
 
-    def stat(self, bucket: str, name: str) -> Stored | None:
+    def stat(self, bucket: str, name: str) -> StoredObject | None:
         """See `Store.stat`."""
         with _store_errors(f"gs://{bucket}/{name}"):
             blob = self._client.bucket(bucket).blob(name)
@@ -60,7 +60,7 @@ class GcsStore:
             except exceptions.NotFound:
                 return None
         ref = ObjectRef(bucket, name, int(blob.generation))
-        return Stored(ref, int(blob.size), dict(blob.metadata or {}))
+        return StoredObject(ref, int(blob.size), dict(blob.metadata or {}))
 
     def download(self, ref: ObjectRef) -> bytes:
         """See `Store.download`."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from google.cloud import storage
 
-from pipeline.local.storage import start_storage, storage_client
+from pipeline.local.storage_server import start_storage, storage_client
 
 
 @pytest.fixture(scope="session")

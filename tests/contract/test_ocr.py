@@ -12,7 +12,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.models import Line, Pixels
 from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.fake import FakeOcrEngine
-from pipeline.ocr.models import ENGINES, is_installed
+from pipeline.ocr.model_files import ENGINES, is_installed
 from tests.conftest import missing
 from tests.drawing import picture_of, pixels_of
 

@@ -15,7 +15,7 @@ from pipeline.models import ObjectRef
 from pipeline.stores.base import Store
 from pipeline.stores.directory import DirectoryStore
 from pipeline.stores.gcs import GcsStore
-from pipeline.stores.memory import MemoryStore
+from pipeline.stores.in_memory import InMemoryStore
 
 NAMES = [
     "plain.png",
@@ -65,7 +65,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Stor
     """A store and an empty bucket in it."""
     match request.param:
         case "memory":
-            yield MemoryStore(), "bucket"
+            yield InMemoryStore(), "bucket"
         case "directory":
             yield DirectoryStore(), str(tmp_path)
         case _:

@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import DeadlineExceededError
-from pipeline.translators.apertium import ApertiumTranslator
-from pipeline.translators.base import Translator
-from pipeline.translators.ctranslate2 import CTranslate2Translator
-from pipeline.translators.fake import FakeTranslator
-from pipeline.translators.google import GoogleOptions, GoogleTranslator
-from pipeline.translators.google_fake import FakeCloudTranslation
-from pipeline.translators.none import NoTranslator
+from pipeline.translation.engines.apertium import ApertiumTranslator
+from pipeline.translation.engines.base import Translator
+from pipeline.translation.engines.ctranslate2 import CTranslate2Translator
+from pipeline.translation.engines.fake import FakeTranslator
+from pipeline.translation.engines.google import GoogleOptions, GoogleTranslator
+from pipeline.translation.engines.google_fake import FakeCloudTranslation
+from pipeline.translation.engines.none import NoTranslator
 from tests.conftest import missing
 from tests.tiny_models import convert_tiny_models
 

@@ -9,9 +9,9 @@ import requests
 from google.cloud.storage import Client
 from jsonschema import Draft202012Validator
 
-from pipeline.document import document_name, schema
 from pipeline.local.chain import RESULTS, UPLOADS, Chain
 from pipeline.models import ObjectRef, Upload
+from pipeline.outcomes.document import document_name, schema
 
 VALIDATOR = Draft202012Validator(schema())
 

@@ -9,14 +9,14 @@ import pytest
 
 from pipeline.errors import ConfigurationError
 from pipeline.local.chain import Chain, running_chain
-from pipeline.ocr.models import is_installed
+from pipeline.ocr.model_files import is_installed
 from tests.conftest import missing
 
 ROOT = Path(__file__).parents[2]
 REAL = {"OCR_MODEL_DIR": str(ROOT / "models"), "TRANSLATOR": "apertium"}
 FAKE = {
     "OCR_ENGINE": "pipeline.ocr.fake:FakeOcrEngine",
-    "TRANSLATOR": "pipeline.translators.fake:FakeTranslator",
+    "TRANSLATOR": "pipeline.translation.engines.fake:FakeTranslator",
 }
 
 StartChain = Callable[..., Chain]

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import psutil
 
-from pipeline.document import document_name
+from pipeline.capacity.process_memory import MEBIBYTE
 from pipeline.local.chain import RESULTS
-from pipeline.memory import MEBIBYTE
-from pipeline.ocr.models import is_installed
+from pipeline.ocr.model_files import is_installed
+from pipeline.outcomes.document import document_name
 from tests.conftest import missing
 from tests.corpus import hostile_files
 from tests.e2e.chains import VALIDATOR, upload_to

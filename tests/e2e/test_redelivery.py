@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.cli import STATE, cli
+from pipeline.cli.commands import STATE, cli
 from pipeline.local.chain import RESULTS, UPLOADS, Chain, save
 from tests.drawing import encoded, picture_of
 from tests.e2e.chains import document_of, documents, upload

@@ -9,8 +9,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from pipeline.document import document_name, schema
 from pipeline.models import Disposition, Upload
+from pipeline.outcomes.document import document_name, schema
 from tests.faults.proxy import Passed
 
 TOKEN = re.compile(r"\bzq[a-z]{8}\b")

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 import numpy as np
 
 from pipeline.errors import EngineUnavailableError
-from pipeline.images import ImageFile
+from pipeline.images.image_file import ImageFile
 from pipeline.models import Line, Page, Pixels
 from tests.faults import coded
 
@@ -36,16 +36,16 @@ class CodedEngine:
             _report_decoding()
 
     @property
-    def sides(self) -> Sequence[int]:
+    def detector_sizes(self) -> Sequence[int]:
         return (1280,)
 
-    def recognize(self, pixels: Pixels, *, side: int | None = None) -> list[Line]:
+    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
         texts, act = coded.read(pixels)
         report("ocr", texts[0] if texts else "")
         lines = coded.lines(texts)
         return ACTS[act](lines) if act else lines
 
-    def peak_bytes(self, width: int, height: int, *, side: int | None = None) -> int:
+    def peak_bytes(self, width: int, height: int, *, detector_size: int | None = None) -> int:
         return width * height * 12
 
     def describe(self) -> Mapping[str, Any]:
@@ -123,8 +123,8 @@ def report(stage: str, told: str) -> None:
 def _report_decoding() -> None:
     decode = ImageFile.page
 
-    def page(self: ImageFile, index: int, *, enough: int | None = None) -> Page:
-        decoded = decode(self, index, enough=enough)
+    def page(self: ImageFile, index: int, *, min_long_side: int | None = None) -> Page:
+        decoded = decode(self, index, min_long_side=min_long_side)
         report("decode", coded.read(decoded.pixels)[0][0])
         return decoded
 

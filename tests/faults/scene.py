@@ -14,11 +14,11 @@ import psutil
 import requests
 from google.cloud.storage import Client
 
-from pipeline.document import document_name
 from pipeline.local.chain import RESULTS, UPLOADS, Chain, running_chain
-from pipeline.local.children import Child, answers, free_port
+from pipeline.local.processes import Child, answers, free_port
 from pipeline.models import Upload
-from pipeline.translators.google_fake import FakeCloudTranslation
+from pipeline.outcomes.document import document_name
+from pipeline.translation.engines.google_fake import FakeCloudTranslation
 from tests.e2e.chains import awaited, upload_to
 from tests.faults import audit, coded
 from tests.faults.engines import GATE

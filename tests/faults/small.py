@@ -9,11 +9,11 @@ from flask import Flask, request
 
 from functions.endpoint import Endpoint
 from pipeline.errors import StoreUnavailableError
-from pipeline.identification import LanguageIdentifier
+from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import ObjectRef, Upload
-from pipeline.stores.memory import MemoryStore
+from pipeline.stores.in_memory import InMemoryStore
 from pipeline.telemetry import Event, make_logger
-from pipeline.translators.fake import FakeTranslator
+from pipeline.translation.engines.fake import FakeTranslator
 from tests.faults import audit, coded
 from tests.faults.engines import CodedEngine
 from tests.faults.proxy import Exchange, Passed
@@ -23,7 +23,7 @@ from tests.world import RESULTS, UPLOADS, World
 ATTEMPTS = 5
 
 
-class EventfulStore(MemoryStore):
+class EventfulStore(InMemoryStore):
     """Notes what is written, and lets something happen before the next document is."""
 
     def __init__(self) -> None:

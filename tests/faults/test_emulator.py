@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from pipeline import redelivery
+from pipeline.delivery import redelivery
 from pipeline.local.chain import RESULTS, UPLOADS
 from pipeline.stores.gcs import GcsStore
 from tests.conftest import missing
@@ -25,7 +25,7 @@ def test_what_pubsub_forgot_is_announced_again(scene: Scene) -> None:
     scene.upload_all([f"after/{n}.png" for n in range(3)])
     awaited(lambda: all(scene.document_is_there(f"after/{n}.png") for n in range(3)))
     store = GcsStore(scene.client)
-    found = redelivery.unsettled(
+    found = redelivery.pending_uploads(
         store.uploads(UPLOADS), store.uploads(RESULTS), before=datetime.now(UTC)
     )
     uploads = [one.upload for one in found]

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from pipeline.local.chain import start_target
-from pipeline.local.children import free_port
+from pipeline.local.processes import free_port
 from tests.e2e.chains import awaited
 from tests.faults.conftest import FULL
 from tests.faults.injected import Hold

@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 
 from functions.endpoint import Endpoint
-from pipeline import document, outcomes, processor, subscriber
-from pipeline.economy import TranslationMemory
+from pipeline.delivery import processor, subscriber
+from pipeline.delivery.dead_letters import DeadLetters
+from pipeline.delivery.result import DeliveryResult
+from pipeline.delivery.subscriber import Subscriber
 from pipeline.errors import ObjectGoneError, StoreUnavailableError, TransientError
-from pipeline.failures import DeadLetters, Handled
-from pipeline.identification import LanguageIdentifier
+from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Disposition, Line, ObjectRef, Outcome
-from pipeline.outcomes import Outcomes
-from pipeline.stores.memory import MemoryStore
-from pipeline.subscriber import Subscriber
-from pipeline.translators.fake import FakeTranslator
+from pipeline.outcomes import document, results_bucket
+from pipeline.outcomes.results_bucket import ResultsBucket
+from pipeline.stores.in_memory import InMemoryStore
+from pipeline.translation.engines.fake import FakeTranslator
+from pipeline.translation.translation_memory import TranslationMemory
 from tests.faults.conftest import SEED
 from tests.faults.small import SmallChain, scenario
 
@@ -33,36 +35,38 @@ class Mutant:
 
 
 def unconditional_write(patch: pytest.MonkeyPatch) -> None:
-    write = MemoryStore.write
+    write = InMemoryStore.write
 
-    def mutant(self: MemoryStore, bucket: str, name: str, content: bytes, **told: Any) -> ObjectRef:
+    def mutant(
+        self: InMemoryStore, bucket: str, name: str, content: bytes, **told: Any
+    ) -> ObjectRef:
         found = self.stat(bucket, name)
         told["if_generation_match"] = found.ref.generation if found else 0
         return write(self, bucket, name, content, **told)
 
-    patch.setattr(MemoryStore, "write", mutant)
+    patch.setattr(InMemoryStore, "write", mutant)
 
 
 def ack_before_write(patch: pytest.MonkeyPatch) -> None:
-    file = Outcomes.file
+    file = ResultsBucket.file
 
-    def mutant(self: Outcomes, *told: Any) -> Disposition:
+    def mutant(self: ResultsBucket, *told: Any) -> Disposition:
         try:
             return file(self, *told)
         except StoreUnavailableError:
             return Disposition.DONE
 
-    patch.setattr(Outcomes, "file", mutant)
+    patch.setattr(ResultsBucket, "file", mutant)
 
 
 def error_swallowed(patch: pytest.MonkeyPatch) -> None:
     handle = Subscriber.handle
 
-    def mutant(self: Subscriber, *told: Any) -> Handled:
+    def mutant(self: Subscriber, *told: Any) -> DeliveryResult:
         try:
             return handle(self, *told)
         except TransientError:
-            return Handled(Disposition.IGNORED)
+            return DeliveryResult(Disposition.IGNORED)
 
     patch.setattr(Subscriber, "handle", mutant)
 
@@ -80,7 +84,7 @@ def unreachable_is_gone(patch: pytest.MonkeyPatch) -> None:
 
 
 def settled_by(decide: Callable[[int, int, bool], Disposition | None]) -> Patch:
-    """`settled` with another rule over the generation there, the source's, and equal prints."""
+    """`disposition_if_settled` with another rule over both generations and equal prints."""
 
     def plant(patch: pytest.MonkeyPatch) -> None:
         def mutant(existing: Any, source: ObjectRef, fingerprint: str) -> Disposition | None:
@@ -90,8 +94,8 @@ def settled_by(decide: Callable[[int, int, bool], Disposition | None]) -> Patch:
             there = int(existing.metadata["source-generation"])
             return decide(there, source.generation, same_print)
 
-        patch.setattr(outcomes, "settled", mutant)
-        patch.setattr(subscriber, "settled", mutant)
+        patch.setattr(results_bucket, "disposition_if_settled", mutant)
+        patch.setattr(subscriber, "disposition_if_settled", mutant)
 
     return plant
 
@@ -117,7 +121,7 @@ def never_settled(there: int, mine: int, _same_print: bool) -> Disposition | Non
 
 
 def failed_replaces_good(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(outcomes, "_is_good", lambda *_: False)
+    patch.setattr(results_bucket, "_is_good", lambda *_: False)
 
 
 def lines_mixed(patch: pytest.MonkeyPatch) -> None:
@@ -135,7 +139,7 @@ def wrong_name(patch: pytest.MonkeyPatch) -> None:
 
 
 def dead_letters_dropped(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(DeadLetters, "handle", lambda *_: Handled(Disposition.FAILED))
+    patch.setattr(DeadLetters, "handle", lambda *_: DeliveryResult(Disposition.FAILED))
 
 
 def truncated(patch: pytest.MonkeyPatch) -> None:
@@ -176,7 +180,7 @@ def text_logged(patch: pytest.MonkeyPatch) -> None:
         read.extend(each.text for page in outcome.pages for each in page.paragraphs)
         return render(outcome)
 
-    def mutant(self: Subscriber, *told: Any, **named: Any) -> Handled:
+    def mutant(self: Subscriber, *told: Any, **named: Any) -> DeliveryResult:
         return replace(settle(self, *told, **named), text="\n".join(read))
 
     patch.setattr(document, "render", rendered)

@@ -8,7 +8,7 @@ import importlib
 
 from gunicorn.workers.gthread import ThreadWorker
 
-from pipeline.identification import LanguageIdentifier
+from pipeline.language.identification import LanguageIdentifier
 
 for name in (
     "functions.endpoint",

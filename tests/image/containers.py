@@ -14,9 +14,9 @@ import psutil
 
 from pipeline.local import topics
 from pipeline.local.chain import PROJECT, RESULTS, UPLOADS, Chain
-from pipeline.local.children import Child, answers, await_ready, free_port, start
 from pipeline.local.emulator import start_emulator
-from pipeline.local.storage import start_storage, storage_client
+from pipeline.local.processes import Child, answers, await_ready, free_port, start
+from pipeline.local.storage_server import start_storage, storage_client
 
 
 @dataclass(frozen=True, slots=True)

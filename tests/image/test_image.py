@@ -9,11 +9,11 @@ import psutil
 import pytest
 from jsonschema import Draft202012Validator
 
-from pipeline import document
+from pipeline.cli.image_files import pictures_in
 from pipeline.local import demo
 from pipeline.local.chain import RESULTS
-from pipeline.local.children import answers
-from pipeline.pictures import pictures_in
+from pipeline.local.processes import answers
+from pipeline.outcomes import document
 from tests.image.conftest import BASE, Figures
 from tests.image.containers import Engine, Images, container_chain
 

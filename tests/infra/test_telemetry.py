@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, request
 
 from functions.endpoint import Endpoint
-from pipeline.failures import Handled
+from pipeline.delivery.result import DeliveryResult
 from pipeline.models import Delivery, Disposition
 from pipeline.telemetry import Event, Timings, make_logger
 from tests.infra.extract_google_schema import Json
@@ -32,12 +32,12 @@ PUSH = {
 class OneOfEach:
     """A target whose delivery spends time in every part of the work."""
 
-    def handle(self, delivery: Delivery, timings: Timings) -> Handled:
+    def handle(self, delivery: Delivery, timings: Timings) -> DeliveryResult:
         """Measures each part and says it is done."""
         assert delivery.message_id == "1"
         for part in ("ocr", "translate"):
             timings.add(part, 1.0)
-        return Handled(Disposition.DONE, code="", lines=1, characters_billed=2)
+        return DeliveryResult(Disposition.DONE, code="", lines=1, characters_billed=2)
 
 
 def _lines(event: Event) -> list[Json]:

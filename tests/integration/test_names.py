@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from pipeline import batch
+from pipeline.cli import run
+from pipeline.cli.image_files import pictures_in
+from pipeline.cli.outcome_table import outcome_table
 from pipeline.config import load_settings
-from pipeline.document import document_name
 from pipeline.errors import StoreUnavailableError
 from pipeline.local.chain import RESULTS
-from pipeline.pictures import pictures_in
-from pipeline.report import outcome_table
+from pipeline.outcomes.document import document_name
 from tests.drawing import encoded, picture_of
 from tests.e2e.chains import VALIDATOR, upload_to
 from tests.pushes import push_of
@@ -93,7 +93,7 @@ def translated(pictures: Path, out: Path) -> list[dict[str, Any]]:
         ocr_engine=FAKE["OCR_ENGINE"],
         translator=FAKE["TRANSLATOR"],
     )
-    return list(batch.translate_files(settings, pictures_in([pictures]), out))
+    return list(run.translate_files(settings, pictures_in([pictures]), out))
 
 
 def test_files_of_any_name_are_translated(tmp_path: Path) -> None:

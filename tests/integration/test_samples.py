@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from pipeline.images import open_image
-from pipeline.layout import paragraphs
+from pipeline.cli.image_files import PICTURES
+from pipeline.images.image_file import open_image
+from pipeline.layout.paragraphs import paragraphs
 from pipeline.ocr.base import OcrEngine
-from pipeline.ocr.models import is_installed
+from pipeline.ocr.model_files import is_installed
 from pipeline.ocr.paddle import PaddleOcrEngine
-from pipeline.pictures import PICTURES
 from samples.canvas import FONTS
 from samples.render import main
 from tests.conftest import missing
@@ -31,7 +31,7 @@ def engine() -> OcrEngine:
 def recognised(path: Path, engine: OcrEngine) -> list[str]:
     """The paragraphs of every page, one after the other."""
     image = open_image(path.read_bytes(), max_pixels=10_000_000, max_pages=20)
-    pages = [image.page(index, enough=MAX_SIDE) for index in range(image.page_count)]
+    pages = [image.page(index, min_long_side=MAX_SIDE) for index in range(image.page_count)]
     return [
         paragraph.text for page in pages for paragraph in paragraphs(engine.recognize(page.pixels))
     ]

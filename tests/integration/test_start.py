@@ -11,11 +11,11 @@ from types import SimpleNamespace
 import pytest
 
 from functions.gunicorn import worker_exit
-from pipeline.cores import available_cores
+from pipeline.capacity.cpu import available_cores
 from pipeline.errors import ConfigurationError
-from pipeline.local.children import free_port
 from pipeline.local.emulator import IMAGE, start_emulator
-from pipeline.local.storage import start_storage, storage_client
+from pipeline.local.processes import free_port
+from pipeline.local.storage_server import start_storage, storage_client
 
 ROOT = Path(__file__).parents[2]
 GOOD = {

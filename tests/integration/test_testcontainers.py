@@ -8,8 +8,8 @@ from docker.errors import DockerException
 from testcontainers.core.container import DockerContainer
 
 from pipeline.local.chain import running_chain
-from pipeline.local.children import answers, free_port
 from pipeline.local.emulator import IMAGE
+from pipeline.local.processes import answers, free_port
 from tests.drawing import encoded, picture_of
 from tests.e2e.chains import awaited, document_of, documents, upload
 from tests.e2e.conftest import FAKE, ROOT

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from pipeline.errors import TransientError
-from pipeline.translators.apertium import ApertiumTranslator
+from pipeline.translation.engines.apertium import ApertiumTranslator
 from tests.conftest import missing
 
 
@@ -75,7 +75,7 @@ def test_stages_killed_at_random() -> None:
     quiet = ApertiumTranslator.from_installation()
     expected = [translate(quiet, *texts) for texts in asked]
     quiet.close()
-    translator = ApertiumTranslator.from_installation(pool_size=3, patience=1.0)
+    translator = ApertiumTranslator.from_installation(pool_size=3, silence_seconds=1.0)
 
     def call(caller: int) -> int:
         transient = 0

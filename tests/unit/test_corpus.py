@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import CorruptImageError, ImageTooLargeError, UnsupportedImageError
-from pipeline.images import open_image
+from pipeline.images.image_file import open_image
 from tests.corpus import hostile_files
 from tests.hostile_file import ANYTHING, MAX_PIXELS, READ, HostileFile
 from tests.pictures import healthy_pictures
@@ -28,11 +28,11 @@ def read_all(file: HostileFile) -> str:
         image = open_image(file.content, max_pixels=MAX_PIXELS, max_pages=MAX_PAGES)
         assert 1 <= image.page_count <= MAX_PAGES
         for index in range(image.page_count):
-            page = image.page(index, enough=1280)
+            page = image.page(index, min_long_side=1280)
             assert page.pixels.dtype == np.uint8
             assert page.pixels.flags.c_contiguous
-            assert page.pixels.shape == (*image.decoded_size(index, enough=1280)[::-1], 3)
-            assert page.pixels.nbytes < image.decode_peak_bytes(index, enough=1280)
+            assert page.pixels.shape == (*image.decoded_size(index, min_long_side=1280)[::-1], 3)
+            assert page.pixels.nbytes < image.decode_peak_bytes(index, min_long_side=1280)
     except (CorruptImageError, ImageTooLargeError, UnsupportedImageError) as error:
         return error.code
     return READ

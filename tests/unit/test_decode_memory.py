@@ -14,8 +14,8 @@ _PEAK_OF_ONE_DECODE = """
 import re, sys, threading
 from pathlib import Path
 from PIL import Image
-from pipeline.images import open_image
-from pipeline.memory import resident_bytes
+from pipeline.images.image_file import open_image
+from pipeline.capacity.process_memory import resident_bytes
 from tests.pictures import encoded
 
 def told(key):
@@ -25,7 +25,7 @@ def watch():
     while not decoded.is_set():
         seen.append(resident_bytes())
 
-content, enough = Path(sys.argv[1]).read_bytes(), int(sys.argv[2]) or None
+content, min_long_side = Path(sys.argv[1]).read_bytes(), int(sys.argv[2]) or None
 small = encoded(Image.new("RGB", (9, 9)), "PNG")  # loads the libraries
 open_image(small, max_pixels=10**8, max_pages=1).page(0)
 image = open_image(content, max_pixels=10**8, max_pages=1)
@@ -35,15 +35,15 @@ if image.format in {"AVIF", "HEIC"}:
     watcher.start()
 Path("/proc/self/clear_refs").write_text("5")
 before = told("VmRSS")
-page = image.page(0, enough=enough)
+page = image.page(0, min_long_side=min_long_side)
 decoded.set()
 peak = max(told("VmHWM") - before, max(seen) - seen[0])
-print(peak, image.decode_peak_bytes(0, enough=enough))
+print(peak, image.decode_peak_bytes(0, min_long_side=min_long_side))
 """
 
 
 @pytest.mark.parametrize(
-    ("mode", "name", "enough", "options"),
+    ("mode", "name", "min_long_side", "options"),
     [
         ("RGB", "JPEG", 0, {}),
         ("RGB", "JPEG", 640, {}),
@@ -57,7 +57,7 @@ print(peak, image.decode_peak_bytes(0, enough=enough))
     ],
 )
 def test_peak_is_foretold(
-    mode: str, name: str, enough: int, options: dict[str, object], tmp_path: Path
+    mode: str, name: str, min_long_side: int, options: dict[str, object], tmp_path: Path
 ) -> None:
     """Given a picture of any kind, when decoded, then it takes no more memory than foretold."""
     noise = np.random.default_rng(5).integers(0, 256, (150, 200, 4), dtype=np.uint8)
@@ -65,7 +65,7 @@ def test_peak_is_foretold(
     file = tmp_path / "picture"
     file.write_bytes(encoded(picture, name, **options))
     told = subprocess.run(
-        [sys.executable, "-c", _PEAK_OF_ONE_DECODE, str(file), str(enough)],
+        [sys.executable, "-c", _PEAK_OF_ONE_DECODE, str(file), str(min_long_side)],
         check=True,
         capture_output=True,
         text=True,

@@ -10,7 +10,6 @@ from flask import Flask
 
 from functions import main
 from functions.endpoint import EXTENSION, Endpoint
-from pipeline.discretion import withholding, without_credentials, without_text
 from pipeline.errors import (
     CorruptImageError,
     EngineUnavailableError,
@@ -19,14 +18,15 @@ from pipeline.errors import (
     QuotaExceededError,
     TranslatorUnavailableError,
 )
-from pipeline.identification import LanguageIdentifier
+from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Line, ObjectRef, Pixels, Translation
 from pipeline.ocr.fake import FakeOcrEngine
-from pipeline.stores.memory import MemoryStore
+from pipeline.redaction import redact_credentials, redact_exceptions, redact_text
+from pipeline.stores.in_memory import InMemoryStore
 from pipeline.telemetry import Event, make_logger
-from pipeline.translators.fake import FakeTranslator
-from pipeline.translators.google import GoogleOptions, GoogleTranslator
-from pipeline.translators.google_fake import FakeCloudTranslation, Trouble
+from pipeline.translation.engines.fake import FakeTranslator
+from pipeline.translation.engines.google import GoogleOptions, GoogleTranslator
+from pipeline.translation.engines.google_fake import FakeCloudTranslation, Trouble
 from tests.drawing import encoded, picture_of
 from tests.pushes import push_of
 from tests.world import World
@@ -52,10 +52,10 @@ class RaisingEngine(FakeOcrEngine):
         super().__init__([CANARY])
         self.error = error
 
-    def recognize(self, pixels: Pixels, *, side: int | None = None) -> list[Line]:
+    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
         if self.error:
             raise self.error
-        return super().recognize(pixels, side=side)
+        return super().recognize(pixels, detector_size=detector_size)
 
 
 class RaisingTranslator(FakeTranslator):
@@ -148,8 +148,11 @@ def test_the_canonical_line_has_the_text_only_where_asked(
 
 def test_our_own_errors_keep_what_they_say() -> None:
     """Given an error that this package raises itself, what it says is kept."""
-    with pytest.raises(ObjectGoneError, match="has no generation 7"), withholding(unless=False):
-        MemoryStore().download(ObjectRef("uploads", "a.png", 7))
+    with (
+        pytest.raises(ObjectGoneError, match="has no generation 7"),
+        redact_exceptions(unless=False),
+    ):
+        InMemoryStore().download(ObjectRef("uploads", "a.png", 7))
 
 
 ECHOES = [CANARY, CANARY.upper(), CANARY[:14], CANARY[5:], "Prohibido\\u0020el\\u0020kanarienvogel"]
@@ -163,7 +166,7 @@ def test_cloud_translation_that_echoes_the_text(
     """Given an answer that repeats what was sent, even in part, neither log nor answer does."""
     server = FakeCloudTranslation()
     server.start()
-    options = GoogleOptions("p", endpoint=server.endpoint, patience=0.2, backoff=0.05)
+    options = GoogleOptions("p", endpoint=server.endpoint, retry_seconds=0.2, backoff=0.05)
     translator = GoogleTranslator.connect(options)
     server.troubles += [Trouble(status, f"Invalid text: {echo}", "ECHOED")] * 50
     answered, body, lines = logged(World(identifier, engine=RaisingEngine(), translator=translator))
@@ -190,8 +193,8 @@ def test_our_own_translators_repeat_nothing_either(
 def test_what_repeats_nothing_is_told() -> None:
     """Given an error that repeats no text, or where there is none, it is told as it stands."""
     error = ValueError("Target language is invalid: \\u0041")
-    assert without_text(error, []) == str(error)
-    assert without_text(ValueError("Target language is invalid"), [CANARY, "", "a"]) == (
+    assert redact_text(error, []) == str(error)
+    assert redact_text(ValueError("Target language is invalid"), [CANARY, "", "a"]) == (
         "Target language is invalid"
     )
 
@@ -200,7 +203,7 @@ def test_what_repeats_nothing_is_told() -> None:
 def test_no_credentials_in_logs(name: str) -> None:
     """Given an error that holds a credential, no log line has it, nor its traceback."""
     secret = SECRETS[name]
-    hidden = without_credentials(f"before {secret} after")
+    hidden = redact_credentials(f"before {secret} after")
     kept = KEPT.get(name, "")
     assert hidden.startswith("before ")
     assert kept in hidden
@@ -229,7 +232,7 @@ def test_no_credentials_in_logs(name: str) -> None:
 )
 def test_what_is_no_credential_stays(text: str) -> None:
     """Given text without credentials, nothing of it is taken away."""
-    assert without_credentials(text) == text
+    assert redact_credentials(text) == text
 
 
 def test_a_failed_document_tells_no_credentials(identifier: LanguageIdentifier) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from functions import main
 from functions.endpoint import EXTENSION, MAX_BODY_BYTES, Endpoint
 from pipeline import errors
-from pipeline.failures import Handled
+from pipeline.delivery.result import DeliveryResult
 from pipeline.models import Delivery, Disposition
 from pipeline.telemetry import Event, Timings, make_logger
 from tests.pushes import push_body
@@ -32,9 +32,11 @@ class Target:
 
     def __init__(self) -> None:
         self.deliveries: list[Delivery] = []
-        self.behave: Callable[[], Handled] = lambda: Handled(Disposition.DONE, lines=3)
+        self.behave: Callable[[], DeliveryResult] = lambda: DeliveryResult(
+            Disposition.DONE, lines=3
+        )
 
-    def handle(self, delivery: Delivery, timings: Timings) -> Handled:
+    def handle(self, delivery: Delivery, timings: Timings) -> DeliveryResult:
         self.deliveries.append(delivery)
         with timings.measure("ocr"):
             return self.behave()
@@ -81,8 +83,8 @@ def test_a_settled_delivery_is_acknowledged_and_logged_once(function: str) -> No
     assert {"ocr", "total"} <= set(line["timings_ms"])
 
 
-def raising(error: BaseException) -> Callable[[], Handled]:
-    def behave() -> Handled:
+def raising(error: BaseException) -> Callable[[], DeliveryResult]:
+    def behave() -> DeliveryResult:
         raise error
 
     return behave
@@ -163,10 +165,10 @@ def test_more_than_fit_are_refused_at_once() -> None:
     served = Served(max_requests=2)
     full, release = threading.Barrier(3), threading.Event()
 
-    def wait_inside() -> Handled:
+    def wait_inside() -> DeliveryResult:
         full.wait(10)
         release.wait(10)
-        return Handled(Disposition.DONE)
+        return DeliveryResult(Disposition.DONE)
 
     served.target.behave = wait_inside
     with ThreadPoolExecutor(2) as pool:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigurationError
-from pipeline.glossary import Glossary, parse_glossary, protect, restore
+from pipeline.translation.glossary import Glossary, parse_glossary, protect, restore
 
 CSV = """source_language,target_language,source,translation
 # allergens

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.identification import LanguageIdentifier
-from pipeline.languages import UNDETERMINED, parse_language
+from pipeline.language.identification import LanguageIdentifier
+from pipeline.language.tags import UNDETERMINED, parse_language
 
 STRINGS = Path(__file__).parent.parent / "data" / "identification.tsv"
 

@@ -11,7 +11,7 @@ from pipeline.errors import (
     PermanentError,
     UnsupportedImageError,
 )
-from pipeline.images import ImageFile, open_image
+from pipeline.images.image_file import ImageFile, open_image
 from tests.pictures import encoded, run_length_bmp, tiff
 
 ORANGE = (230, 120, 20)
@@ -154,18 +154,18 @@ def test_mostly_opaque_picture_keeps_its_colours() -> None:
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG"])
-@pytest.mark.parametrize("enough", [16, 40, 100, 250, 1000, 5000])
+@pytest.mark.parametrize("min_long_side", [16, 40, 100, 250, 1000, 5000])
 @pytest.mark.parametrize("orientation", [1, 6])
-def test_enough(name: str, enough: int, orientation: int) -> None:
-    """Given enough=N, when decoded, then the longer side keeps N, as foretold."""
+def test_enough(name: str, min_long_side: int, orientation: int) -> None:
+    """Given min_long_side=N, when decoded, then the longer side keeps N, as foretold."""
     exif = Image.Exif()
     exif[0x0112] = orientation
     image = opened(encoded(orange_corner((1003, 701)), name, exif=exif))
-    page = image.page(0, enough=enough)
+    page = image.page(0, min_long_side=min_long_side)
     height, width, _ = page.pixels.shape
-    assert (width, height) == image.decoded_size(0, enough=enough)
-    assert max(width, height) >= min(enough, 1003)
-    assert max(width, height) < max(2 * enough, 1004 if enough > 500 else 130)
+    assert (width, height) == image.decoded_size(0, min_long_side=min_long_side)
+    assert max(width, height) >= min(min_long_side, 1003)
+    assert max(width, height) < max(2 * min_long_side, 1004 if min_long_side > 500 else 130)
     assert {page.width, page.height} == {1003, 701}
     assert abs(width / height - page.width / page.height) < 0.06
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pipeline import isolation
+from pipeline.capacity.process_memory import MEBIBYTE, resident_bytes
 from pipeline.errors import (
     CorruptImageError,
     DeadlineExceededError,
@@ -15,8 +15,8 @@ from pipeline.errors import (
     ImageTranslationError,
     OverloadedError,
 )
-from pipeline.images import ImageFile, open_image
-from pipeline.memory import MEBIBYTE, resident_bytes
+from pipeline.images import isolated_decoder
+from pipeline.images.image_file import ImageFile, open_image
 from tests.lying import LYING_AVIF, LYING_HEIC
 from tests.pictures import encoded
 
@@ -27,7 +27,7 @@ PICTURE = encoded(Image.new("RGB", (64, 64), "white"), "AVIF")
 _PROGRAM = """
 import json, os, signal, sys, time
 sys.path.append({root!r})
-from pipeline import decoder
+from pipeline.images import decoder_process
 
 class Picture:
     mode, size, info = "RGB", (64, 64), {{}}
@@ -37,8 +37,8 @@ class Picture:
         {loading}
 
 {before}
-decoder._picture_class = lambda name: Picture
-decoder.main(json.loads(sys.argv[1]))
+decoder_process._picture_class = lambda name: Picture
+decoder_process.main(json.loads(sys.argv[1]))
 """
 
 Misbehave = Callable[..., None]
@@ -53,7 +53,7 @@ def misbehave(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Misbehave:
         program.write_text(
             _PROGRAM.format(root=str(ROOT), before=before, opening=opening, loading=loading)
         )
-        monkeypatch.setattr(isolation, "_PROGRAM", program)
+        monkeypatch.setattr(isolated_decoder, "_PROGRAM", program)
 
     return replace
 
@@ -134,9 +134,9 @@ def test_what_a_decoder_ends_of(
     told: str,
 ) -> None:
     """Given a decoder beyond a limit it is the picture's fault; killed from outside, it is not."""
-    monkeypatch.setattr(isolation, "_CPU_SECONDS", 1)
-    monkeypatch.setattr(isolation, "_CPU_SECONDS_A_MEGAPIXEL", 0)
-    monkeypatch.setattr(isolation, "_PATIENCE", 1)
+    monkeypatch.setattr(isolated_decoder, "_CPU_SECONDS", 1)
+    monkeypatch.setattr(isolated_decoder, "_CPU_SECONDS_A_MEGAPIXEL", 0)
+    monkeypatch.setattr(isolated_decoder, "_ELAPSED_PER_CPU_SECOND", 1)
     image = opened(PICTURE)
     misbehave(loading=statement)
     with pytest.raises(error, match=told):
@@ -147,8 +147,8 @@ def test_a_decoder_that_spins_is_stopped(
     misbehave: Misbehave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Given a decoder that never ends, then its processor time does, and the picture is damaged."""
-    monkeypatch.setattr(isolation, "_CPU_SECONDS", 1)
-    monkeypatch.setattr(isolation, "_CPU_SECONDS_A_MEGAPIXEL", 0)
+    monkeypatch.setattr(isolated_decoder, "_CPU_SECONDS", 1)
+    monkeypatch.setattr(isolated_decoder, "_CPU_SECONDS_A_MEGAPIXEL", 0)
     misbehave(opening="exec('while True: pass')")
     with pytest.raises(CorruptImageError, match="longer than its size explains"):
         opened(PICTURE)
@@ -169,7 +169,7 @@ def test_no_decoder_outlives_its_picture(misbehave: Misbehave, tmp_path: Path) -
         opening="self.size = (2, 2); import atexit; atexit.register(time.sleep, 600)",
     )
     with pytest.raises(ImageTranslationError):
-        isolation.read_picture("AVIF", PICTURE, (1, 1), 2**26)
+        isolated_decoder.read_picture("AVIF", PICTURE, (1, 1), 2**26)
     with pytest.raises(ProcessLookupError):
         os.kill(int(told.read_text()), 0)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.layout import paragraphs
+from pipeline.layout.paragraphs import paragraphs
 from pipeline.models import Line
 from tests.lines import column, line, turned
 

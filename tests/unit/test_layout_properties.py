@@ -3,7 +3,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.layout import paragraphs
+from pipeline.layout.paragraphs import paragraphs
 from pipeline.models import Line
 from tests.lines import column, line
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.capacity.admission import Budget, OcrThreads, slots_for
 from pipeline.errors import DeadlineExceededError, OverloadedError
-from pipeline.limits import Budget, OcrThreads, slots_for
 
 
 def soon(seconds: float = 30) -> float:
@@ -61,7 +61,7 @@ def test_a_budget_never_over_admits_and_returns_everything(
                 watched.leave(sizes[index])
 
         try:
-            threads.run(work, size=sizes[index], patience=soon(), deadline=soon())
+            threads.run(work, size=sizes[index], admit_by=soon(), deadline=soon())
         except RuntimeError:
             return False
         return True
@@ -79,13 +79,13 @@ def test_a_budget_never_over_admits_and_returns_everything(
 def test_a_large_one_is_not_overtaken() -> None:
     """Given a large one at the head of the queue, small ones that would fit wait behind it."""
     budget = Budget(4, lambda: 100)
-    first = budget.admit(60, until=soon())
+    first = budget.admit(60, admit_by=soon())
     order: list[str] = []
 
     def wait_for(name: str, size: int) -> None:
-        give_back = budget.admit(size, until=soon())
+        release_bytes = budget.admit(size, admit_by=soon())
         order.append(name)
-        give_back()
+        release_bytes()
 
     large = threading.Thread(target=wait_for, args=("large", 90))
     large.start()
@@ -103,26 +103,26 @@ def test_a_large_one_is_not_overtaken() -> None:
 def test_one_larger_than_everything_is_admitted_alone() -> None:
     """Given a size beyond the capacity, it is admitted when nothing else is inside."""
     budget = Budget(3, lambda: 100)
-    give_back = budget.admit(1000, until=soon())
+    release_bytes = budget.admit(1000, admit_by=soon())
     with pytest.raises(OverloadedError):
-        budget.admit(1, until=soon(0.05))
-    give_back()
-    budget.admit(1, until=soon())()
+        budget.admit(1, admit_by=soon(0.05))
+    release_bytes()
+    budget.admit(1, admit_by=soon())()
     assert budget.admitted == (0, 0)
 
 
 def test_one_alone_has_nothing_beside_it() -> None:
     """Given one that must be alone, it waits for who is inside, and who comes later for it."""
     budget = Budget(3, lambda: 100)
-    give_back = budget.admit(10, until=soon())
+    release_bytes = budget.admit(10, admit_by=soon())
     with pytest.raises(OverloadedError):
-        budget.admit(10, until=soon(0.05), alone=True)
-    give_back()
-    give_back = budget.admit(10, until=soon(), alone=True)
+        budget.admit(10, admit_by=soon(0.05), alone=True)
+    release_bytes()
+    release_bytes = budget.admit(10, admit_by=soon(), alone=True)
     with pytest.raises(OverloadedError):
-        budget.admit(10, until=soon(0.05))
-    give_back()
-    both = budget.admit(10, until=soon()), budget.admit(10, until=soon())
+        budget.admit(10, admit_by=soon(0.05))
+    release_bytes()
+    both = budget.admit(10, admit_by=soon()), budget.admit(10, admit_by=soon())
     assert budget.admitted == (2, 20)
     for each in both:
         each()
@@ -131,12 +131,12 @@ def test_one_alone_has_nothing_beside_it() -> None:
 def test_impatience_is_overload_and_leaves_nothing_behind() -> None:
     """Given a full budget, who waits too long is told so, and the next one is not held up."""
     budget = Budget(1, lambda: 100)
-    give_back = budget.admit(10, until=soon())
+    release_bytes = budget.admit(10, admit_by=soon())
     with pytest.raises(OverloadedError, match="1 of 1 OCR slots"):
-        budget.admit(10, until=soon(0.05))
+        budget.admit(10, admit_by=soon(0.05))
     assert budget.waiting == 0
-    give_back()
-    give_back()
+    release_bytes()
+    release_bytes()
     assert budget.admitted == (0, 0)
 
 
@@ -144,12 +144,12 @@ def test_memory_kept_for_good_counts() -> None:
     """Given a process that grew while nothing ran, what it keeps is not admitted again."""
     spare = [100]
     budget = Budget(2, lambda: spare[0])
-    budget.admit(50, until=soon())()
+    budget.admit(50, admit_by=soon())()
     spare[0] = 60
-    give_back = budget.admit(50, until=soon())
+    release_bytes = budget.admit(50, admit_by=soon())
     with pytest.raises(OverloadedError, match="50 of 60 bytes"):
-        budget.admit(50, until=soon(0.05))
-    give_back()
+        budget.admit(50, admit_by=soon(0.05))
+    release_bytes()
     assert budget.capacity == 60
 
 
@@ -157,12 +157,12 @@ def test_memory_that_is_not_there_now_is_not_admitted() -> None:
     """Given a process that grew while something ran, what fits by the count still waits."""
     spare = [100]
     budget = Budget(2, lambda: spare[0])
-    give_back = budget.admit(50, until=soon())
+    release_bytes = budget.admit(50, admit_by=soon())
     spare[0] = 30
     with pytest.raises(OverloadedError):
-        budget.admit(40, until=soon(0.05))
-    budget.admit(20, until=soon())()
-    give_back()
+        budget.admit(40, admit_by=soon(0.05))
+    budget.admit(20, admit_by=soon())()
+    release_bytes()
     assert budget.admitted == (0, 0)
 
 
@@ -181,10 +181,10 @@ def test_work_that_outlives_the_deadline_keeps_its_slot_until_it_ends() -> None:
     threads = OcrThreads(1, Budget(1, lambda: 100))
     release = threading.Event()
     with pytest.raises(DeadlineExceededError):
-        threads.run(lambda: release.wait(30), size=10, patience=soon(), deadline=soon(0.05))
+        threads.run(lambda: release.wait(30), size=10, admit_by=soon(), deadline=soon(0.05))
     assert threads.budget.admitted == (1, 10)
     release.set()
-    assert threads.run(lambda: "next", size=10, patience=soon(), deadline=soon()) == "next"
+    assert threads.run(lambda: "next", size=10, admit_by=soon(), deadline=soon()) == "next"
     threads.close()
     assert threads.budget.admitted == (0, 0)
 
@@ -195,12 +195,12 @@ def test_work_that_never_ends_is_told_of_and_work_that_is_late_is_not() -> None:
     release = threading.Event()
     hung = OcrThreads(1, Budget(1, lambda: 100), grace_seconds=0.01, on_stuck=told.set)
     with pytest.raises(DeadlineExceededError):
-        hung.run(lambda: release.wait(30), size=10, patience=soon(), deadline=soon(0.01))
+        hung.run(lambda: release.wait(30), size=10, admit_by=soon(), deadline=soon(0.01))
     assert told.wait(10)
     late_told = threading.Event()
     late = OcrThreads(1, Budget(1, lambda: 100), grace_seconds=30, on_stuck=late_told.set)
     with pytest.raises(DeadlineExceededError):
-        late.run(lambda: release.wait(30), size=10, patience=soon(), deadline=soon(0.01))
+        late.run(lambda: release.wait(30), size=10, admit_by=soon(), deadline=soon(0.01))
     release.set()
     late.close()
     hung.close()

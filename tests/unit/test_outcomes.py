@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from pipeline import document
 from pipeline.errors import PermanentError, StoreUnavailableError, UnsupportedImageError
 from pipeline.models import (
     Disposition,
@@ -21,9 +20,10 @@ from pipeline.models import (
     Translation,
     Upload,
 )
-from pipeline.outcomes import Outcomes, settled
-from pipeline.stores.base import Stored
-from pipeline.stores.memory import MemoryStore
+from pipeline.outcomes import document
+from pipeline.outcomes.results_bucket import ResultsBucket, disposition_if_settled
+from pipeline.stores.base import StoredObject
+from pipeline.stores.in_memory import InMemoryStore
 
 QUAD = ((0.0, 0.0), (10.0, 0.0), (10.0, 5.0), (0.0, 5.0))
 
@@ -47,12 +47,12 @@ def outcome(
     )
 
 
-def settled_now(outcomes: Outcomes, generation: int, fingerprint: str) -> Disposition | None:
+def settled_now(results: ResultsBucket, generation: int, fingerprint: str) -> Disposition | None:
     source = outcome(generation).upload.ref
-    return settled(outcomes.look(source), source, fingerprint)
+    return disposition_if_settled(results.find(source), source, fingerprint)
 
 
-def status_of(store: MemoryStore) -> tuple[str, str]:
+def status_of(store: InMemoryStore) -> tuple[str, str]:
     stored = store.stat("results", "a.png.json")
     assert stored is not None
     written = json.loads(store.download(stored.ref))
@@ -124,54 +124,54 @@ def test_the_longest_names_get_documents_of_their_own(name: str) -> None:
 
 def test_the_newest_generation_stands() -> None:
     """Given a newer generation's document, an older one is stale and changes nothing."""
-    outcomes = Outcomes(store := MemoryStore(), "results")
-    assert outcomes.file(outcome(generation=2)) is Disposition.DONE
-    assert outcomes.file(outcome(generation=1)) is Disposition.STALE
-    assert settled_now(outcomes, 1, "f") is Disposition.STALE
+    results = ResultsBucket(store := InMemoryStore(), "results")
+    assert results.write(outcome(generation=2)) is Disposition.DONE
+    assert results.write(outcome(generation=1)) is Disposition.STALE
+    assert settled_now(results, 1, "f") is Disposition.STALE
     assert status_of(store) == ("2", "translated")
-    assert outcomes.file(outcome(generation=3)) is Disposition.DONE
+    assert results.write(outcome(generation=3)) is Disposition.DONE
     assert status_of(store) == ("3", "translated")
 
 
 def test_a_duplicate_is_already_done() -> None:
     """Given the same generation and fingerprint, nothing is written again."""
-    outcomes = Outcomes(MemoryStore(), "results")
-    outcomes.file(outcome())
-    assert settled_now(outcomes, 1, "f") is Disposition.ALREADY_DONE
-    assert outcomes.file(outcome()) is Disposition.ALREADY_DONE
+    results = ResultsBucket(InMemoryStore(), "results")
+    results.write(outcome())
+    assert settled_now(results, 1, "f") is Disposition.ALREADY_DONE
+    assert results.write(outcome()) is Disposition.ALREADY_DONE
 
 
 def test_other_settings_do_it_again() -> None:
     """Given another fingerprint, the same generation is processed and written again."""
-    outcomes = Outcomes(store := MemoryStore(), "results")
-    outcomes.file(outcome())
-    assert settled_now(outcomes, 1, "g") is None
-    assert outcomes.file(outcome(fingerprint="g", status=Status.NO_TEXT)) is Disposition.DONE
+    results = ResultsBucket(store := InMemoryStore(), "results")
+    results.write(outcome())
+    assert settled_now(results, 1, "g") is None
+    assert results.write(outcome(fingerprint="g", status=Status.NO_TEXT)) is Disposition.DONE
     assert status_of(store) == ("1", "no_text")
 
 
 def test_a_failure_never_replaces_a_good_document() -> None:
     """Given a good document, a dead letter of that generation leaves it; of a newer one not."""
-    outcomes = Outcomes(store := MemoryStore(), "results")
-    outcomes.file(outcome())
+    results = ResultsBucket(store := InMemoryStore(), "results")
+    results.write(outcome())
     dead = outcome(fingerprint="", status=Status.FAILED)
-    assert outcomes.file(dead) is Disposition.ALREADY_DONE
+    assert results.write(dead) is Disposition.ALREADY_DONE
     assert status_of(store) == ("1", "translated")
     newer = replace(dead, upload=replace(dead.upload, ref=ObjectRef("uploads", "a.png", 2)))
-    assert outcomes.file(newer) is Disposition.FAILED
+    assert results.write(newer) is Disposition.FAILED
     assert status_of(store) == ("2", "failed")
 
 
 def test_a_late_success_replaces_a_dead_letter() -> None:
     """Given a dead letter's document, a delivery that succeeds after all stands."""
-    outcomes = Outcomes(store := MemoryStore(), "results")
-    outcomes.file(outcome(fingerprint="", status=Status.FAILED))
-    assert settled_now(outcomes, 1, "f") is None
-    assert outcomes.file(outcome()) is Disposition.DONE
+    results = ResultsBucket(store := InMemoryStore(), "results")
+    results.write(outcome(fingerprint="", status=Status.FAILED))
+    assert settled_now(results, 1, "f") is None
+    assert results.write(outcome()) is Disposition.DONE
     assert status_of(store) == ("1", "translated")
 
 
-class Meddler(MemoryStore):
+class Meddler(InMemoryStore):
     """Somebody else writes just before every write."""
 
     def __init__(self, generations: list[int]) -> None:
@@ -194,12 +194,12 @@ class Meddler(MemoryStore):
 
 def test_a_lost_race_looks_again() -> None:
     """Given an older writer in between, the document is written all the same."""
-    assert Outcomes(Meddler([1]), "results").file(outcome(generation=2)) is Disposition.DONE
+    assert ResultsBucket(Meddler([1]), "results").write(outcome(generation=2)) is Disposition.DONE
 
 
 def test_a_race_lost_to_something_newer_is_stale() -> None:
     """Given a newer writer in between, theirs stands."""
-    assert Outcomes(Meddler([9]), "results").file(outcome(generation=2)) is Disposition.STALE
+    assert ResultsBucket(Meddler([9]), "results").write(outcome(generation=2)) is Disposition.STALE
 
 
 @pytest.mark.parametrize(
@@ -210,47 +210,47 @@ def test_what_was_seen_is_never_overwritten_once_it_has_changed(
     between: int, disposition: Disposition, stands: str
 ) -> None:
     """Given a document written since the look, the writer looks again and the newest stands."""
-    outcomes = Outcomes(store := MemoryStore(), "results")
-    outcomes.file(outcome(generation=1))
-    seen = outcomes.look(outcome().upload.ref)
-    outcomes.file(outcome(generation=between), seen)
-    assert outcomes.file(outcome(generation=3), seen) is disposition
+    results = ResultsBucket(store := InMemoryStore(), "results")
+    results.write(outcome(generation=1))
+    seen = results.find(outcome().upload.ref)
+    results.write(outcome(generation=between), seen)
+    assert results.write(outcome(generation=3), seen) is disposition
     assert status_of(store) == (stands, "translated")
 
 
-class Counted(MemoryStore):
+class Counted(InMemoryStore):
     """Counts how often it was looked into."""
 
     looks = 0
 
-    def stat(self, bucket: str, name: str) -> Stored | None:
+    def stat(self, bucket: str, name: str) -> StoredObject | None:
         self.looks += 1
         return super().stat(bucket, name)
 
 
 def test_what_still_stands_is_not_looked_at_twice() -> None:
     """Given a bucket nobody else writes to, first and later documents take one look each."""
-    outcomes = Outcomes(store := Counted(), "results")
+    results = ResultsBucket(store := Counted(), "results")
     for generation in (1, 2):
         one = outcome(generation)
-        outcomes.file(one, outcomes.look(one.upload.ref))
+        results.write(one, results.find(one.upload.ref))
         assert store.looks == generation
 
 
 def test_what_was_seen_and_deleted_since_is_written_anew() -> None:
     """Given a document deleted since the look, the new one is written all the same."""
-    outcomes = Outcomes(store := MemoryStore(), "results")
-    outcomes.file(outcome(generation=1))
-    seen = outcomes.look(outcome().upload.ref)
+    results = ResultsBucket(store := InMemoryStore(), "results")
+    results.write(outcome(generation=1))
+    seen = results.find(outcome().upload.ref)
     store.delete("results", "a.png.json")
-    assert outcomes.file(outcome(generation=2), seen) is Disposition.DONE
+    assert results.write(outcome(generation=2), seen) is Disposition.DONE
     assert status_of(store) == ("2", "translated")
 
 
 def test_a_bucket_that_never_holds_still_is_unavailable() -> None:
     """Given endless races, the delivery fails for now instead of looping."""
     with pytest.raises(StoreUnavailableError):
-        Outcomes(Meddler([1] * 100), "results").file(outcome(generation=2))
+        ResultsBucket(Meddler([1] * 100), "results").write(outcome(generation=2))
 
 
 def test_a_permanent_error_has_a_code_of_the_schema() -> None:

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from functions import main
 from functions.endpoint import EXTENSION, MAX_BODY_BYTES, Endpoint
 from functions.google_oidc import GoogleKeys, PushIdentity
-from pipeline.failures import Handled
+from pipeline.delivery.result import DeliveryResult
 from pipeline.models import Delivery, Disposition
 from pipeline.telemetry import Event, Timings, make_logger
 from tests.pushes import push_body
@@ -29,9 +29,9 @@ class Target:
     def __init__(self) -> None:
         self.deliveries = 0
 
-    def handle(self, delivery: Delivery, timings: Timings) -> Handled:
+    def handle(self, delivery: Delivery, timings: Timings) -> DeliveryResult:
         self.deliveries += 1
-        return Handled(Disposition.DONE)
+        return DeliveryResult(Disposition.DONE)
 
 
 @dataclass

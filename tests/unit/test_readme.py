@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from pipeline.config import Settings
-from pipeline.ocr import footprint
+from pipeline.ocr import memory_estimate
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 
@@ -31,8 +31,8 @@ def test_the_table_printed_at_start_is_the_readmes() -> None:
     table = README.partition("| memory | stock")[2].partition("\n\n")[0]
     rows = [[cell.strip() for cell in line.split("|")] for line in table.splitlines()]
     peaks = {int(row[1].split()[0]) * 1024: row[4] for row in rows if row[1:2] and "GiB" in row[1]}
-    assert peaks.keys() == footprint.PROVEN.keys()
-    for limit, peak in footprint.PROVEN.items():
+    assert peaks.keys() == memory_estimate.PROVEN.keys()
+    for limit, peak in memory_estimate.PROVEN.items():
         assert peaks[limit].startswith(f"{peak} %")
-    assert footprint.proven(3 * 2**30) == footprint.proven(2 * 2**30)
-    assert "1024 MiB is the least" in footprint.proven(2**29)
+    assert memory_estimate.proven(3 * 2**30) == memory_estimate.proven(2 * 2**30)
+    assert "1024 MiB is the least" in memory_estimate.proven(2**29)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from benchmarks.audit import Filed, problems
 from benchmarks.numbered import NumberEngine, picture, text_of
 from benchmarks.soak import percentiles
-from pipeline.document import render
-from pipeline.images import open_image
+from pipeline.images.image_file import open_image
 from pipeline.models import Line, ObjectRef, Outcome, PageText, Paragraph, Status, Upload
+from pipeline.outcomes.document import render
 
 QUAD = ((0.0, 0.0), (10.0, 0.0), (10.0, 5.0), (0.0, 5.0))
 UPLOADS = {"10.img": 7, "11.img": 8}

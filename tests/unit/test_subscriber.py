@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 import pytest
 
+from pipeline.delivery.notification import parse_push
 from pipeline.errors import OverloadedError, StoreUnavailableError
-from pipeline.events import parse_push
-from pipeline.identification import LanguageIdentifier
+from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Disposition, ObjectRef, Upload
 from pipeline.ocr.fake import FakeOcrEngine
-from pipeline.stores.memory import MemoryStore
+from pipeline.stores.in_memory import InMemoryStore
 from pipeline.telemetry import Timings
 from tests.drawing import encoded, picture_of
 from tests.pushes import push_body, push_of
@@ -60,8 +60,8 @@ def test_a_bad_image_is_a_failed_document_at_once(
     world: World, content: Callable[[], bytes], code: str
 ) -> None:
     """Given bytes that cannot be read, one delivery ends them as failed, with a stable code."""
-    handled = world.deliver(push_of(world.upload(content())))
-    assert (handled.disposition, handled.code) == (Disposition.FAILED, code)
+    result = world.deliver(push_of(world.upload(content())))
+    assert (result.disposition, result.code) == (Disposition.FAILED, code)
     document = world.document()
     assert document["status"] == "failed"
     assert document["error"]["code"] == code
@@ -69,8 +69,8 @@ def test_a_bad_image_is_a_failed_document_at_once(
 
 def test_a_huge_object_is_refused_before_download(world: World) -> None:
     """Given 200 MB by the notification's word, it fails although nothing was ever there."""
-    handled = world.deliver(push_body("huge.tif", size=200_000_000))
-    assert handled.code == "image_too_large"
+    result = world.deliver(push_body("huge.tif", size=200_000_000))
+    assert result.code == "image_too_large"
     assert "MAX_IMAGE_BYTES" in world.document("huge.tif")["error"]["message"]
 
 
@@ -80,8 +80,8 @@ def test_a_picture_that_would_not_fit_is_refused_with_advice(
     """Given less memory than decoding takes, the picture fails instead of the process."""
     world = World(identifier, spare=1_000_000)
     picture = picture_of("large").resize((2000, 2000))
-    handled = world.deliver(push_of(world.upload(encoded(picture, "WEBP"))))
-    assert handled.code == "image_too_large"
+    result = world.deliver(push_of(world.upload(encoded(picture, "WEBP"))))
+    assert result.code == "image_too_large"
     assert "more memory" in world.document()["error"]["message"]
 
 
@@ -121,9 +121,9 @@ def test_an_unknown_language_is_a_failed_document(world: World, key: str) -> Non
 
 def test_a_good_image_is_translated(world: World) -> None:
     """Given a picture with text, the document holds its lines, languages and translations."""
-    handled = world.deliver(push_of(world.upload(encoded(picture_of("any")))))
-    assert handled.disposition is Disposition.DONE
-    assert handled.lines == 2
+    result = world.deliver(push_of(world.upload(encoded(picture_of("any")))))
+    assert result.disposition is Disposition.DONE
+    assert result.lines == 2
     document = world.document()
     assert document["status"] == "translated"
     assert document["pages"][0]["lines"][0]["text"] == "Prohibido el paso"
@@ -220,16 +220,15 @@ def test_a_long_tiff_is_read_up_to_the_limit(identifier: LanguageIdentifier) -> 
 class LeanEngine(FakeOcrEngine):
     """Takes 100 bytes for every pixel of the side it looks with."""
 
-    sides = (1000, 500)
+    detector_sizes = (1000, 500)
 
-    def peak_bytes(self, width: int, height: int, *, side: int | None = None) -> int:
-        return 100 * (side or 1000) ** 2
+    def peak_bytes(self, width: int, height: int, *, detector_size: int | None = None) -> int:
+        return 100 * (detector_size or 1000) ** 2
 
 
 def test_too_large_for_the_budget_is_looked_at_with_less(identifier: LanguageIdentifier) -> None:
     """Given a page beyond the budget, it is recognised at a smaller size, with a warning."""
-    world = World(identifier, spare=30_000_000)
-    world.processor._engine = LeanEngine(["hola"])
+    world = World(identifier, spare=30_000_000, engine=LeanEngine(["hola"]))
     world.deliver(push_of(world.upload(encoded(picture_of("any")))))
     document = world.document()
     assert document["status"] == "translated"
@@ -240,8 +239,8 @@ def test_a_dead_letter_becomes_a_failed_document(world: World) -> None:
     """Given a delivery that was given up, its document says so and after how many attempts."""
     body = json.loads(push_body("never.png"))
     body["message"]["attributes"]["CloudPubSubDeadLetterSourceDeliveryCount"] = "5"
-    handled = world.dead_letters.handle(parse_push(json.dumps(body).encode()), Timings())
-    assert handled.disposition is Disposition.FAILED
+    result = world.dead_letters.handle(parse_push(json.dumps(body).encode()), Timings())
+    assert result.disposition is Disposition.FAILED
     assert world.document("never.png")["error"] == {
         "code": "attempts_exhausted",
         "message": world.document("never.png")["error"]["message"],
@@ -253,15 +252,15 @@ def test_a_dead_letter_leaves_a_good_document(world: World) -> None:
     """Given a document that was made after all, a dead letter changes nothing."""
     upload = world.upload(encoded(picture_of("any")))
     world.deliver(push_of(upload))
-    handled = world.dead_letters.handle(parse_push(push_of(upload)), Timings())
-    assert handled.disposition is Disposition.ALREADY_DONE
+    result = world.dead_letters.handle(parse_push(push_of(upload)), Timings())
+    assert result.disposition is Disposition.ALREADY_DONE
     assert world.document()["status"] == "translated"
 
 
 def test_a_store_that_is_down_is_tried_again(world: World) -> None:
     """Given a store that does not answer, nothing is settled: the delivery comes again."""
 
-    class Down(MemoryStore):
+    class Down(InMemoryStore):
         def download(self, ref: ObjectRef) -> bytes:
             raise StoreUnavailableError("down")
 
@@ -284,5 +283,5 @@ def test_slots_and_bytes_come_back(world: World) -> None:
         gone,
     ):
         world.deliver(push_of(upload))
-    assert world.processor._threads.budget.admitted == (0, 0)
+    assert world.budget.admitted == (0, 0)
     assert world.processor._intake.admitted == (0, 0)

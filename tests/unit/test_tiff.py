@@ -2,18 +2,19 @@ import subprocess
 import sys
 
 _DAMAGED_TIFFS = """
-from pipeline import errors, images, tiff
+from pipeline import errors
+from pipeline.images import image_file, library_messages
 from tests.pictures import healthy_pictures
 from tests.pictures import tiff as tiff_of
-tiff.keep_quiet()
+library_messages.silence_decoders()
 page = [(256, 3, 1, 1), (257, 3, 1, 1), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)]
 try:
-    images.open_image(tiff_of([*page, (277, 3, 1, 8)]), max_pixels=10**6, max_pages=1)
+    image_file.open_image(tiff_of([*page, (277, 3, 1, 8)]), max_pixels=10**6, max_pages=1)
 except errors.CorruptImageError:
     pass
 fax = bytearray(healthy_pictures()["fax.tif"])
 fax[20:120] = bytes(byte ^ 0x5A for byte in fax[20:120])
-images.open_image(bytes(fax), max_pixels=10**6, max_pages=1).page(0)
+image_file.open_image(bytes(fax), max_pixels=10**6, max_pages=1).page(0)
 """
 
 

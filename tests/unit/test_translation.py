@@ -5,13 +5,13 @@ from datetime import date
 import pytest
 
 from pipeline.errors import QuotaExceededError, TranslatorUnavailableError
-from pipeline.glossary import parse_glossary
-from pipeline.identification import LanguageIdentifier
+from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Line, PageText, Paragraph
-from pipeline.translation import UNCHANGED, Translated, TranslationStep
-from pipeline.translators.fake import FakeTranslator
-from pipeline.translators.google import GoogleOptions, GoogleTranslator
-from pipeline.translators.google_fake import FakeCloudTranslation
+from pipeline.translation.engines.fake import FakeTranslator
+from pipeline.translation.engines.google import GoogleOptions, GoogleTranslator
+from pipeline.translation.engines.google_fake import FakeCloudTranslation
+from pipeline.translation.glossary import parse_glossary
+from pipeline.translation.step import UNCHANGED, Translated, TranslationStep
 
 SQUARE = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
 

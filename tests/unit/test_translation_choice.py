@@ -4,14 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.app import read_glossary
-from pipeline.choice import make_translator
 from pipeline.config import Settings, load_settings
 from pipeline.errors import ConfigurationError
-from pipeline.glossary import parse_glossary
-from pipeline.stores.memory import MemoryStore
-from pipeline.translators.google_fake import FakeCloudTranslation
-from pipeline.translators.terms import TermKeepingTranslator
+from pipeline.stores.in_memory import InMemoryStore
+from pipeline.translation.engines.glossary_terms import TermKeepingTranslator
+from pipeline.translation.engines.google_fake import FakeCloudTranslation
+from pipeline.translation.factory import load_glossary, make_translator
+from pipeline.translation.glossary import parse_glossary
 from tests.tiny_models import convert_tiny_models
 
 
@@ -108,7 +107,7 @@ def test_models_that_are_none(tmp_path: Path) -> None:
 
 def test_library_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Given no client library, when `google` is made, then the error says what to install."""
-    monkeypatch.setitem(sys.modules, "pipeline.translators.google", None)
+    monkeypatch.setitem(sys.modules, "pipeline.translation.engines.google", None)
     with pytest.raises(ConfigurationError, match=r"pip install 'image-translation\[google\]'"):
         make_translator(settings(translator="google", translator_project="p"))
 
@@ -122,7 +121,7 @@ def test_no_such_translator(name: str) -> None:
 
 def test_translator_of_ones_own() -> None:
     """Given a package.module:Class, when made, then it is that class."""
-    chosen = settings(translator="pipeline.translators.fake:FakeTranslator")
+    chosen = settings(translator="pipeline.translation.engines.fake:FakeTranslator")
     assert make_translator(chosen).name == "fake"
 
 
@@ -141,16 +140,16 @@ def test_glossary_terms_are_kept(model_dir: Path) -> None:
 
 def test_glossary_from_a_bucket(tmp_path: Path) -> None:
     """Given a glossary in a bucket or on disk, when read, then it is the same; else an error."""
-    store = MemoryStore()
+    store = InMemoryStore()
     content = b"es,en,queso,cheese\n"
     store.write(
         "b", "terms/g.csv", content, content_type="text/csv", metadata={}, if_generation_match=0
     )
     (tmp_path / "g.csv").write_bytes(content)
     found = [
-        read_glossary(place, store) for place in ("gs://b/terms/g.csv", str(tmp_path / "g.csv"))
+        load_glossary(place, store) for place in ("gs://b/terms/g.csv", str(tmp_path / "g.csv"))
     ]
     assert [glossary.whole("Queso", "es", "en") for glossary in found] == ["Cheese", "Cheese"]
     for missing in ("gs://b/none.csv", "gs://b", str(tmp_path / "none.csv"), str(tmp_path)):
         with pytest.raises(ConfigurationError, match="GLOSSARY="):
-            read_glossary(missing, store)
+            load_glossary(missing, store)

@@ -5,8 +5,10 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.economy import DailyAllowance, TranslationMemory, stands_as_it_is
 from pipeline.models import Translation
+from pipeline.translation.daily_quota import DailyQuota
+from pipeline.translation.translation_memory import TranslationMemory
+from pipeline.translation.untranslatable import is_untranslatable
 
 TEXT = st.text("abc", min_size=1, max_size=6)
 
@@ -44,7 +46,7 @@ def test_memory_tells_pairs_apart() -> None:
 
 def test_allowance_between_threads() -> None:
     """Given twenty threads, when all take of one allowance, then no more than it is taken."""
-    allowance = DailyAllowance(1000, lambda: date(2026, 1, 1))
+    allowance = DailyQuota(1000, lambda: date(2026, 1, 1))
     start = threading.Barrier(20)
 
     def take(_: int) -> int:
@@ -58,12 +60,12 @@ def test_allowance_between_threads() -> None:
 
 def test_no_allowance_is_no_limit() -> None:
     """Given no cap, when anything is taken, then it is granted."""
-    assert DailyAllowance(None, lambda: date(2026, 1, 1)).take(10**12)
+    assert DailyQuota(None, lambda: date(2026, 1, 1)).take(10**12)
 
 
 @given(text=st.text(max_size=40))
 def test_any_text_is_sorted(text: str) -> None:
     """Given any text, when it has no letter at all, then it is never sent."""
     if not any(map(str.isalpha, text)):
-        assert stands_as_it_is(text)
-    assert isinstance(stands_as_it_is(text), bool)
+        assert is_untranslatable(text)
+    assert isinstance(is_untranslatable(text), bool)

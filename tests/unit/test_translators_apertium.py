@@ -15,8 +15,8 @@ from pipeline.errors import (
     DeadlineExceededError,
     TranslatorUnavailableError,
 )
-from pipeline.translators.apertium import ApertiumTranslator, installed_modes
-from pipeline.translators.nullflush import Commands
+from pipeline.translation.engines.apertium import ApertiumTranslator, installed_modes
+from pipeline.translation.engines.apertium_processes import Commands
 
 CAT: Commands = (("cat",), ("cat",), ("cat",))
 DOOR: Commands = (("sed", "-u", "-z", "s/puerta/door/g"), ("cat",))
@@ -144,7 +144,7 @@ def test_killed_before(chains: Chains) -> None:
 
 def test_hung(chains: Chains) -> None:
     """Given a stopped stage, when translating, then a new chain answers after the patience."""
-    translator = chains(CAT, pool_size=1, patience=0.2)
+    translator = chains(CAT, pool_size=1, silence_seconds=0.2)
     translate(translator, "uno")
     stopped = translator.pool.running()[0].pids
     os.kill(stopped[1], signal.SIGSTOP)
@@ -167,7 +167,7 @@ def test_hung(chains: Chains) -> None:
 def test_never_right(chains: Chains, commands: Commands) -> None:
     """Given stages that never answer right, when translating, then the error is transient."""
     with pytest.raises(TranslatorUnavailableError, match="failed 4 times in a row"):
-        translate(chains(commands, patience=0.5), "uno", "dos")
+        translate(chains(commands, silence_seconds=0.5), "uno", "dos")
 
 
 def test_answers_twice(chains: Chains) -> None:
@@ -181,7 +181,7 @@ def test_answers_twice(chains: Chains) -> None:
 def test_hung_until_the_deadline(chains: Chains) -> None:
     """Given stages that never answer, when the deadline comes first, then it says so."""
     with pytest.raises(DeadlineExceededError):
-        translate(chains((("sleep", "60"),), patience=30), "uno", seconds=0.2)
+        translate(chains((("sleep", "60"),), silence_seconds=30), "uno", seconds=0.2)
 
 
 def test_all_chains_busy(chains: Chains) -> None:
@@ -227,7 +227,7 @@ def test_closed(chains: Chains) -> None:
 
 ORPHANS = """
 import os, signal, sys, time
-from pipeline.translators.apertium import ApertiumTranslator
+from pipeline.translation.engines.apertium import ApertiumTranslator
 translator = ApertiumTranslator({("es", "en"): (("cat",), ("cat",))})
 translator.translate(["uno"], source="es", target="en", deadline=time.monotonic() + 20)
 print(*translator.pool.running()[0].pids, flush=True)

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.translators.casing import lower_inner_capitals
+from pipeline.translation.engines.apertium_casing import lower_inner_capitals
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cores import available_cores
+from pipeline.capacity.cpu import available_cores
 
 ALL = len(os.sched_getaffinity(0))
 

@@ -11,8 +11,8 @@ from pipeline.errors import (
     TranslatorUnavailableError,
 )
 from pipeline.models import Translation
-from pipeline.translators.google import GoogleOptions, GoogleTranslator
-from pipeline.translators.google_fake import FakeCloudTranslation, Trouble
+from pipeline.translation.engines.google import GoogleOptions, GoogleTranslator
+from pipeline.translation.engines.google_fake import FakeCloudTranslation, Trouble
 
 Connect = Callable[..., GoogleTranslator]
 GLOSSARY = "projects/p/locations/us-central1/glossaries/terms"
@@ -176,7 +176,7 @@ def test_lasting_trouble(
     """Given trouble without end, when the retries are spent, then the error names it."""
     server.troubles += [trouble] * 200
     with pytest.raises(error, match=message):
-        translate(connect(patience=0.3), "uno", "dos")
+        translate(connect(retry_seconds=0.3), "uno", "dos")
     assert len(server.requests) > 2
 
 

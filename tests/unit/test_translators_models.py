@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigurationError
-from pipeline.translators.models import (
+from pipeline.translation.engines.model_files import (
     FILES,
     RELEASES,
     Release,

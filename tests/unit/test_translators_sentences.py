@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sentences import cut, join, pack, shouts, split_text, spread
+from pipeline.language.text_forms import is_all_caps
+from pipeline.outcomes.display_lines import spread_over_lines
+from pipeline.translation.segmentation import cut, join, pack, split_text
 
 
 @given(text=st.text(max_size=400), limit=st.integers(1, 60))
@@ -80,8 +82,8 @@ def test_batches(contents: list[str], strings: int, code_points: int) -> None:
      ("\u51fa\u53e3", False), ("\u0412\u042b\u0425\u041e\u0414", True)],
 )  # fmt: skip
 def test_shouts(text: str, loud: bool) -> None:
-    """Given a text, when asked, then it shouts only if it has capitals and nothing else."""
-    assert shouts(text) is loud
+    """Given a text, when asked, then it is_all_caps only if it has capitals and nothing else."""
+    assert is_all_caps(text) is loud
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ def test_shouts(text: str, loud: bool) -> None:
 )
 def test_spread_over_lines(text: str, lengths: list[int], lines: list[str]) -> None:
     """Given a translation and its lines, when spread, then words stay whole and shares fair."""
-    assert spread(text, lengths) == lines
+    assert spread_over_lines(text, lengths) == lines
 
 
 @given(
@@ -105,7 +107,7 @@ def test_spread_over_lines(text: str, lengths: list[int], lines: list[str]) -> N
 )
 def test_spread_loses_nothing(words: list[str], lengths: list[int]) -> None:
     """Given any words and lines, when spread, then every word stands once and in order."""
-    lines = spread(" ".join(words), lengths)
+    lines = spread_over_lines(" ".join(words), lengths)
     assert len(lines) == len(lengths)
     glue = " " if len(words) > 1 else ""
     assert glue.join(line for line in lines if line).split() == words

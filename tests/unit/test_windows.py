@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.ocr.windows import Quads, Window, first_scale, is_legible, join, plan, seen_size
+from pipeline.ocr.tiling import Quads, Window, first_scale, is_legible, join, plan, seen_size
 
 SIDE = 1280
 SIZES = st.tuples(st.integers(1, 25_000), st.integers(1, 25_000)).filter(

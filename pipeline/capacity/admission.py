@@ -1,0 +1,219 @@
+"""What bounds a process: OCR slots, a budget in bytes, and the threads behind both."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from pipeline.errors import DeadlineExceededError, OverloadedError
+
+T = TypeVar("T")
+
+
+class Budget:
+    """Admits work, first come first served, while slots and bytes last.
+
+    The one at the head of the queue is never overtaken, so a large one is not starved by
+    small ones; one larger than the whole capacity is admitted alone.
+    """
+
+    def __init__(self, slots: int, spare: Callable[[], int]) -> None:
+        """`spare` measures the bytes that are free now.
+
+        When idle, `spare()` defines the capacity, so memory kept since start (another
+        language pair, a cache) is excluded. When busy, it must also cover each new admission.
+        """
+        self._slots = slots
+        self._spare = spare
+        self._capacity = spare()
+        self._changed = threading.Condition()
+        self._queue: deque[object] = deque()
+        self._admitted = 0
+        self._bytes = 0
+        self._is_closed = False
+
+    @property
+    def capacity(self) -> int:
+        """Bytes there are while nothing is admitted, measured now where that is so."""
+        with self._changed:
+            if self._admitted == 0:
+                self._capacity = self._spare()
+            return self._capacity
+
+    @property
+    def slots(self) -> int:
+        """How many may be admitted at the same time."""
+        return self._slots
+
+    @property
+    def admitted(self) -> tuple[int, int]:
+        """How many, and how many bytes, are admitted now."""
+        with self._changed:
+            return self._admitted, self._bytes
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        with self._changed:
+            return len(self._queue)
+
+    def state(self) -> dict[str, int]:
+        """What a log line says of the budget."""
+        with self._changed:
+            return {
+                "slots_taken": self._admitted,
+                "budget_mb": self._capacity // 2**20,
+                "budget_taken_mb": self._bytes // 2**20,
+                "waiting": len(self._queue),
+            }
+
+    def admit(self, size: int, *, admit_by: float, alone: bool = False) -> Callable[[], None]:
+        """Waits for a slot and `size` bytes; returns the function that releases both.
+
+        With `alone` nothing else is inside meanwhile.
+
+        Raises:
+            OverloadedError: `admit_by`, a reading of `time.monotonic()`, came first.
+        """
+        ticket = object()
+        with self._changed:
+            self._queue.append(ticket)
+            try:
+                while not (self._queue[0] is ticket and self._fits(size, alone)):
+                    remaining = admit_by - time.monotonic()
+                    if remaining <= 0:
+                        raise OverloadedError(
+                            f"{self._admitted} of {self._slots} OCR slots and"
+                            f" {self._bytes} of {self._capacity} bytes are taken,"
+                            f" {len(self._queue) - 1} wait"
+                        )
+                    # Memory may be given back without a release here.
+                    self._changed.wait(min(remaining, 1.0))
+                self._admitted += 1
+                self._bytes += size
+                self._is_closed = alone
+            finally:
+                self._queue.remove(ticket)
+                self._changed.notify_all()
+        returned = threading.Event()
+
+        def release() -> None:
+            with self._changed:
+                if not returned.is_set():
+                    returned.set()
+                    self._admitted -= 1
+                    self._bytes -= size
+                    self._is_closed = False
+                    self._changed.notify_all()
+
+        return release
+
+    def _fits(self, size: int, alone: bool) -> bool:
+        if self._admitted == 0:
+            self._capacity = self._spare()
+            return True
+        if alone or self._is_closed:
+            return False
+        if self._admitted >= self._slots or self._bytes + size > self._capacity:
+            return False
+        return size <= self._spare()
+
+
+def slots_for(cores: int, room: int, least: int) -> int:
+    """As many recognitions as keep the cores busy, while `room` bytes hold one of `least` each.
+
+    One more than there are cores: while one decodes or waits for its lines, another computes.
+    """
+    return max(1, min(cores + 1, room // least))
+
+
+class OcrThreads:
+    """MAX_WORKER_THREADS dedicated threads, entered through a budget."""
+
+    def __init__(
+        self,
+        threads: int,
+        budget: Budget,
+        *,
+        grace_seconds: float = 60,
+        on_stuck: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_stuck` is called where work has not ended `grace_seconds` after its deadline.
+
+        No thread can be ended from outside: whoever is told must replace the process.
+        """
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="ocr")
+        self._threads = threads
+        self._grace_seconds = grace_seconds
+        self._on_stuck = on_stuck
+        self.budget = budget
+
+    def run(
+        self,
+        work: Callable[[], T],
+        *,
+        size: int,
+        admit_by: float,
+        deadline: float,
+        alone: bool = False,
+    ) -> T:
+        """Runs `work` on an OCR thread once `size` bytes and a slot are free.
+
+        `admit_by` and `deadline` are readings of `time.monotonic()`. Work that outlives
+        the deadline goes on; its slot and bytes come back when it ends, or with the process.
+
+        Raises:
+            OverloadedError: not admitted by `admit_by`.
+            DeadlineExceededError: admitted, and not finished by the deadline.
+        """
+        release = self.budget.admit(size, admit_by=min(admit_by, deadline), alone=alone)
+
+        def admitted() -> T:
+            # Given back before the result is seen, so that whoever sees it finds the room.
+            try:
+                return work()
+            finally:
+                release()
+
+        try:
+            future = self._executor.submit(admitted)
+        except BaseException:
+            release()
+            raise
+        try:
+            return future.result(timeout=max(0.0, deadline - time.monotonic()))
+        except TimeoutError as error:
+            if future.done():
+                raise  # the work's own
+            if future.cancel():
+                release()
+            else:
+                self._watch(future)
+            raise DeadlineExceededError("recognition did not finish in time") from error
+
+    def _watch(self, future: Future[T]) -> None:
+        ended = threading.Event()
+        future.add_done_callback(lambda _: ended.set())
+
+        def watch() -> None:
+            if not ended.wait(self._grace_seconds):
+                self._on_stuck()
+
+        threading.Thread(target=watch, name="watch", daemon=True).start()
+
+    def on_every_thread(self, work: Callable[[], None]) -> None:
+        """Runs `work` once on each thread: engines that keep one instance a thread load here."""
+        together = threading.Barrier(self._threads)
+
+        def once() -> None:
+            together.wait()
+            work()
+
+        for future in [self._executor.submit(once) for _ in range(self._threads)]:
+            future.result()
+
+    def close(self) -> None:
+        """Waits for what runs, then ends the threads."""
+        self._executor.shutdown(wait=True)

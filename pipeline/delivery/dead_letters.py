@@ -1,0 +1,39 @@
+"""Deliveries that Pub/Sub gave up: each gets its failed outcome document.
+
+Nothing here needs an OCR engine or a translator, so failures are filed even where the
+subscriber cannot start.
+"""
+
+from pipeline.config import Settings
+from pipeline.delivery.result import DeliveryResult, failed, is_ignored
+from pipeline.errors import AttemptsExhaustedError
+from pipeline.models import Delivery, Disposition
+from pipeline.outcomes.results_bucket import ResultsBucket
+from pipeline.telemetry import Timings
+
+
+class DeadLetters:
+    """Takes deliveries that Pub/Sub gave up: the promise of one document still holds."""
+
+    def __init__(self, settings: Settings, *, results: ResultsBucket) -> None:
+        self._settings = settings
+        self._results = results
+
+    def handle(self, delivery: Delivery, timings: Timings) -> DeliveryResult:
+        """Files the failed outcome, unless a good document of that generation exists.
+
+        Raises:
+            TransientError: to be delivered again.
+        """
+        if is_ignored(delivery, self._settings.uploads_bucket):
+            return DeliveryResult(Disposition.IGNORED)
+        times = f"{delivery.attempt} deliveries" if delivery.attempt else "every delivery"
+        error = AttemptsExhaustedError(
+            f"{times} failed; the log lines of message {delivery.message_id or '(no id)'} and of"
+            " this object say why. To try again, upload the image again, or type"
+            " `image-translation redeliver --failed`."
+        )
+        outcome = failed(delivery.upload, error, timings, delivery.attempt)
+        with timings.measure("write"):
+            disposition = self._results.write(outcome)
+        return DeliveryResult(disposition, error.code)

@@ -1,0 +1,162 @@
+"""One upload -> one outcome."""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pipeline.capacity.admission import Budget, OcrThreads
+from pipeline.config import AUTO, Settings
+from pipeline.delivery.crash_journal import CrashJournal
+from pipeline.delivery.recognition import PageRecognizer, RecognizedPage
+from pipeline.errors import ImageTooLargeError
+from pipeline.images.image_file import open_image
+from pipeline.language.tags import parse_language, parse_languages
+from pipeline.layout.paragraphs import paragraphs
+from pipeline.models import Outcome, OutcomeWarning, PageText, Status, Upload, WarningCode
+from pipeline.ocr.base import OcrEngine
+from pipeline.outcomes.document import SCHEMA_VERSION
+from pipeline.stores.base import Store
+from pipeline.telemetry import Timings
+from pipeline.translation.step import TranslationStep
+
+TARGETS, SOURCE = "target-languages", "source-language"
+"""Object metadata that overrides the settings."""
+
+_WAITING_SHARE = 0.5
+"""The share of the time to the deadline that may pass waiting for a slot."""
+
+
+class Processor:
+    """Downloads, decodes, recognises, lays out and translates one upload."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        store: Store,
+        engine: OcrEngine,
+        threads: OcrThreads,
+        intake: Budget,
+        translation: TranslationStep,
+        crash_journal: CrashJournal,
+    ) -> None:
+        """`intake` bounds the bytes of uploads that were downloaded and wait for a slot."""
+        self._settings = settings
+        self._store = store
+        self._engine = engine
+        self._recognizer = PageRecognizer(engine, threads, crash_journal)
+        self._intake = intake
+        self._translation = translation
+        # Asked for once: some engines read installed packages and language files for it.
+        self._description = {
+            "ocr": dict(engine.describe()),
+            "translator": dict(translation.describe()),
+        }
+
+    def fingerprint(self, upload: Upload) -> str:
+        """A digest of everything but the image that decides the document's content."""
+        decisive = {
+            "schema": SCHEMA_VERSION,
+            "engine": self.describe(),
+            "pages": self._settings.max_pages,
+            # As they stand: metadata that cannot be parsed decides the content too.
+            "targets": upload.metadata.get(TARGETS, ",".join(self._settings.target_languages)),
+            "source": upload.metadata.get(SOURCE, self._settings.source_language),
+        }
+        canonical = json.dumps(decisive, sort_keys=True, default=str)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+    def process(self, upload: Upload, *, deadline: float, timings: Timings) -> Outcome:
+        """Makes the outcome; `deadline` is a reading of `time.monotonic()`.
+
+        Raises:
+            PermanentError: the upload's own fault.
+            TransientError: the next delivery may succeed.
+            ObjectGoneError: that generation is not there any more.
+        """
+        source = upload.metadata.get(SOURCE, self._settings.source_language)
+        source_language = None if source == AUTO else parse_language(source)
+        targets = self._settings.target_languages
+        if TARGETS in upload.metadata:
+            targets = parse_languages(upload.metadata[TARGETS])
+        self._check_size(upload)
+        admit_by = time.monotonic() + (deadline - time.monotonic()) * _WAITING_SHARE
+        # Uploads that wait for a slot are held in memory: they have a budget of their own.
+        release = self._intake.admit(upload.size, admit_by=admit_by)
+        try:
+            recognized, skipped = self._read(upload, admit_by, deadline, timings)
+        finally:
+            release()
+        with timings.measure("layout"):
+            pages = tuple(
+                PageText(p.index, p.width, p.height, p.frames_skipped, paragraphs(p.lines))
+                for p in recognized
+            )
+        with timings.measure("translate"):
+            translated = self._translation.translate_pages(
+                pages, source_language=source_language, target_languages=targets, deadline=deadline
+            )
+        found = any(page.paragraphs for page in pages)
+        return Outcome(
+            upload=upload,
+            status=Status.TRANSLATED if found else Status.NO_TEXT,
+            fingerprint=self.fingerprint(upload),
+            pages=translated.pages,
+            target_languages=targets,
+            engine=self.describe(),
+            timings_ms=timings.snapshot(),
+            characters_translated=translated.characters_translated,
+            characters_billed=translated.characters_billed,
+            warnings=(*self._warnings(skipped, recognized), *translated.warnings),
+        )
+
+    def _read(
+        self, upload: Upload, admit_by: float, deadline: float, timings: Timings
+    ) -> tuple[list[RecognizedPage], int]:
+        """The lines of every page, and how many pages were skipped; no pixel outlives this."""
+        with timings.measure("download"):
+            content = self._store.download(upload.ref)
+        image = open_image(
+            content,
+            max_pixels=self._settings.max_image_pixels,
+            max_pages=self._settings.max_pages,
+        )
+        recognized = [
+            self._recognizer.recognize(
+                upload.ref, image, index, admit_by=admit_by, deadline=deadline, timings=timings
+            )
+            for index in range(image.page_count)
+        ]
+        return recognized, image.pages_skipped
+
+    def close(self) -> None:
+        """Ends the translator's processes."""
+        self._translation.close()
+
+    def _check_size(self, upload: Upload) -> None:
+        if upload.size > self._settings.max_image_bytes:
+            raise ImageTooLargeError(
+                f"{upload.size} bytes are more than MAX_IMAGE_BYTES="
+                f"{self._settings.max_image_bytes}"
+            )
+
+    def _warnings(self, skipped: int, pages: Sequence[RecognizedPage]) -> Iterator[OutcomeWarning]:
+        if skipped:
+            yield OutcomeWarning(
+                WarningCode.PAGES_SKIPPED,
+                f"{skipped} pages beyond MAX_PAGES={self._settings.max_pages} were not read",
+            )
+        for page in pages:
+            if page.reduced_to:
+                yield OutcomeWarning(
+                    WarningCode.DETECTION_REDUCED,
+                    f"page {page.index} was looked at with {page.reduced_to} instead of"
+                    f" {self._engine.detector_sizes[0]} pixels a side, for want of memory: small"
+                    " text may be missing; a larger memory limit reads it",
+                )
+
+    def describe(self) -> Mapping[str, Any]:
+        """The engine and the translator, as every document names them."""
+        return self._description

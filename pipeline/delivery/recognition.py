@@ -1,0 +1,149 @@
+"""Recognition of one page: planned and admitted by its bytes, decoded, read by the OCR engine."""
+
+import time
+from dataclasses import dataclass
+from math import ceil
+
+from pipeline.capacity.admission import OcrThreads
+from pipeline.capacity.process_memory import trim_heap
+from pipeline.delivery.crash_journal import CrashJournal
+from pipeline.errors import DeadlineExceededError, ImageTooLargeError, OverloadedError
+from pipeline.images.image_file import ImageFile
+from pipeline.models import Line, ObjectRef
+from pipeline.ocr.base import OcrEngine
+from pipeline.ocr.validation import validate_lines
+from pipeline.telemetry import Timings
+
+_SHORT_SIDE = 2400
+"""Pixels across A4 at 300 dpi. Decoders shrink a page that has at least twice as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizedPage:
+    """A page between recognition and layout: its lines, in the page's own pixels.
+
+    `reduced_to` is the detector's size in pixels where memory did not allow its own.
+    """
+
+    index: int
+    width: int
+    height: int
+    frames_skipped: int
+    lines: list[Line]
+    reduced_to: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _PagePlan:
+    """How a page is decoded and looked at, and what both take at their peak in bytes."""
+
+    index: int
+    min_long_side: int
+    detector_size: int
+    peak_bytes: int
+
+
+class PageRecognizer:
+    """Takes pages through the OCR threads, one slot and its bytes for each."""
+
+    def __init__(self, engine: OcrEngine, threads: OcrThreads, crash_journal: CrashJournal) -> None:
+        self._engine = engine
+        self._threads = threads
+        self._crash_journal = crash_journal
+        # Measured while nothing is admitted: only what exceeds this is refused for good.
+        self._most_bytes = threads.budget.capacity
+
+    def recognize(
+        self,
+        ref: ObjectRef,
+        image: ImageFile,
+        index: int,
+        *,
+        admit_by: float,
+        deadline: float,
+        timings: Timings,
+    ) -> RecognizedPage:
+        """Reads page `index`; `admit_by` and `deadline` are readings of `time.monotonic()`.
+
+        Raises:
+            ImageTooLargeError: decoding takes more memory than the instance has.
+            TransientError: no slot or memory in time, or the engine failed.
+        """
+        crashed_before = self._crash_journal.crash_count(ref, index) > 0
+        plan = self._plan(image, index)
+        asked = time.monotonic()
+
+        def work() -> RecognizedPage:
+            timings.add("slot_wait", (time.monotonic() - asked) * 1000)
+            with self._crash_journal.recording(ref, index):
+                page = self._read(image, plan, timings)
+            trim_heap()
+            return page
+
+        try:
+            return self._threads.run(
+                work,
+                size=plan.peak_bytes,
+                admit_by=admit_by,
+                deadline=deadline,
+                alone=crashed_before,
+            )
+        except DeadlineExceededError:
+            # A hang is no crash: retried alone, it would block every other page.
+            self._crash_journal.clear(ref, index)
+            raise
+
+    def _plan(self, image: ImageFile, index: int) -> _PagePlan:
+        """The largest detector size whose peak fits the budget, else the smallest."""
+        min_long_side = target_long_side(*image.page_size(index))
+        decoding = image.decode_peak_bytes(index, min_long_side=min_long_side)
+        capacity = self._threads.budget.capacity
+        self._check_decode_memory(decoding, capacity, *image.page_size(index))
+        width, height = image.decoded_size(index, min_long_side=min_long_side)
+        for detector_size in self._engine.detector_sizes:
+            recognizing = self._engine.peak_bytes(width, height, detector_size=detector_size)
+            plan = _PagePlan(index, min_long_side, detector_size, max(decoding, recognizing))
+            if plan.peak_bytes <= capacity:
+                break
+        return plan
+
+    def _check_decode_memory(self, decoding: int, capacity: int, width: int, height: int) -> None:
+        """Refuses a page whose decoding alone (WebP, AVIF) would end the instance."""
+        needed = f"decoding {width} x {height} pixels of this format takes {decoding >> 20} MiB"
+        if decoding > self._most_bytes:
+            raise ImageTooLargeError(
+                f"{needed}, and {self._most_bytes >> 20} MiB are there: upload it as JPEG, or"
+                " give the service more memory"
+            )
+        if decoding > capacity:
+            raise OverloadedError(f"{needed}, and {capacity >> 20} MiB are there for the moment")
+
+    def _read(self, image: ImageFile, plan: _PagePlan, timings: Timings) -> RecognizedPage:
+        with timings.measure("decode"):
+            page = image.page(plan.index, min_long_side=plan.min_long_side)
+        with timings.measure("ocr"):
+            lines = self._engine.recognize(page.pixels, detector_size=plan.detector_size)
+        height, width, _ = page.pixels.shape
+        scale = page.width / width, page.height / height
+        is_reduced = plan.detector_size != self._engine.detector_sizes[0]
+        return RecognizedPage(
+            page.index,
+            page.width,
+            page.height,
+            page.frames_skipped,
+            [_scaled(line, *scale) for line in validate_lines(lines, width, height)],
+            reduced_to=plan.detector_size if is_reduced else None,
+        )
+
+
+def target_long_side(width: int, height: int) -> int:
+    """To how many pixels along its longer side a decoder may shrink a page of that size."""
+    shorter, longer = sorted((width, height))
+    return ceil(_SHORT_SIDE * longer / shorter)
+
+
+def _scaled(line: Line, across: float, down: float) -> Line:
+    if across == 1 and down == 1:
+        return line
+    a, b, c, d = ((round(x * across, 1), round(y * down, 1)) for x, y in line.polygon)
+    return Line(line.text, line.confidence, (a, b, c, d))

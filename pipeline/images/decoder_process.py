@@ -1,0 +1,125 @@
+"""A program of its own that decodes one AVIF or HEIC and cannot outgrow what it was allowed.
+
+`pipeline.images.isolated_decoder` starts it and never imports it. Its first argument is the task
+as JSON, its standard input the file. It answers with lines of JSON: "ready", then
+`{"error": reason}` or the header; then with the pixels, if they are wanted, top row first.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+_THREADS = 4
+_STACK_BYTES = 1 << 20
+_STRIP_PIXELS = 1 << 19
+_MAX_EXIF_BYTES = 1 << 20
+_LONGEST_REASON = 200
+
+
+def main(task: dict[str, Any]) -> None:
+    """Answers on standard output; ends by SIGXCPU, SIGALRM or `{"error": why}` beyond a limit."""
+    _limit_time(task["cpu_seconds"], task["seconds"])
+    _shrink_stacks()
+    sys.path += task["path"]
+    picture_class = _picture_class(task["format"])
+    content = sys.stdin.buffer.read(task["length"])
+    _answer("ready")
+    _limit_memory(task["allowed"])
+    try:
+        picture = picture_class(BytesIO(content))
+        if task["pixels"]:
+            del content
+            picture.load()
+        exif = picture.info.get("exif") or b""
+        header = {
+            "mode": picture.mode,
+            "size": picture.size,
+            "frames": getattr(picture, "n_frames", 1),
+            "bit_depth": picture.info.get("bit_depth", 8),
+            "exif": exif.hex() if len(exif) <= _MAX_EXIF_BYTES else "",
+        }
+    except MemoryError:
+        _answer({"error": "it takes more memory than a picture of its size"})
+    except Exception as error:  # noqa: BLE001 - decoders raise anything
+        # libheif ends its messages in newlines, and a few exceptions say nothing.
+        _answer({"error": " ".join(str(error).split())[:_LONGEST_REASON] or type(error).__name__})
+    else:
+        _answer(header)
+        if task["pixels"]:
+            _write(picture)
+            sys.stdout.flush()
+
+
+def _limit_time(cpu_seconds: int, seconds: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
+    signal.alarm(seconds)
+
+
+def _picture_class(name: str) -> "type[ImageFile]":
+    """Pillow's class for the format, the libraries loaded and silent.
+
+    They write what they think of a file straight to standard error; a program that does
+    not even load must still be able to say why.
+    """
+    picture_class: type[ImageFile]
+    threads = min(_THREADS, len(os.sched_getaffinity(0)))
+    if name == "AVIF":
+        from PIL import AvifImagePlugin  # noqa: PLC0415 - one of the two, for a quick start
+
+        AvifImagePlugin.DEFAULT_MAX_THREADS = threads
+        picture_class = AvifImagePlugin.AvifImageFile
+    else:
+        from pillow_heif import HeifImageFile, options  # noqa: PLC0415 - the other
+
+        options.DECODE_THREADS = threads
+        picture_class = HeifImageFile
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    return picture_class
+
+
+def _shrink_stacks() -> None:
+    """Threads get a stack of a mebibyte: eight each would count, though hardly touched.
+
+    libheif starts a thread for each tile at work, and the decoder in it some of its own.
+    Without effect where the C library is not glibc.
+    """
+    with suppress(OSError, AttributeError):
+        library, attributes = ctypes.CDLL(None), ctypes.create_string_buffer(256)
+        library.pthread_attr_init(attributes)
+        library.pthread_attr_setstacksize(attributes, ctypes.c_size_t(_STACK_BYTES))
+        library.pthread_setattr_default_np(attributes)
+
+
+def _limit_memory(more: int) -> None:
+    """`more` bytes of addresses beyond those the interpreter and the libraries have."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + more
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _answer(line: object) -> None:
+    sys.stdout.buffer.write(json.dumps(line).encode() + b"\n")
+    sys.stdout.flush()
+
+
+def _write(picture: "ImageFile") -> None:
+    width, height = picture.size
+    rows = max(1, _STRIP_PIXELS // width)
+    for top in range(0, height, rows):
+        strip = picture.crop((0, top, width, min(top + rows, height)))
+        sys.stdout.buffer.write(strip.tobytes())
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

@@ -1,0 +1,42 @@
+"""Forms of text that are told by their letters and marks: capitals, sentence ends, addresses."""
+
+import re
+
+_CLOSING = r"['\")\]\u00bb\u201d\u2019\u300d\u300f\uff09]*"  # quotes and brackets after the mark
+_MARK = r"[.!?\u2026]"
+_IDEOGRAPHIC_MARK = r"[\u3002\uff01\uff1f\uff0e\uff61]"
+
+SENTENCE_BREAK = re.compile(rf"{_MARK}{_CLOSING}\s+|{_IDEOGRAPHIC_MARK}{_CLOSING}\s*|\n+")
+"""Where a text may be cut although it was not proven that a sentence ends there."""
+
+SENTENCE_END = re.compile(
+    # Before a capital, but not after an abbreviation such as `Sr.`, `Av.` or an initial.
+    rf"(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z][a-z]){_MARK}{_CLOSING}\s+"
+    r"(?=[\u00bf\u00a1(\"']?[A-Z0-9\u00c0-\u00de])"
+    rf"|{_IDEOGRAPHIC_MARK}{_CLOSING}\s*"
+)
+"""Where one sentence ends and the next begins."""
+
+_FINAL = re.compile(rf"(?:{_MARK}|{_IDEOGRAPHIC_MARK}){_CLOSING}$")
+
+_ADDRESS = re.compile(
+    r"(?i:(?:https?://|www\.)\S+|[^\s@]+@[^\s@]+\.\w+)"
+    # A bare domain is in small letters: `Cerrado.No` is two words whose space was not read.
+    r"|(?:[a-z0-9-]+\.)+(?:app|biz|cat|cn|com|de|dev|es|eu|fr|gov|info|io|it|jp|kr|mx|net|nl|org|pt"
+    r"|ru|uk|us)(?:/\S*)?"
+)
+
+
+def is_all_caps(text: str) -> bool:
+    """Whether a text is set in capitals: it has at least two letters, and none is small."""
+    return sum(map(str.isalpha, text)) > 1 and text == text.upper() != text.lower()
+
+
+def ends_with_sentence_mark(text: str) -> bool:
+    """Whether the last mark of a text may end a sentence; closing quotes may follow it."""
+    return bool(_FINAL.search(text))
+
+
+def is_address(word: str) -> bool:
+    """Whether a word without spaces is a web or e-mail address."""
+    return bool(_ADDRESS.fullmatch(word))

@@ -1,0 +1,160 @@
+"""An outcome as its JSON document, schema version 1."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from itertools import count
+from typing import Any
+
+from pipeline.models import Line, Outcome, PageText, Paragraph, Translation
+from pipeline.outcomes.display_lines import spread_over_lines
+
+SCHEMA_VERSION = 1
+
+_ON_ONE_LINE = json.JSONEncoder(ensure_ascii=False).encode
+CONTENT_TYPE = "application/json; charset=utf-8"
+
+_LONGEST_OBJECT_NAME = 1024
+"""UTF-8 bytes; https://cloud.google.com/storage/docs/objects#naming"""
+
+_CUT = re.compile(r"~[0-9a-f]{16}\.json$")
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema every document is valid against."""
+    text = files("pipeline").joinpath(f"schema/outcome-{SCHEMA_VERSION}.json").read_text("utf-8")
+    parsed: dict[str, Any] = json.loads(text)
+    return parsed
+
+
+def document_name(object_name: str) -> str:
+    """`<object name>.json`; a name too long for the suffix is cut, a digest keeping it apart.
+
+    No two objects share one, whatever they are called: what looks like a cut name is cut too.
+    """
+    name = f"{object_name}.json"
+    length = len(name.encode())
+    is_like_a_cut_one = length > _LONGEST_OBJECT_NAME - 4 and _CUT.search(name)
+    if length <= _LONGEST_OBJECT_NAME and not is_like_a_cut_one:
+        return name
+    digest = hashlib.sha256(object_name.encode()).hexdigest()[:16]
+    suffix = f"~{digest}.json"
+    kept = object_name.encode()[: _LONGEST_OBJECT_NAME - len(suffix)].decode("utf-8", "ignore")
+    return kept + suffix
+
+
+def render(outcome: Outcome) -> bytes:
+    """UTF-8 JSON, indented, polygons and lists of ids on one line: people read these."""
+    return _indented(to_document(outcome), "\n").encode() + b"\n"
+
+
+def _indented(value: Any, line: str) -> str:
+    """As json with indent=2, but a tuple stands on one line; `line` begins one here."""
+    inner = line + "  "
+    if isinstance(value, Mapping) and value:
+        items = (f"{_ON_ONE_LINE(key)}: {_indented(each, inner)}" for key, each in value.items())
+        return "{" + inner + f",{inner}".join(items) + line + "}"
+    if isinstance(value, list) and value:
+        return "[" + inner + f",{inner}".join(_indented(each, inner) for each in value) + line + "]"
+    return _ON_ONE_LINE(value)
+
+
+def to_document(outcome: Outcome) -> dict[str, Any]:
+    """The document as plain data."""
+    upload = outcome.upload
+    paragraphs = [p for page in outcome.pages for p in page.paragraphs]
+    identifiers = (f"p{number}" for number in count(1)), (f"l{number}" for number in count(1))
+    document: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "status": str(outcome.status),
+        "source": {
+            "uri": upload.ref.uri,
+            "bucket": upload.ref.bucket,
+            "name": upload.ref.name,
+            "generation": str(upload.ref.generation),
+            "content_type": upload.content_type,
+            "size": upload.size,
+            "crc32c": upload.crc32c,
+            "uploaded_at": upload.uploaded_at.isoformat() if upload.uploaded_at else None,
+        },
+        "pages": [_page(page, *identifiers) for page in outcome.pages],
+        "text": "\n".join(p.text for p in paragraphs),
+        "translations": {
+            language: "\n".join(_translated(p, language) for p in paragraphs)
+            for language in outcome.target_languages
+            if any(language in p.translations for p in paragraphs)
+        },
+        "engine": {**outcome.engine, "fingerprint": outcome.fingerprint},
+        "timings_ms": {name: round(value, 1) for name, value in outcome.timings_ms.items()},
+        "usage": {
+            "characters_translated": outcome.characters_translated,
+            "characters_billed": outcome.characters_billed,
+        },
+        "warnings": [{"code": str(w.code), "message": w.message} for w in outcome.warnings],
+    }
+    if outcome.error:
+        document["error"] = {
+            "code": outcome.error.code,
+            "message": outcome.error.message,
+            "attempts": outcome.error.attempts,
+        }
+    return document
+
+
+def _translated(paragraph: Paragraph, language: str) -> str:
+    translation = paragraph.translations.get(language)
+    return translation.text if translation else paragraph.text
+
+
+def _page(page: PageText, paragraph_ids: Iterator[str], line_ids: Iterator[str]) -> dict[str, Any]:
+    paragraphs, lines = [], []
+    for paragraph in page.paragraphs:
+        identifier = next(paragraph_ids)
+        own = [_line(line, next(line_ids), identifier) for line in paragraph.lines]
+        lines += own
+        paragraphs.append(
+            {
+                "id": identifier,
+                "text": paragraph.text,
+                "language": paragraph.language,
+                "language_confidence": round(paragraph.language_confidence, 3),
+                "polygon": paragraph.polygon,
+                "lines": tuple(line["id"] for line in own),
+                "translations": {
+                    language: _translation(translation, paragraph.lines)
+                    for language, translation in paragraph.translations.items()
+                },
+            }
+        )
+    return {
+        "index": page.index,
+        "width": page.width,
+        "height": page.height,
+        "frames_skipped": page.frames_skipped,
+        "paragraphs": paragraphs,
+        "lines": lines,
+    }
+
+
+def _line(line: Line, identifier: str, paragraph: str) -> dict[str, Any]:
+    return {
+        "id": identifier,
+        "text": line.text,
+        "confidence": round(line.confidence, 4),
+        "polygon": line.polygon,
+        "paragraph": paragraph,
+    }
+
+
+def _translation(translation: Translation, lines: Sequence[Line]) -> dict[str, Any]:
+    rendered: dict[str, Any] = {"text": translation.text, "engine": translation.engine}
+    if len(lines) > 1:
+        # Paragraphs are translated, but pictures are written on line by line.
+        rendered["lines"] = spread_over_lines(translation.text, [len(line.text) for line in lines])
+    if translation.via:
+        rendered["via"] = translation.via
+    if translation.glossary:
+        rendered["glossary"] = True
+    return rendered

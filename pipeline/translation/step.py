@@ -1,0 +1,252 @@
+"""The processor's translation step: paragraphs in, paragraphs with translations out."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import Any
+
+from pipeline.errors import ImageTranslationError
+from pipeline.language.identification import NOTHING, Guess, LanguageIdentifier
+from pipeline.language.tags import UNDETERMINED, primary
+from pipeline.models import OutcomeWarning, PageText, Paragraph, Translation, WarningCode
+from pipeline.redaction import redact_text
+from pipeline.translation.daily_quota import DailyQuota
+from pipeline.translation.engines.base import Translator
+from pipeline.translation.glossary import Glossary
+from pipeline.translation.translation_memory import TranslationMemory
+from pipeline.translation.untranslatable import is_untranslatable
+
+UNCHANGED = "unchanged"
+"""The `engine` of a text that is the same in the target language and was not sent."""
+
+_Text = tuple[str, str]  # its language, the text itself
+_CONCURRENT_TARGETS = 8
+_MEMORY_CHARACTERS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """The pages with languages and translations, and what it took.
+
+    `characters_translated` counts what was sent, `characters_billed` what the engine
+    charges for; texts known from before are in neither.
+    """
+
+    pages: tuple[PageText, ...]
+    warnings: tuple[OutcomeWarning, ...] = ()
+    characters_translated: int = 0
+    characters_billed: int = 0
+
+
+@dataclass(slots=True)
+class _Plan:
+    """One target: what is known already, what is to be sent, what there is no way for."""
+
+    target: str
+    known: dict[_Text, Translation] = field(default_factory=dict)
+    pending: dict[str, list[str]] = field(default_factory=dict)
+    unsupported: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def characters(self) -> int:
+        return sum(len(text) for texts in self.pending.values() for text in texts)
+
+
+class TranslationStep:
+    """Identifies languages and translates each distinct text once.
+
+    Args:
+        translator: asked for the texts that are not known otherwise.
+        identifier: tells the languages of an image's texts.
+        glossary: translations somebody has decided; they go before any other.
+        max_characters_per_image: more than these, over all targets, are not sent.
+        max_characters_per_day: the same for this process and one day (UTC).
+        today: the day it is, for tests.
+    """
+
+    def __init__(
+        self,
+        translator: Translator,
+        identifier: LanguageIdentifier,
+        *,
+        glossary: Glossary | None = None,
+        max_characters_per_image: int | None = None,
+        max_characters_per_day: int | None = None,
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
+    ) -> None:
+        self._translator = translator
+        self._identifier = identifier
+        self._glossary = glossary or Glossary()
+        self._per_image = max_characters_per_image
+        self._quota = DailyQuota(max_characters_per_day, today)
+        self._memory = TranslationMemory(_MEMORY_CHARACTERS)
+        self._threads = ThreadPoolExecutor(_CONCURRENT_TARGETS, "translate")
+
+    def translate_pages(
+        self,
+        pages: tuple[PageText, ...],
+        *,
+        source_language: str | None,
+        target_languages: tuple[str, ...],
+        deadline: float,
+    ) -> Translated:
+        """Every paragraph with its language and its translations.
+
+        `source_language` None: identified. A paragraph has no entry for a target it
+        could not be translated to; a warning says why. `deadline` is a reading of
+        `time.monotonic()`.
+
+        Raises:
+            TransientError: from the translator. What other targets brought is remembered,
+                so that the next delivery does not pay for it again.
+        """
+        paragraphs = [paragraph for page in pages for paragraph in page.paragraphs]
+        guesses = self._languages([each.text for each in paragraphs], source_language)
+        texts = list(
+            dict.fromkeys(
+                (guess.language, paragraph.text)
+                for guess, paragraph in zip(guesses, paragraphs, strict=True)
+            )
+        )
+        plans = [self._plan(texts, target) for target in target_languages]
+        capped = self._capped(sum(plan.characters for plan in plans))
+        if capped:
+            for plan in plans:
+                plan.pending.clear()
+        sent = sum(plan.characters for plan in plans)
+        billed = self._fulfil(plans, deadline)
+        found = {plan.target: plan.known for plan in plans}
+        described = iter(
+            _described(paragraph, guess, found)
+            for paragraph, guess in zip(paragraphs, guesses, strict=True)
+        )
+        return Translated(
+            tuple(
+                replace(page, paragraphs=tuple(next(described) for _ in page.paragraphs))
+                for page in pages
+            ),
+            (*capped, *self._warnings(plans)),
+            sent,
+            billed,
+        )
+
+    def describe(self) -> Mapping[str, Any]:
+        """What decides the translations: part of the fingerprint."""
+        digest = self._glossary.digest if self._glossary else None
+        return {**self._translator.describe(), "glossary": digest}
+
+    def reserve_bytes(self) -> int:
+        """What the translator may still come to hold beside what it holds now."""
+        return self._translator.reserve_bytes()
+
+    def close(self) -> None:
+        """Ends the threads, and the translator's processes and connections."""
+        self._threads.shutdown()
+        self._translator.close()
+
+    def _languages(self, texts: Sequence[str], source_language: str | None) -> list[Guess]:
+        # What is the same in every language says nothing about the language.
+        telling = ["" if is_untranslatable(text) else text for text in texts]
+        if source_language is None:
+            return self._identifier.identify(telling)
+        return [Guess(source_language, 1.0) if text else NOTHING for text in telling]
+
+    def _plan(self, texts: Iterable[_Text], target: str) -> _Plan:
+        plan = _Plan(target)
+        for language, text in texts:
+            decided = self._glossary.whole(text, language, target)
+            remembered = self._memory.recall(language, target, text)
+            if decided is not None:
+                known = Translation(decided, "glossary", glossary=True)
+            elif primary(language) == primary(target) or is_untranslatable(text):
+                known = Translation(text, UNCHANGED)
+            elif remembered is not None:
+                known = replace(remembered, billed=0)
+            elif self._translator.route(language, target) is None:
+                plan.unsupported[language] += 1
+                continue
+            else:
+                plan.pending.setdefault(language, []).append(text)
+                continue
+            plan.known[language, text] = known
+        return plan
+
+    def _capped(self, characters: int) -> tuple[OutcomeWarning, ...]:
+        if self._per_image is not None and characters > self._per_image:
+            message = (
+                f"nothing was sent to the translator: {characters} characters, and"
+                f" MAX_CHARACTERS_PER_IMAGE is {self._per_image}"
+            )
+            return (OutcomeWarning(WarningCode.IMAGE_CHARACTERS_CAPPED, message),)
+        if characters and not self._quota.take(characters):
+            message = (
+                f"nothing was sent to the translator: {characters} characters are more than is"
+                " left of MAX_CHARACTERS_PER_DAY"
+            )
+            return (OutcomeWarning(WarningCode.DAILY_CHARACTERS_CAPPED, message),)
+        return ()
+
+    def _fulfil(self, plans: Sequence[_Plan], deadline: float) -> int:
+        """Translates what is pending, the targets side by side; the characters billed."""
+        jobs = [
+            (plan, language, texts) for plan in plans for language, texts in plan.pending.items()
+        ]
+        if len(jobs) == 1:
+            return self._translate(*jobs[0], deadline)
+        futures = [self._threads.submit(self._translate, *job, deadline) for job in jobs]
+        return _results(futures)
+
+    def _translate(self, plan: _Plan, source: str, texts: Sequence[str], deadline: float) -> int:
+        try:
+            translated = self._translator.translate(
+                texts, source=source, target=plan.target, deadline=deadline
+            )
+        except ImageTranslationError as error:
+            self._quota.refund(sum(map(len, texts)))
+            # Services quote what they choke on, and what an error says is logged.
+            raise type(error)(redact_text(error, texts)) from error
+        except Exception:
+            self._quota.refund(sum(map(len, texts)))
+            raise
+        for text, translation in zip(texts, translated, strict=True):
+            plan.known[source, text] = translation
+            self._memory.keep(source, plan.target, text, translation)
+        return sum(translation.billed for translation in translated)
+
+    def _warnings(self, plans: Iterable[_Plan]) -> Iterable[OutcomeWarning]:
+        for plan in plans:
+            for language, count in plan.unsupported.items():
+                texts = "1 text" if count == 1 else f"{count} texts"
+                pair = f"from {language} to {plan.target}"
+                if language == UNDETERMINED:
+                    pair = f"to {plan.target} from a language that cannot be told"
+                yield OutcomeWarning(
+                    WarningCode.UNSUPPORTED_PAIR,
+                    f"{self._translator.name} does not translate {pair}: {texts} left as read",
+                )
+
+
+def _results(futures: Sequence[Future[int]]) -> int:
+    """Their sum, once all of them have ended: one that fails costs the others nothing."""
+    wait(futures)
+    return sum(future.result() for future in futures)
+
+
+def _described(
+    paragraph: Paragraph, guess: Guess, found: Mapping[str, Mapping[_Text, Translation]]
+) -> Paragraph:
+    text = (guess.language, paragraph.text)
+    translations = {target: known[text] for target, known in found.items() if text in known}
+    language = guess.language
+    if language == UNDETERMINED:  # where the words did not tell, the engine may have
+        detected = (each.detected_language for each in translations.values())
+        language = next(filter(None, detected), UNDETERMINED)
+    return replace(
+        paragraph,
+        language=language,
+        language_confidence=guess.confidence,
+        translations=MappingProxyType(translations),
+    )
