@@ -15,8 +15,8 @@ from PIL import Image
 MODELS = "models"
 
 
-def make_ocr() -> Any:
-    """PaddleOCR with the same weights and nothing else set."""
+def make_ocr(**options: Any) -> Any:
+    """PaddleOCR with the same weights; everything else at its defaults but `options`."""
     from paddleocr import PaddleOCR
 
     return PaddleOCR(
@@ -28,6 +28,7 @@ def make_ocr() -> Any:
         use_doc_orientation_classify=False,
         use_doc_unwarping=False,
         use_textline_orientation=False,
+        **options,
     )
 
 

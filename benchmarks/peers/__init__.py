@@ -1,0 +1,1 @@
+"""Receipts read by this project and by its peers, in one run and in turn."""
