@@ -1,8 +1,10 @@
-"""Shared by every kind of test."""
+"""Fixtures and rules that every kind of test uses."""
 
 import os
 
 import pytest
+
+from pipeline.language.identification import LanguageIdentifier
 
 
 def missing(what: str) -> None:
@@ -10,3 +12,9 @@ def missing(what: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"{what} is missing, and CI is set", pytrace=False)
     pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="session")
+def identifier() -> LanguageIdentifier:
+    """The language identifier with its word lists, loaded once."""
+    return LanguageIdentifier.load()

@@ -2,10 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.e2e.chains import awaited
 from tests.faults.conftest import FULL
 from tests.faults.injected import Hold
 from tests.faults.scene import Scene
+from tests.support.chain_client import awaited
 
 IMAGES = 60 if FULL else 12
 

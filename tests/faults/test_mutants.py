@@ -246,11 +246,6 @@ MUTANTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def identifier() -> LanguageIdentifier:
-    return LanguageIdentifier.load()
-
-
 def test_the_audit_finds_nothing_where_nothing_is_wrong(identifier: LanguageIdentifier) -> None:
     """Given the code as it is, the scenario of the mutants leaves no finding."""
     chain = SmallChain(identifier, SEED)

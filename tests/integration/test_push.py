@@ -13,8 +13,8 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.pushes import push_body
-from tests.serving import Service, serving
+from tests.support.push_bodies import push_body
+from tests.support.service_process import Service, serving
 
 ACKNOWLEDGED = 204
 HUGE = b"9" * 400_000

@@ -13,11 +13,6 @@ STRINGS = Path(__file__).parent.parent / "data" / "identification.tsv"
 
 
 @pytest.fixture(scope="module")
-def identifier() -> LanguageIdentifier:
-    return LanguageIdentifier.load()
-
-
-@pytest.fixture(scope="module")
 def strings() -> dict[str, list[str]]:
     by_language: dict[str, list[str]] = defaultdict(list)
     for row in STRINGS.read_text(encoding="utf-8").splitlines():

@@ -16,11 +16,6 @@ from pipeline.translation.step import UNCHANGED, Translated, TranslationStep
 SQUARE = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
 
 
-@pytest.fixture(scope="module")
-def identifier() -> LanguageIdentifier:
-    return LanguageIdentifier.load()
-
-
 class Bench:
     """A step over a fake, and what it made of one page of texts."""
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from tests.hostile_file import ANYTHING, READABLE, REFUSED, TOO_LARGE, HostileFile
-from tests.lying import LYING_AVIF, LYING_HEIC
-from tests.pictures import encoded, exif, jpeg_segment, png_chunk, tiff
+from tests.support.hostile_file import ANYTHING, READABLE, REFUSED, TOO_LARGE, HostileFile
+from tests.support.image_encoding import encoded, exif, jpeg_segment, png_chunk, tiff
+from tests.support.lying_images import LYING_AVIF, LYING_HEIC
 
 _EXIF_POINTERS = {"EXIF": 0x8769, "GPS": 0x8825, "interoperability": 0xA005}
 _BARE_JPEG_MARKERS = {0xD8, 0xD9, *range(0xD0, 0xD8)}

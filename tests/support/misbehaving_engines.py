@@ -1,4 +1,4 @@
-"""Engines that misbehave, as `OCR_ENGINE=tests.hostile:Name`."""
+"""Engines that misbehave, as `OCR_ENGINE=tests.support.misbehaving_engines:Name`."""
 
 import time
 

@@ -30,7 +30,7 @@ UPLOADS, RESULTS = "uploads", "results"
 VALIDATOR = Draft202012Validator(schema())
 
 
-class World:
+class InMemoryService:
     """A subscriber and everything below it."""
 
     def __init__(

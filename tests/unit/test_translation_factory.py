@@ -11,7 +11,7 @@ from pipeline.translation.engines.glossary_terms import TermKeepingTranslator
 from pipeline.translation.engines.google_fake import FakeCloudTranslation
 from pipeline.translation.factory import load_glossary, make_translator
 from pipeline.translation.glossary import parse_glossary
-from tests.tiny_models import convert_tiny_models
+from tests.support.tiny_translation_models import convert_tiny_models
 
 
 def settings(**values: object) -> Settings:

@@ -17,8 +17,8 @@ from pipeline.errors import (
 )
 from pipeline.images import isolated_decoder
 from pipeline.images.image_file import ImageFile, open_image
-from tests.lying import LYING_AVIF, LYING_HEIC
-from tests.pictures import encoded
+from tests.support.image_encoding import encoded
+from tests.support.lying_images import LYING_AVIF, LYING_HEIC
 
 ROOT = Path(__file__).parents[2]
 PICTURE = encoded(Image.new("RGB", (64, 64), "white"), "AVIF")

@@ -17,8 +17,8 @@ from functions.google_oidc import GoogleKeys, PushIdentity
 from pipeline.delivery.result import DeliveryResult
 from pipeline.models import Delivery, Disposition
 from pipeline.telemetry import Event, Timings, make_logger
-from tests.pushes import push_body
-from tests.tokens import ACCOUNT, AUDIENCE, Key, KeyServer, key_server
+from tests.support.identity_tokens import ACCOUNT, AUDIENCE, Key, KeyServer, key_server
+from tests.support.push_bodies import push_body
 
 KEY = Key.make("ours")
 

@@ -1,8 +1,9 @@
-"""Asking a running chain for what came out of it."""
+"""Uploads to a running chain, and the documents that it wrote."""
 
 import json
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import requests
@@ -12,6 +13,7 @@ from jsonschema import Draft202012Validator
 from pipeline.local.chain import RESULTS, UPLOADS, Chain
 from pipeline.models import ObjectRef, Upload
 from pipeline.outcomes.document import document_name, schema
+from tests.support.audit import Document
 
 VALIDATOR = Draft202012Validator(schema())
 
@@ -42,6 +44,21 @@ def documents(chain: Chain) -> dict[str, dict[str, Any]]:
         VALIDATOR.validate(document)
         found[blob.name] = document
     return found
+
+
+def stored_documents(client: Client) -> dict[str, Document]:
+    """Every object of the results bucket, unread, by its name."""
+
+    def read(name: str) -> Document | None:
+        blob = client.bucket(RESULTS).get_blob(name)
+        if blob is None:
+            return None  # deleted since it was listed
+        return Document(blob.download_as_bytes(), dict(blob.metadata or {}))
+
+    names = [blob.name for blob in client.list_blobs(RESULTS)]
+    with ThreadPoolExecutor(4) as pool:
+        found = zip(names, pool.map(read, names), strict=True)
+        return {name: document for name, document in found if document}
 
 
 def document_of(chain: Chain, upload: Upload, seconds: float = 60) -> dict[str, Any]:

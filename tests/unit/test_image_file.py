@@ -12,7 +12,7 @@ from pipeline.errors import (
     UnsupportedImageError,
 )
 from pipeline.images.image_file import ImageFile, open_image
-from tests.pictures import encoded, run_length_bmp, tiff
+from tests.support.image_encoding import encoded, run_length_bmp, tiff
 
 ORANGE = (230, 120, 20)
 # Formats that keep every pixel, and those that only come close.

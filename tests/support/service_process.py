@@ -17,7 +17,7 @@ from pipeline.local.processes import Child, free_port
 from pipeline.local.storage_server import start_storage, storage_client
 from tests.conftest import missing
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FAKE = {
     "OCR_ENGINE": "pipeline.ocr.fake:FakeOcrEngine",
     "TRANSLATOR": "pipeline.translation.engines.fake:FakeTranslator",

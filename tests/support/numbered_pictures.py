@@ -55,7 +55,7 @@ class NumberEngine:
         """See `OcrEngine.detector_sizes`."""
         return (1280,)
 
-    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:  # noqa: ARG002 - Protocol
+    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
         """See `OcrEngine.recognize`."""
         middle = _EDGE + _CELL // 2
         cells = pixels[middle, middle : middle + _BITS * _CELL : _CELL, 0] < 128
@@ -63,7 +63,7 @@ class NumberEngine:
         quad = ((16.0, 64.0), (460.0, 64.0), (460.0, 104.0), (16.0, 104.0))
         return [Line(text_of(number), 1.0, quad)]
 
-    def peak_bytes(self, width: int, height: int, *, detector_size: int | None = None) -> int:  # noqa: ARG002 - Protocol
+    def peak_bytes(self, width: int, height: int, *, detector_size: int | None = None) -> int:
         """See `OcrEngine.peak_bytes`."""
         return width * height * 12
 

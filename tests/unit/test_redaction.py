@@ -27,9 +27,9 @@ from pipeline.telemetry import Event, make_logger
 from pipeline.translation.engines.fake import FakeTranslator
 from pipeline.translation.engines.google import GoogleOptions, GoogleTranslator
 from pipeline.translation.engines.google_fake import FakeCloudTranslation, Trouble
-from tests.drawing import encoded, picture_of
-from tests.pushes import push_of
-from tests.world import World
+from tests.support.in_memory_service import InMemoryService
+from tests.support.push_bodies import push_of
+from tests.support.text_pictures import encoded, picture_of
 
 CANARY = "Prohibido el kanarienvogel"
 SECRETS = {
@@ -73,23 +73,18 @@ class RaisingTranslator(FakeTranslator):
         return super().translate(texts, source=source, target=target, deadline=deadline)
 
 
-@pytest.fixture(scope="module")
-def identifier() -> LanguageIdentifier:
-    return LanguageIdentifier.load()
-
-
-def logged(world: World) -> tuple[int, str, str]:
+def logged(service: InMemoryService) -> tuple[int, str, str]:
     """What a push of a picture is answered, in status and body, and everything it logs."""
     output = io.StringIO()
     flask: Flask = functions_framework.create_app("push", main.__file__, "http")
     flask.extensions[EXTENSION] = Endpoint(
-        world.subscriber,
+        service.subscriber,
         event=Event.DELIVERY,
         logger=make_logger(output),
         max_requests=8,
         memory=lambda: {"memory_mb": 1, "memory_limit_mb": 100},
     )
-    upload = world.upload(encoded(picture_of("a sign")))
+    upload = service.upload(encoded(picture_of("a sign")))
     response = flask.test_client().post("/", data=push_of(upload))
     return response.status_code, response.get_data(as_text=True), output.getvalue()
 
@@ -113,7 +108,7 @@ def test_an_error_that_repeats_the_text_is_logged_without(
     """Given an engine or translator that raises with the text, no log line and no answer has it."""
     engine = RaisingEngine(error if where == "engine" else None)
     translator = RaisingTranslator(error if where == "translator" else None)
-    status, body, lines = logged(World(identifier, engine=engine, translator=translator))
+    status, body, lines = logged(InMemoryService(identifier, engine=engine, translator=translator))
     assert status in {204, 429, 500, 503}
     assert CANARY not in lines + body
     assert "kanarienvogel" not in lines + body
@@ -130,7 +125,7 @@ def test_where_it_is_asked_for_the_log_has_all(
     identifier: LanguageIdentifier, error: Exception
 ) -> None:
     """Given LOG_TEXT=1, an error is logged with what it says."""
-    _, _, lines = logged(World(identifier, engine=RaisingEngine(error), log_text=True))
+    _, _, lines = logged(InMemoryService(identifier, engine=RaisingEngine(error), log_text=True))
     assert "kanarienvogel" in lines
 
 
@@ -139,7 +134,9 @@ def test_the_canonical_line_has_the_text_only_where_asked(
     identifier: LanguageIdentifier, log_text: bool
 ) -> None:
     """Given a picture that is read, its text stands in the log with LOG_TEXT=1 and never else."""
-    status, _, lines = logged(World(identifier, engine=RaisingEngine(), log_text=log_text))
+    status, _, lines = logged(
+        InMemoryService(identifier, engine=RaisingEngine(), log_text=log_text)
+    )
     assert status == 204
     line = json.loads(lines)
     assert line.get("text") == (CANARY if log_text else None)
@@ -169,7 +166,9 @@ def test_cloud_translation_that_echoes_the_text(
     options = GoogleOptions("p", endpoint=server.endpoint, retry_seconds=0.2, backoff=0.05)
     translator = GoogleTranslator.connect(options)
     server.troubles += [Trouble(status, f"Invalid text: {echo}", "ECHOED")] * 50
-    answered, body, lines = logged(World(identifier, engine=RaisingEngine(), translator=translator))
+    answered, body, lines = logged(
+        InMemoryService(identifier, engine=RaisingEngine(), translator=translator)
+    )
     assert answered in {429, 503}
     assert json.loads(lines)["disposition"] == "retry"
     for piece in (echo, "Prohibido", "kanarien"):
@@ -185,7 +184,9 @@ def test_our_own_translators_repeat_nothing_either(
 ) -> None:
     """Given a translator of this package whose error quotes the text, the log does not."""
     translator = FakeTranslator(failures=[error])
-    _, body, lines = logged(World(identifier, engine=RaisingEngine(), translator=translator))
+    _, body, lines = logged(
+        InMemoryService(identifier, engine=RaisingEngine(), translator=translator)
+    )
     assert CANARY not in body + lines
     assert json.loads(lines)["code"] == error.code
 
@@ -237,7 +238,9 @@ def test_what_is_no_credential_stays(text: str) -> None:
 
 def test_a_failed_document_tells_no_credentials(identifier: LanguageIdentifier) -> None:
     """Given a permanent error with a token in its message, the document has the rest of it."""
-    world = World(identifier, engine=RaisingEngine(CorruptImageError(SECRETS["access token"])))
-    world.upload(encoded(picture_of("a sign")))
-    logged(world)
-    assert SECRETS["access token"] not in json.dumps(world.document())
+    service = InMemoryService(
+        identifier, engine=RaisingEngine(CorruptImageError(SECRETS["access token"]))
+    )
+    service.upload(encoded(picture_of("a sign")))
+    logged(service)
+    assert SECRETS["access token"] not in json.dumps(service.document())

@@ -4,8 +4,8 @@ import sys
 _DAMAGED_TIFFS = """
 from pipeline import errors
 from pipeline.images import image_file, library_messages
-from tests.pictures import healthy_pictures
-from tests.pictures import tiff as tiff_of
+from tests.support.image_encoding import healthy_pictures
+from tests.support.image_encoding import tiff as tiff_of
 library_messages.silence_decoders()
 page = [(256, 3, 1, 1), (257, 3, 1, 1), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)]
 try:

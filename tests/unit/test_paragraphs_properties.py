@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from pipeline.layout.paragraphs import paragraphs
 from pipeline.models import Line
-from tests.lines import column, line
+from tests.support.ocr_lines import column, line
 
 coordinate = st.floats(-50, 5000, allow_nan=False, width=32)
 points = st.tuples(coordinate, coordinate)

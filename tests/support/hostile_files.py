@@ -1,6 +1,6 @@
 """Hostile files, the same ones every time: what may be dropped into a bucket by accident or malice.
 
-`python -m tests.corpus FOLDER` writes them out, to look at or to upload.
+`python -m tests.support.hostile_files FOLDER` writes them out, to look at or to upload.
 """
 
 import random
@@ -12,8 +12,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.boundaries import boundary_files
-from tests.hostile_file import (
+from tests.support.hostile_blocks import boundary_files
+from tests.support.hostile_file import (
     ANYTHING,
     CORRUPT,
     READ,
@@ -23,7 +23,7 @@ from tests.hostile_file import (
     UNSUPPORTED,
     HostileFile,
 )
-from tests.pictures import (
+from tests.support.image_encoding import (
     encoded,
     exif,
     healthy_pictures,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.pictures import encoded
+from tests.support.image_encoding import encoded
 
 # What one decode adds to a fresh process at its peak, by the kernel's own account; and, of the
 # formats decoded in a process of their own, what was seen of both together.
@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image
 from pipeline.images.image_file import open_image
 from pipeline.capacity.process_memory import resident_bytes
-from tests.pictures import encoded
+from tests.support.image_encoding import encoded
 
 def told(key):
     return int(re.search(key + r":\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ctranslate2.converters import OpusMTConverter
 
-RELEASES = Path(__file__).parent / "data" / "opus"
+RELEASES = Path(__file__).parents[1] / "data" / "opus"
 
 
 def convert_tiny_models(folder: Path, *pairs: str) -> Path:

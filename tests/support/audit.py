@@ -1,4 +1,4 @@
-"""What must hold after every scenario, whatever was done to the chain meanwhile."""
+"""The audit of a chain: each upload has exactly one document, and its logs repeat no secret."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from pipeline.models import Disposition, Upload
 from pipeline.outcomes.document import document_name, schema
-from tests.faults.proxy import Passed
+from tests.support.exchanges import Passed
 
 TOKEN = re.compile(r"\bzq[a-z]{8}\b")
 """In every text there is one that no other picture has."""
@@ -27,7 +27,7 @@ _VALIDATOR = Draft202012Validator(schema())
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One uploaded generation and what must come of it.
+    """One uploaded generation and the result it must have.
 
     `code` is the failure it must end with, empty where it must be translated; `copies` how
     many deliveries of it the scenario has running at once, each of which may be billed.
@@ -57,30 +57,34 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is left when a scenario has ended.
+    """Everything that a finished scenario left behind.
 
-    `marked` is what the translator puts before a text; `deleted` names objects that may
-    have a document of any of their generations, or none.
+    `marked` is the text that the fake translator puts before its translations; None where the
+    translator or the OCR engine is real: then each expected text only has to be in the document.
+    `deleted` names objects that may have a document of any of their generations, or none.
+    `every_write_is_logged` where no process was killed: each write then left one log line.
     """
 
     expected: Sequence[Expected]
     documents: Mapping[str, Document]
     logs: str
-    marked: str
+    marked: str | None
     timeline: Sequence[Passed] = ()
     deleted: frozenset[str] = frozenset()
     fingerprint: str = ""
+    every_write_is_logged: bool = False
 
 
 def audit(evidence: Evidence) -> list[str]:
-    """Every finding, as a sentence; none where nothing was lost, mixed up, or told."""
+    """Every finding, as a sentence; none where nothing was lost, mixed up, or disclosed."""
     return [
         *_documents(evidence),
         *_unasked(evidence),
         *_unsettled(evidence),
         *_bugs(evidence),
-        *_told(evidence),
+        *_disclosed(evidence),
         *_written_again(evidence),
+        *_writes_logged(evidence),
         *_billed_again(evidence),
     ]
 
@@ -125,20 +129,33 @@ def _content(
     source = document["source"]
     if (source["name"], source["bucket"]) != (expected.name, expected.upload.ref.bucket):
         yield f"its document is of {source['bucket']}/{source['name']}"
-    told = {"source-generation": source["generation"], "status": document["status"]}
-    told["fingerprint"] = document["engine"]["fingerprint"]
-    if dict(found.metadata) != told:
-        yield f"its metadata says {dict(found.metadata)}, its document {told}"
+    metadata = {
+        "source-generation": source["generation"],
+        "status": document["status"],
+        "fingerprint": document["engine"]["fingerprint"],
+    }
+    if dict(found.metadata) != metadata:
+        yield f"its metadata says {dict(found.metadata)}, its document {metadata}"
     code = document.get("error", {}).get("code", "")
     if code != expected.code:
         yield f"it ended as {document['status']} {code}, expected {expected.code or 'translated'}"
     elif not code:
-        if evidence.fingerprint not in {"", told["fingerprint"]}:
-            yield f"its fingerprint is {told['fingerprint']}, expected {evidence.fingerprint}"
-        yield from _text(expected, document, evidence.marked)
+        if evidence.fingerprint not in {"", metadata["fingerprint"]}:
+            yield f"its fingerprint is {metadata['fingerprint']}, expected {evidence.fingerprint}"
+        if evidence.marked is None:
+            yield from _contained(expected, document)
+        else:
+            yield from _text(expected, document, evidence.marked)
         strangers = set(TOKEN.findall(found.content.decode())) - _tokens(expected)
         if strangers:
             yield f"it holds text of another picture: {sorted(strangers)}"
+
+
+def _contained(expected: Expected, document: dict[str, Any]) -> Iterator[str]:
+    found = document["text"].replace("\n", " ")
+    for text in expected.texts:
+        if text not in found:
+            yield f"it reads {found!r}, expected {text!r}"
 
 
 def _text(expected: Expected, document: dict[str, Any], marked: str) -> Iterator[str]:
@@ -174,18 +191,18 @@ def _unsettled(evidence: Evidence) -> Iterator[str]:
 
 
 def _bugs(evidence: Evidence) -> Iterator[str]:
-    for told in lines_of(evidence.logs):
-        if told.get("disposition") == "bug":
-            yield f"{told.get('object')}: a delivery met a bug, and another may have hidden it"
+    for line in lines_of(evidence.logs):
+        if line.get("disposition") == "bug":
+            yield f"{line.get('object')}: a delivery met a bug, and another may have hidden it"
 
 
 def settled(logs: str) -> set[tuple[str, str]]:
-    """URI and generation of every upload of which a canonical line tells the end."""
+    """URI and generation of every upload whose end a canonical line reports."""
     ends = set(Disposition)
     return {
-        (told["object"], told["generation"])
-        for told in lines_of(logs)
-        if told.get("disposition") in ends and "object" in told
+        (line["object"], line["generation"])
+        for line in lines_of(logs)
+        if line.get("disposition") in ends and "object" in line
     }
 
 
@@ -199,7 +216,7 @@ def lines_of(logs: str) -> Iterator[dict[str, Any]]:
                 continue  # cut short by a kill
 
 
-def _told(evidence: Evidence) -> Iterator[str]:
+def _disclosed(evidence: Evidence) -> Iterator[str]:
     for token in sorted(set(TOKEN.findall(evidence.logs))):
         yield f"a log tells recognised text: {token}"
     for secret in sorted(set(_CREDENTIALS.findall(evidence.logs))):
@@ -216,6 +233,22 @@ def _written_again(evidence: Evidence) -> Iterator[str]:
         times = writes[document_name(each.name), each.generation]
         if times > 1 and not each.code:
             yield f"{each.name}: generation {each.generation} was written {times} times"
+
+
+def _writes_logged(evidence: Evidence) -> Iterator[str]:
+    """An upload that came to an end was written by one delivery, as the log says."""
+    if not evidence.every_write_is_logged:
+        return
+    acknowledged = settled(evidence.logs)
+    writes = Counter(
+        (line["object"], line["generation"])
+        for line in lines_of(evidence.logs)
+        if line.get("disposition") == Disposition.DONE and "object" in line
+    )
+    for each in evidence.expected:
+        key = (each.upload.ref.uri, each.generation)
+        if key in acknowledged and not each.code and writes[key] != 1:
+            yield f"{each.name}: the log has {writes[key]} writes of generation {each.generation}"
 
 
 def _billed_again(evidence: Evidence) -> Iterator[str]:

@@ -13,7 +13,15 @@ from pipeline.errors import (
     RefusedPushError,
     UnauthenticatedPushError,
 )
-from tests.tokens import ACCOUNT, AUDIENCE, Key, KeyServer, claims_now, key_server, unsigned
+from tests.support.identity_tokens import (
+    ACCOUNT,
+    AUDIENCE,
+    Key,
+    KeyServer,
+    claims_now,
+    key_server,
+    unsigned,
+)
 
 OURS, THEIRS = Key.make("ours"), Key.make("theirs")
 

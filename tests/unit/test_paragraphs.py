@@ -2,7 +2,7 @@ import pytest
 
 from pipeline.layout.paragraphs import paragraphs
 from pipeline.models import Line
-from tests.lines import column, line, turned
+from tests.support.ocr_lines import column, line, turned
 
 
 def texts(lines: list[Line]) -> list[str]:
