@@ -1,10 +1,16 @@
 """Fixtures and rules that every kind of test uses."""
 
 import os
+from datetime import timedelta
 
 import pytest
+from hypothesis import settings
 
 from pipeline.language.identification import LanguageIdentifier
+
+# Tests of several processes share the cores: an example may wait longer than 0.2 seconds.
+settings.register_profile("shared cores", deadline=timedelta(seconds=2))
+settings.load_profile("shared cores")
 
 
 def missing(what: str) -> None:

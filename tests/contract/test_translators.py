@@ -1,4 +1,4 @@
-"""What every translator keeps of the Protocol, whatever is behind it."""
+"""One suite over every translator: the behaviour that the Protocol promises."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""From the uploads bucket to the results bucket, with everything real."""
+"""The local chain, from the uploads bucket to the results bucket, with real OCR."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The whole corpus through the subscriber's process: one outcome each, time and memory bounded."""
+"""The hostile corpus through a subscriber process: one outcome each, bounded time and memory."""
 
 import json
 import threading
@@ -19,7 +19,7 @@ from pipeline.outcomes.document import document_name
 from tests.conftest import missing
 from tests.support.chain_client import VALIDATOR, upload_to
 from tests.support.hostile_file import READ, READABLE, HostileFile
-from tests.support.hostile_files import hostile_files
+from tests.support.hostile_corpus import hostile_files
 from tests.support.push_bodies import push_of
 from tests.support.service_process import ROOT, Service, serving
 

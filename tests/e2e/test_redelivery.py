@@ -1,4 +1,4 @@
-"""What no message will come for any more is found and announced again."""
+"""The redeliver command: uploads without a current document are announced again."""
 
 from pathlib import Path
 

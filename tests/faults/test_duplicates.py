@@ -1,4 +1,4 @@
-"""Messages that come several times, out of order, late, or for what is there no more."""
+"""Messages that are duplicated, reordered, late, or about deleted uploads."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Pub/Sub itself forgets."""
+"""A Pub/Sub emulator that restarts and loses its messages."""
 
 from datetime import UTC, datetime
 

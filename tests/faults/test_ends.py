@@ -1,4 +1,4 @@
-"""SIGTERM with work in flight, a deploy, and recognitions that outlive their deadline."""
+"""SIGTERM with deliveries in flight, a deployment, and recognitions past their deadline."""
 
 import signal
 import time

@@ -1,4 +1,4 @@
-"""Engines that fail, crash, hang, take all memory or return what is no text."""
+"""OCR engines that fail, crash, hang, exhaust memory or return invalid lines."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

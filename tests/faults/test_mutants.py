@@ -1,4 +1,4 @@
-"""The audit itself: it must find what a bug in write, ack or merge code leaves behind."""
+"""The audit itself: it finds each bug that is planted in write, acknowledge or merge code."""
 
 import re
 from collections.abc import Callable, Sequence

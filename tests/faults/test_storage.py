@@ -1,4 +1,4 @@
-"""A storage server that is down, slow, refuses, resets, loses answers or returns other bytes."""
+"""A storage server that is down or slow, refuses, resets, loses answers or returns other bytes."""
 
 from tests.faults.conftest import BRIEF_SECONDS, FULL
 from tests.faults.injected import (

@@ -1,4 +1,4 @@
-"""A translator that is down, slow or over its quota; and what is billed."""
+"""A translator that is down, slow or over its quota, and the characters it bills."""
 
 from tests.faults.conftest import BRIEF_SECONDS
 from tests.faults.injected import Times, drops, loses_answer, refuses, slow, stalls

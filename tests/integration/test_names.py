@@ -1,4 +1,4 @@
-"""Objects and files of hostile names: each has its own document, and its own line in the log."""
+"""Objects and files with hostile names: each has its own document and its own log line."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Whatever is sent to the real server: only declared statuses, and it goes on."""
+"""Requests of any form to a real server: only declared statuses, and the server stays up."""
 
 import base64
 import json

@@ -1,3 +1,5 @@
+"""The Apertium translator over real child processes: right answers, hangs, kills and no orphans."""
+
 import os
 import signal
 import subprocess

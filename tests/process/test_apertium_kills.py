@@ -1,3 +1,5 @@
+"""The Apertium translator under load while its child processes are killed at random."""
+
 import os
 import random
 import shutil

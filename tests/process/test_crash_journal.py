@@ -1,3 +1,5 @@
+"""The crash journal: processes that are really killed, and the pages that are blamed for it."""
+
 import os
 import signal
 from contextlib import ExitStack

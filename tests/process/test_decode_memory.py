@@ -1,3 +1,5 @@
+"""The memory estimate of decoding against the peak that a fresh process measures."""
+
 import subprocess
 import sys
 from pathlib import Path

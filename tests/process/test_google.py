@@ -1,3 +1,5 @@
+"""The Cloud Translation client against a fake server: batches, errors, retries and glossaries."""
+
 import time
 from collections.abc import Callable, Iterator
 

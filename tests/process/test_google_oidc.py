@@ -1,3 +1,5 @@
+"""The check of Google's identity tokens against a key server of this machine."""
+
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor

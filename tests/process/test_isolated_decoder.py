@@ -1,3 +1,5 @@
+"""The isolated decoder: a crash, a hang or excessive memory is the error of one image alone."""
+
 import os
 import re
 import threading

@@ -1,3 +1,5 @@
+"""The memory of this process and its children: limits, measurements and headroom."""
+
 import os
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""The endpoint behind REQUIRE_PUSH_AUDIENCE, with functions-framework and keys of our own."""
+"""The endpoint with REQUIRE_PUSH_AUDIENCE, under functions-framework and with our own keys."""
 
 import io
 import json

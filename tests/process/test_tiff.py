@@ -1,3 +1,5 @@
+"""The TIFF decoder prints no message of libtiff."""
+
 import subprocess
 import sys
 

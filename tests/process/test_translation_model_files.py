@@ -1,3 +1,5 @@
+"""The installation of translation models from archives on an HTTP server."""
+
 import hashlib
 import io
 import json

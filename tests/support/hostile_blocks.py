@@ -1,4 +1,4 @@
-"""Hostile files built from whole blocks: cut between them, looped, lying inside or oddly deep."""
+"""Hostile files built from whole blocks: cut between blocks, looped, nested or oddly deep."""
 
 import struct
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a hostile file is, and how it may end."""
+"""A hostile file and the outcomes that are allowed for it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Keys of our own, a server that publishes them as Google does, and tokens signed with them."""
+"""Identity tokens signed with our own keys, and a server that publishes the keys like Google."""
 
 import base64
 import datetime
@@ -117,7 +117,7 @@ def key_server(*keys: Key) -> Iterator[KeyServer]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     served.url = f"http://127.0.0.1:{server.server_port}/certs"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield served

@@ -1,4 +1,4 @@
-"""Small pictures in every format and mode, and the pieces that hostile ones are built from."""
+"""Small images in every format and mode, and the blocks that hostile files are built from."""
 
 import random
 import struct

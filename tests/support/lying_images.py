@@ -1,7 +1,7 @@
-"""Pictures that say 64 x 64 outside and hold as much as a decoder can be made to take inside.
+"""Images with a header of 64 x 64 and a stream as large as a decoder accepts.
 
-Encoded once, one grey all over (AVIF of 12000 x 12000 by Pillow, HEIC of 8000 x 8000 by
-pillow-heif), every `ispe` box overwritten: encoding them takes seconds and half a gigabyte.
+They are stored because encoding them takes seconds and half a gigabyte. Each is one grey (AVIF of
+12000 x 12000 by Pillow, HEIC of 8000 x 8000 by pillow-heif) with every `ispe` box overwritten.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""A memory cgroup (version 1 or 2): a limit that kills for real, and the peak it saw."""
+"""A memory cgroup (version 1 or 2): a limit that the kernel enforces, and the peak use."""
 
 import os
 from collections.abc import Iterator

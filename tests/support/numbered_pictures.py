@@ -1,6 +1,6 @@
-"""Small pictures that carry a number, in words and as cells, and the engine that reads the cells.
+"""Pictures that carry a number, as words and as cells, and the engine that reads the cells.
 
-So every document can be told to be its own picture's without recognising anything.
+A test can check that a document belongs to its picture without any OCR.
 """
 
 import io

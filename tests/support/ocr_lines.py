@@ -1,4 +1,4 @@
-"""Lines as an OCR engine would find them."""
+"""Lines as an OCR engine returns them."""
 
 import math
 

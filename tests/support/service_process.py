@@ -1,4 +1,4 @@
-"""One service on a real storage server, pushed to as Pub/Sub does: no emulator."""
+"""A service process on a real storage server; tests push to it as Pub/Sub does."""
 
 import json
 from collections.abc import Iterator, Mapping

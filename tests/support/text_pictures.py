@@ -1,4 +1,4 @@
-"""Pictures of text for tests."""
+"""Pictures of text, as pixels and as encoded files."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""The tiny OPUS-MT models in tests/data/opus, converted."""
+"""The conversion of the tiny OPUS-MT models in tests/data/opus."""
 
 import shutil
 import zipfile

@@ -1,3 +1,5 @@
+"""The admission of recognitions: slots and bytes are never over-admitted, and all return."""
+
 import threading
 import time
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""The lowering of capitals inside words before Apertium reads them."""
+
 import pytest
 
 from pipeline.translation.engines.apertium_casing import lower_inner_capitals

@@ -1,3 +1,5 @@
+"""The number of cores that a process may use, with CPU quotas of cgroups."""
+
 import os
 from pathlib import Path
 

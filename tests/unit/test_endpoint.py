@@ -1,3 +1,5 @@
+"""The HTTP endpoint: statuses, log lines and limits of a push."""
+
 import io
 import json
 import threading

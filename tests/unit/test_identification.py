@@ -1,3 +1,5 @@
+"""The identification of languages: how many short texts it names correctly."""
+
 import random
 from collections import defaultdict
 from pathlib import Path

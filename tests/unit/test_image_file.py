@@ -1,3 +1,5 @@
+"""Image files: formats, orientation, pages, sizes and refusals."""
+
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,3 +1,5 @@
+"""Storage notifications: a push is read whole, or it is an invalid event."""
+
 import base64
 import json
 from typing import Any

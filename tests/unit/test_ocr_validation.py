@@ -1,3 +1,5 @@
+"""The validation of lines that an OCR engine returns."""
+
 import json
 import math
 from typing import Any

@@ -1,3 +1,5 @@
+"""Paragraphs: which lines are grouped, and in which order they are read."""
+
 import pytest
 
 from pipeline.layout.paragraphs import paragraphs

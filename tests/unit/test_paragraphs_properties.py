@@ -1,3 +1,5 @@
+"""Paragraphs of any lines: no line is lost, and the order of the input does not matter."""
+
 import random
 
 from hypothesis import given, settings

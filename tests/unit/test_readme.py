@@ -1,3 +1,5 @@
+"""The README's tables against the settings and the measured peaks."""
+
 from pathlib import Path
 
 from pipeline.config import Settings

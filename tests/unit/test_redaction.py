@@ -1,4 +1,4 @@
-"""What was read in pictures, and credentials, in no log line whatever goes wrong."""
+"""Redaction: no log line and no answer repeats recognised text or credentials."""
 
 import io
 import json

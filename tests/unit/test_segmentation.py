@@ -1,3 +1,5 @@
+"""Segmentation: texts are cut, packed, joined and spread over display lines without a loss."""
+
 from itertools import pairwise
 
 import pytest

@@ -1,4 +1,4 @@
-"""From a delivery to its document, with a fake engine and a store in memory."""
+"""The subscriber from a delivery to its document, with a fake engine and an in-memory store."""
 
 import io
 import json

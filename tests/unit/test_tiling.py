@@ -1,3 +1,5 @@
+"""The tiles of large pages: they cover the page, and a line on a seam is found once."""
+
 from itertools import pairwise
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""The translator that the settings select, and the glossary that they name."""
+
 import sys
 from collections.abc import Iterator
 from pathlib import Path

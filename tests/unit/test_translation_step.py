@@ -1,3 +1,5 @@
+"""The translation step: which texts are sent, kept, remembered and counted."""
+
 import time
 from collections.abc import Iterator
 from datetime import date

@@ -1,6 +1,6 @@
-"""Hostile files, the same ones every time: what may be dropped into a bucket by accident or malice.
+"""The corpus of hostile files, the same on every run: files uploaded by accident or malice.
 
-`python -m tests.support.hostile_files FOLDER` writes them out, to look at or to upload.
+`python -m tests.support.hostile_corpus FOLDER` writes them out, to look at or to upload.
 """
 
 import random
