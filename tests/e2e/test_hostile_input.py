@@ -18,8 +18,8 @@ from pipeline.ocr.model_files import is_installed
 from pipeline.outcomes.document import document_name
 from tests.conftest import missing
 from tests.support.chain_client import VALIDATOR, upload_to
-from tests.support.hostile_file import READ, READABLE, HostileFile
 from tests.support.hostile_corpus import hostile_files
+from tests.support.hostile_file import READ, READABLE, HostileFile
 from tests.support.push_bodies import push_of
 from tests.support.service_process import ROOT, Service, serving
 

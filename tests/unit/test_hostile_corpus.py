@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pipeline.errors import CorruptImageError, ImageTooLargeError, UnsupportedImageError
 from pipeline.images.image_file import open_image
-from tests.support.hostile_file import ANYTHING, MAX_PIXELS, READ, HostileFile
 from tests.support.hostile_corpus import hostile_files
+from tests.support.hostile_file import ANYTHING, MAX_PIXELS, READ, HostileFile
 from tests.support.image_encoding import healthy_pictures
 
 # Pillow warns of damaged metadata and reads on, as it should.
