@@ -7,7 +7,7 @@ UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-has
               --python-platform x86_64-manylinux_2_28 --no-emit-index-url --no-header --no-annotate --quiet
 
 # Suites that mostly wait run beside each other; each one's output is printed when it ends.
-TOGETHER = $(MAKE) --no-print-directory --output-sync=target --keep-going
+TOGETHER = --no-print-directory --output-sync=target --keep-going
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-faults check lint up down format lock apertium \
@@ -33,10 +33,10 @@ down: ## Stop it
 test: setup build/paddle/.ready models/.paddle-ready ## Run all tests
 	# The infrastructure's and the image's are `make infra-check` and `make image-test`.
 	@$(MAKE) --no-print-directory suite-modules
-	@$(TOGETHER) --jobs=3 suite-chains suite-faults-brief suite-faults-patient suite-process suite-paddle
+	@$(MAKE) $(TOGETHER) --jobs=3 suite-chains suite-faults-brief suite-faults-patient suite-process suite-paddle
 
 test-faults: setup ## The fault suite in its full form, minutes long (FAULT_SEED=n: other moments)
-	@FAULT_FULL=1 $(TOGETHER) --jobs=2 suite-faults-brief suite-faults-patient
+	@FAULT_FULL=1 $(MAKE) $(TOGETHER) --jobs=2 suite-faults-brief suite-faults-patient
 
 suite-modules:
 	$(BIN)/python -m pytest -m "not paddle" --numprocesses=2 --dist=loadfile tests/unit tests/contract
