@@ -11,7 +11,8 @@ TOGETHER = --no-print-directory --output-sync=target --keep-going
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-faults check lint up down format lock apertium \
-        suite-modules suite-chains suite-faults-brief suite-faults-patient suite-process suite-paddle \
+        suite-modules suite-e2e suite-integration suite-process suite-paddle \
+        suite-faults-brief suite-faults-patient \
         bench bench-accuracy bench-memory bench-memory-fit bench-steady bench-translation soak
 
 include infra/infra.mk
@@ -33,7 +34,8 @@ down: ## Stop it
 test: setup build/paddle/.ready models/.paddle-ready ## Run all tests
 	# The infrastructure's and the image's are `make infra-check` and `make image-test`.
 	@$(MAKE) --no-print-directory suite-modules
-	@$(MAKE) $(TOGETHER) --jobs=3 suite-chains suite-faults-brief suite-faults-patient suite-process suite-paddle
+	@$(MAKE) $(TOGETHER) --jobs=3 \
+	  suite-e2e suite-faults-patient suite-faults-brief suite-integration suite-process suite-paddle
 
 test-faults: setup ## The fault suite in its full form, minutes long (FAULT_SEED=n: other moments)
 	@FAULT_FULL=1 $(MAKE) $(TOGETHER) --jobs=2 suite-faults-brief suite-faults-patient
@@ -41,8 +43,11 @@ test-faults: setup ## The fault suite in its full form, minutes long (FAULT_SEED
 suite-modules:
 	$(BIN)/python -m pytest -m "not paddle" --numprocesses=2 --dist=loadfile tests/unit tests/contract
 
-suite-chains:
-	$(BIN)/python -m pytest tests/integration tests/e2e
+suite-e2e:
+	$(BIN)/python -m pytest tests/e2e
+
+suite-integration:
+	$(BIN)/python -m pytest tests/integration
 
 suite-faults-brief:
 	$(BIN)/python -m pytest -m brief tests/faults

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from pipeline.local import demo
 from pipeline.local.chain import RESULTS, Chain
-from tests.e2e.conftest import FAKE, REAL, StartChain
+from tests.e2e.conftest import REAL, StartChain
 from tests.support.chain_client import awaited, document_of, documents, push, upload
 from tests.support.misbehaving_engines import POISON_HEIGHT
 from tests.support.push_bodies import push_of
+from tests.support.service_process import FAKE
 from tests.support.text_pictures import encoded, picture_of
 
 

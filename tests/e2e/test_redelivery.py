@@ -7,8 +7,9 @@ from typer.testing import CliRunner
 
 from pipeline.cli.commands import STATE, cli
 from pipeline.local.chain import RESULTS, UPLOADS, Chain, save
-from tests.e2e.conftest import FAKE, StartChain
+from tests.e2e.conftest import StartChain
 from tests.support.chain_client import document_of, documents, upload
+from tests.support.service_process import FAKE
 from tests.support.text_pictures import encoded, picture_of
 
 
