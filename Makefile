@@ -6,12 +6,13 @@ APERTIUM := apertium apertium-eng-spa apertium-fr-es apertium-es-pt apertium-spa
 UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-hashes \
               --python-platform x86_64-manylinux_2_28 --no-emit-index-url --no-header --no-annotate --quiet
 
-# The suite's two chains mostly wait: the tests of each run beside the other's.
-FAULTS = $(BIN)/python -m pytest tests/faults -m brief & brief=$$!; \
-         $(BIN)/python -m pytest tests/faults -m "not brief"; rest=$$?; wait $$brief && exit $$rest
+# Suites that mostly wait run beside each other; each one's output is printed when it ends.
+TOGETHER = --no-print-directory --output-sync=target --keep-going
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-faults check lint up down format lock apertium \
+        suite-modules suite-e2e suite-integration suite-process suite-paddle \
+        suite-faults-brief suite-faults-patient \
         bench bench-accuracy bench-memory bench-memory-fit bench-steady bench-translation soak
 
 include infra/infra.mk
@@ -32,12 +33,33 @@ down: ## Stop it
 
 test: setup build/paddle/.ready models/.paddle-ready ## Run all tests
 	# The infrastructure's and the image's are `make infra-check` and `make image-test`.
-	$(BIN)/python -m pytest -m "not paddle" --ignore=tests/infra --ignore=tests/image --ignore=tests/faults
-	$(FAULTS)
-	PYTHONPATH=build/paddle $(BIN)/python -m pytest -m paddle tests/contract
+	@$(MAKE) --no-print-directory suite-modules
+	@$(MAKE) $(TOGETHER) --jobs=3 \
+	  suite-e2e suite-faults-patient suite-faults-brief suite-integration suite-process suite-paddle
 
 test-faults: setup ## The fault suite in its full form, minutes long (FAULT_SEED=n: other moments)
-	export FAULT_FULL=1; $(FAULTS)
+	@FAULT_FULL=1 $(MAKE) $(TOGETHER) --jobs=2 suite-faults-brief suite-faults-patient
+
+suite-modules:
+	$(BIN)/python -m pytest -m "not paddle" --numprocesses=2 --dist=loadfile tests/unit tests/contract
+
+suite-e2e:
+	$(BIN)/python -m pytest tests/e2e
+
+suite-integration:
+	$(BIN)/python -m pytest tests/integration
+
+suite-faults-brief:
+	$(BIN)/python -m pytest -m brief tests/faults
+
+suite-faults-patient:
+	$(BIN)/python -m pytest -m "not brief" tests/faults
+
+suite-process:
+	$(BIN)/python -m pytest tests/process
+
+suite-paddle:
+	PYTHONPATH=build/paddle $(BIN)/python -m pytest -m paddle tests/contract
 
 check: lint infra-check ## Format, lint, types, import rules, Terraform, Dockerfile
 

@@ -22,12 +22,12 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import pictures
-from benchmarks.cgroup import Group, limited
 from benchmarks.services import alone
 from pipeline.local.chain import RESULTS
 from pipeline.models import Upload
-from tests.e2e.chains import upload_to
-from tests.pushes import push_of
+from tests.support.chain_client import upload_to
+from tests.support.memory_cgroup import Group, limited
+from tests.support.push_bodies import push_of
 
 _GIVE_UP_SECONDS = 900
 

@@ -17,20 +17,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import requests
+from google.cloud.storage import Blob
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import audit
-from benchmarks.cgroup import limited
-from benchmarks.numbered import picture, text_of
 from benchmarks.services import Service, alone, behind_emulator
 from pipeline.capacity.process_memory import MEBIBYTE, resident_bytes
-from pipeline.models import Upload
-from tests.e2e.chains import upload_to
-from tests.pushes import push_of
+from pipeline.local.chain import RESULTS, UPLOADS
+from pipeline.models import ObjectRef, Upload
+from pipeline.outcomes.document import document_name
+from tests.support import audit
+from tests.support.chain_client import stored_documents, upload_to
+from tests.support.memory_cgroup import limited
+from tests.support.numbered_pictures import picture, text_of
+from tests.support.percentiles import percentiles
+from tests.support.push_bodies import push_of
 
 _FAKE = {
-    "OCR_ENGINE": "benchmarks.numbered:NumberEngine",
+    "OCR_ENGINE": "tests.support.numbered_pictures:NumberEngine",
     "TRANSLATOR": "pipeline.translation.engines.fake:FakeTranslator",
 }
 _REAL = {"OCR_MODEL_DIR": str(Path("models").resolve()), "TRANSLATOR": "apertium"}
@@ -161,20 +165,21 @@ def run(watch: Watch, feed: Callable[[], None], images: int) -> float:
 
 
 def report(watch: Watch, cpu: float) -> list[str]:
-    """Prints what was measured; returns what the audit finds wrong."""
-    uploads, documents = audit.uploaded(watch.service.client), audit.filed(watch.service.client)
-    lines = list(audit.deliveries(watch.service.log))
+    """Prints the measurements; returns the findings of the audit."""
+    client, log = watch.service.client, watch.service.log.read_text()
+    lines = [line for line in audit.lines_of(log) if line.get("event") == "delivery"]
+    written_at = {blob.name: blob.time_created for blob in client.list_blobs(RESULTS)}
     Console().print(queue_over_time(watch.rows))
     waits = [
-        (one.written_at - watch.events[name]).total_seconds() * 1000
-        for one in documents
-        if (name := one.document["source"]["name"]) in watch.events
+        (written_at[name] - event).total_seconds() * 1000
+        for upload, event in watch.events.items()
+        if (name := document_name(upload)) in written_at
     ]
     inside = [line["timings_ms"]["total"] for line in lines if line["disposition"] == "done"]
     held = [row.held / MEBIBYTE for row in watch.rows]
-    seconds, count = watch.rows[-1].seconds, max(1, len(documents))
+    seconds, count = watch.rows[-1].seconds, max(1, len(written_at))
     deepest = max(row.events - row.documents for row in watch.rows)
-    print(f"{len(uploads)} uploads, {len(lines)} deliveries, {len(documents)} documents")
+    print(f"{len(watch.events)} uploads, {len(lines)} deliveries, {len(written_at)} documents")
     print(f"{seconds:.1f} s, {count / seconds:.1f} images a second; at most {deepest} queued")
     print(f"event to document: {percentiles(waits)}")
     print(f"of that in the subscriber: {percentiles(inside)}")
@@ -182,11 +187,21 @@ def report(watch: Watch, cpu: float) -> list[str]:
         f"memory: {held[0]:.0f} MiB at the start, {max(held):.0f} at most, {held[-1]:.0f} at last"
     )
     print(f"CPU of the subscriber: {cpu * 1000 / count:.1f} ms an image")
+    expected = [
+        audit.Expected(upload_of(blob), (text_of(int(Path(blob.name).stem)),))
+        for blob in client.list_blobs(UPLOADS)
+    ]
+    return audit.audit(
+        audit.Evidence(
+            expected, stored_documents(client), log, marked=None, every_write_is_logged=True
+        )
+    )
 
-    def is_own(name: str, text: str) -> bool:
-        return text_of(int(Path(name).stem)) in text.replace("\n", " ")
 
-    return audit.problems(uploads, documents, lines, is_own=is_own)
+def upload_of(blob: Blob) -> Upload:
+    """The upload that an object of the uploads bucket is."""
+    ref = ObjectRef(UPLOADS, blob.name, int(blob.generation))
+    return Upload(ref, blob.size, metadata=blob.metadata or {})
 
 
 def queue_over_time(rows: Sequence[Row]) -> Table:
@@ -199,15 +214,6 @@ def queue_over_time(rows: Sequence[Row]) -> Table:
         numbers = row.events, row.documents, row.events - row.documents, row.held // MEBIBYTE
         table.add_row(f"{row.seconds:.0f}", *map(str, numbers))
     return table
-
-
-def percentiles(milliseconds: Iterable[float]) -> str:
-    """The 50th, 95th and 99th, by nearest rank."""
-    ordered = sorted(milliseconds)
-    if not ordered:
-        return "none"
-    ranks = {percent: -(-len(ordered) * percent // 100) for percent in (50, 95, 99)}
-    return ", ".join(f"p{percent} {ordered[rank - 1]:.0f} ms" for percent, rank in ranks.items())
 
 
 if __name__ == "__main__":

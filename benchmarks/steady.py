@@ -10,7 +10,7 @@ from benchmarks.pictures import pictures
 from benchmarks.services import alone
 from pipeline.capacity.process_memory import MEBIBYTE, resident_bytes
 from pipeline.local.chain import RESULTS
-from tests.e2e.chains import upload_to
+from tests.support.chain_client import upload_to
 
 COUNT, PART = 500, 100
 PHOTO_EVERY = 25

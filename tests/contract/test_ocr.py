@@ -14,7 +14,7 @@ from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.fake import FakeOcrEngine
 from pipeline.ocr.model_files import ENGINES, is_installed
 from tests.conftest import missing
-from tests.drawing import picture_of, pixels_of
+from tests.support.text_pictures import picture_of, pixels_of
 
 MODELS = Path(__file__).parents[2] / "models"
 REAL = ["onnxruntime", pytest.param("paddle", marks=pytest.mark.paddle)]

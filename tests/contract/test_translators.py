@@ -1,4 +1,4 @@
-"""What every translator keeps of the Protocol, whatever is behind it."""
+"""One suite over every translator: the behaviour that the Protocol promises."""
 
 import random
 import re
@@ -22,7 +22,7 @@ from pipeline.translation.engines.google import GoogleOptions, GoogleTranslator
 from pipeline.translation.engines.google_fake import FakeCloudTranslation
 from pipeline.translation.engines.none import NoTranslator
 from tests.conftest import missing
-from tests.tiny_models import convert_tiny_models
+from tests.support.tiny_translation_models import convert_tiny_models
 
 SOURCE, TARGET = "es", "en"
 # What tells the answers apart; a model of 250 kB loses a digit that comes twice in a row.

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
@@ -11,13 +10,9 @@ from pipeline.errors import ConfigurationError
 from pipeline.local.chain import Chain, running_chain
 from pipeline.ocr.model_files import is_installed
 from tests.conftest import missing
+from tests.support.service_process import ROOT
 
-ROOT = Path(__file__).parents[2]
 REAL = {"OCR_MODEL_DIR": str(ROOT / "models"), "TRANSLATOR": "apertium"}
-FAKE = {
-    "OCR_ENGINE": "pipeline.ocr.fake:FakeOcrEngine",
-    "TRANSLATOR": "pipeline.translation.engines.fake:FakeTranslator",
-}
 
 StartChain = Callable[..., Chain]
 

@@ -1,4 +1,4 @@
-"""From the uploads bucket to the results bucket, with everything real."""
+"""The local chain, from the uploads bucket to the results bucket, with real OCR."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -6,11 +6,12 @@ from pathlib import Path
 
 from pipeline.local import demo
 from pipeline.local.chain import RESULTS, Chain
-from tests.drawing import encoded, picture_of
-from tests.e2e.chains import awaited, document_of, documents, push, upload
-from tests.e2e.conftest import FAKE, REAL, StartChain
-from tests.hostile import POISON_HEIGHT
-from tests.pushes import push_of
+from tests.e2e.conftest import REAL, StartChain
+from tests.support.chain_client import awaited, document_of, documents, push, upload
+from tests.support.misbehaving_engines import POISON_HEIGHT
+from tests.support.push_bodies import push_of
+from tests.support.service_process import FAKE
+from tests.support.text_pictures import encoded, picture_of
 
 
 def numbered(number: int) -> bytes:
@@ -118,7 +119,7 @@ def test_metadata_overrides_the_languages(chain: Chain) -> None:
 def test_a_poisoned_upload_ends_as_a_failed_document(start: StartChain) -> None:
     """Given an image every delivery fails on, it ends failed while the others flow."""
     chain = start(
-        FAKE | {"OCR_ENGINE": "tests.hostile:PoisonedEngine"},
+        FAKE | {"OCR_ENGINE": "tests.support.misbehaving_engines:PoisonedEngine"},
         max_attempts=5,
     )
     poison = upload(chain, "poison.png", encoded(picture_of("poison").resize((200, POISON_HEIGHT))))
@@ -132,7 +133,7 @@ def test_a_poisoned_upload_ends_as_a_failed_document(start: StartChain) -> None:
 
 def test_an_overloaded_instance_asks_for_later_and_loses_nothing(start: StartChain) -> None:
     """Given forty pushes at once at a saturated instance, each is taken or told when to retry."""
-    chain = start(FAKE | {"OCR_ENGINE": "tests.hostile:SlowEngine"})
+    chain = start(FAKE | {"OCR_ENGINE": "tests.support.misbehaving_engines:SlowEngine"})
     uploads = [upload(chain, f"{n}.png", encoded(picture_of(f"{n}"))) for n in range(40)]
     with ThreadPoolExecutor(40) as pool:
         answers = list(pool.map(lambda one: push(chain, push_of(one)), uploads))

@@ -1,4 +1,4 @@
-"""The whole corpus through the subscriber's process: one outcome each, time and memory bounded."""
+"""The hostile corpus through a subscriber process: one outcome each, bounded time and memory."""
 
 import json
 import threading
@@ -17,11 +17,11 @@ from pipeline.local.chain import RESULTS
 from pipeline.ocr.model_files import is_installed
 from pipeline.outcomes.document import document_name
 from tests.conftest import missing
-from tests.corpus import hostile_files
-from tests.e2e.chains import VALIDATOR, upload_to
-from tests.hostile_file import READ, READABLE, HostileFile
-from tests.pushes import push_of
-from tests.serving import ROOT, Service, serving
+from tests.support.chain_client import VALIDATOR, upload_to
+from tests.support.hostile_corpus import hostile_files
+from tests.support.hostile_file import READ, READABLE, HostileFile
+from tests.support.push_bodies import push_of
+from tests.support.service_process import ROOT, Service, serving
 
 LIMIT_MB = 1024
 LONGEST_SECONDS = 10.0

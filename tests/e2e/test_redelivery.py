@@ -1,4 +1,4 @@
-"""What no message will come for any more is found and announced again."""
+"""The redeliver command: uploads without a current document are announced again."""
 
 from pathlib import Path
 
@@ -7,9 +7,10 @@ from typer.testing import CliRunner
 
 from pipeline.cli.commands import STATE, cli
 from pipeline.local.chain import RESULTS, UPLOADS, Chain, save
-from tests.drawing import encoded, picture_of
-from tests.e2e.chains import document_of, documents, upload
-from tests.e2e.conftest import FAKE, StartChain
+from tests.e2e.conftest import StartChain
+from tests.support.chain_client import document_of, documents, upload
+from tests.support.service_process import FAKE
+from tests.support.text_pictures import encoded, picture_of
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import threading
 import time
 from dataclasses import replace
 
-from tests.faults.proxy import Answer, Dropped, Exchange, Fault, Forward
+from tests.faults.proxy import Answer, Dropped, Fault, Forward
+from tests.support.exchanges import Exchange
 
 
 def drops(_exchange: Exchange, _forward: Forward) -> Answer:

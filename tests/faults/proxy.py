@@ -18,26 +18,9 @@ from urllib.parse import unquote, urlsplit
 
 import urllib3
 
+from tests.support.exchanges import Exchange, Passed
+
 _OWN_HEADERS = {"connection", "content-length", "transfer-encoding", "server", "date"}
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A request on its way.
-
-    `step` is stat, download, write, list, decode, ocr, translate, start (a worker asks for the
-    languages there are) or other; `name` the object's where the request says it; `texts` what is
-    to be translated, or the first line of the picture that is at that stage.
-    """
-
-    step: str
-    name: str = ""
-    texts: tuple[str, ...] = ()
-    generation: str = ""
-
-    def is_about(self, told: str) -> bool:
-        """Whether `told` is in the object's name or, where the request has none, in its texts."""
-        return told in (self.name or " ".join(self.texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +39,6 @@ class Dropped(Exception):  # noqa: N818 - not an error: the connection is reset
 
 Forward = Callable[[], Answer]
 Fault = Callable[[Exchange, Forward], Answer]
-
-
-@dataclass(slots=True)
-class Passed:
-    """One request that was sent on, and what became of it."""
-
-    exchange: Exchange
-    executed: bool = False
-    answered: bool = False
 
 
 class Proxy(ThreadingHTTPServer):

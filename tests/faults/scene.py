@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,11 +18,12 @@ from pipeline.local.processes import Child, answers, free_port
 from pipeline.models import Upload
 from pipeline.outcomes.document import document_name
 from pipeline.translation.engines.google_fake import FakeCloudTranslation
-from tests.e2e.chains import awaited, upload_to
-from tests.faults import audit, coded
+from tests.faults import coded
 from tests.faults.engines import GATE
 from tests.faults.proxy import Fault, Proxy
-from tests.pushes import push_of
+from tests.support import audit
+from tests.support.chain_client import awaited, stored_documents, upload_to
+from tests.support.push_bodies import push_of
 
 ROOT = Path(__file__).parents[2]
 # Not imported: it loads what the subscriber's worker needs.
@@ -131,20 +131,6 @@ class Scene:
     def await_ready(self) -> None:
         awaited(lambda: answers(f"{self.chain.subscriber_url}/health"))
 
-    def documents(self) -> dict[str, audit.Document]:
-        """Every document there is."""
-
-        def read(name: str) -> audit.Document | None:
-            blob = self.client.bucket(RESULTS).get_blob(name)
-            if blob is None:
-                return None  # deleted since it was listed
-            return audit.Document(blob.download_as_bytes(), dict(blob.metadata or {}))
-
-        names = [blob.name for blob in self.client.list_blobs(RESULTS)]
-        with ThreadPoolExecutor(4) as pool:
-            found = zip(names, pool.map(read, names), strict=True)
-            return {name: document for name, document in found if document}
-
     def settled(self) -> bool:
         """Whether every generation came to an end."""
         ends = audit.settled(self.logs)
@@ -156,7 +142,7 @@ class Scene:
             awaited(self.settled, seconds, pause=0.3)
         evidence = audit.Evidence(
             self.expected,
-            self.documents(),
+            stored_documents(self.client),
             self.logs,
             "[es>en] ",
             list(self.proxy.timeline),

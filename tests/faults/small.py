@@ -14,11 +14,12 @@ from pipeline.models import ObjectRef, Upload
 from pipeline.stores.in_memory import InMemoryStore
 from pipeline.telemetry import Event, make_logger
 from pipeline.translation.engines.fake import FakeTranslator
-from tests.faults import audit, coded
+from tests.faults import coded
 from tests.faults.engines import CodedEngine
-from tests.faults.proxy import Exchange, Passed
-from tests.pushes import push_of
-from tests.world import RESULTS, UPLOADS, World
+from tests.support import audit
+from tests.support.exchanges import Exchange, Passed
+from tests.support.in_memory_service import RESULTS, UPLOADS, InMemoryService
+from tests.support.push_bodies import push_of
 
 ATTEMPTS = 5
 
@@ -89,7 +90,7 @@ class SmallChain:
     def deploy(self, **changes: object) -> None:
         """A subscriber with other settings, over the same buckets."""
         self.translator = FakeTranslator()
-        self.world = World(
+        self.service = InMemoryService(
             self.identifier,
             translator=self.translator,
             engine=CodedEngine(),
@@ -97,8 +98,8 @@ class SmallChain:
             **{"source_language": "es", **changes},
         )
         targets = (
-            (self.world.subscriber, Event.DELIVERY),
-            (self.world.dead_letters, Event.DEAD_LETTER),
+            (self.service.subscriber, Event.DELIVERY),
+            (self.service.dead_letters, Event.DEAD_LETTER),
         )
         self.endpoints = [
             Endpoint(
@@ -114,7 +115,7 @@ class SmallChain:
     def upload(self, name: str, *, act: str = "", code: str = "") -> Upload:
         token = "zq" + "".join(self.random.choices("abcdefghijklmnop", k=8))
         texts = (f"{token} prohibido el paso", f"{token} puerta cerrada")
-        upload = self.world.upload(coded.picture(*texts, act=act), name)
+        upload = self.service.upload(coded.picture(*texts, act=act), name)
         self.expected.append(audit.Expected(upload, texts, code))
         return upload
 
@@ -135,7 +136,7 @@ class SmallChain:
             Passed(Exchange("translate", texts=texts), executed=True, answered=True)
             for texts, _, _ in self.translator.calls
         ]
-        fingerprint = self.world.processor.fingerprint(self.expected[0].upload)
+        fingerprint = self.service.processor.fingerprint(self.expected[0].upload)
         return audit.audit(
             audit.Evidence(
                 self.expected,

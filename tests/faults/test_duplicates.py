@@ -1,11 +1,11 @@
-"""Messages that come several times, out of order, late, or for what is there no more."""
+"""Messages that are duplicated, reordered, late, or about deleted uploads."""
 
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.e2e.chains import awaited
 from tests.faults.conftest import FULL
 from tests.faults.injected import Hold
 from tests.faults.scene import Scene
+from tests.support.chain_client import awaited
 
 IMAGES = 60 if FULL else 12
 

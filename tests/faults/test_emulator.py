@@ -1,4 +1,4 @@
-"""Pub/Sub itself forgets."""
+"""A Pub/Sub emulator that restarts and loses its messages."""
 
 from datetime import UTC, datetime
 
@@ -6,10 +6,10 @@ from pipeline.delivery import redelivery
 from pipeline.local.chain import RESULTS, UPLOADS
 from pipeline.stores.gcs import GcsStore
 from tests.conftest import missing
-from tests.e2e.chains import awaited
 from tests.faults.injected import Hold
 from tests.faults.pubsub import restarted_emulator
 from tests.faults.scene import Scene
+from tests.support.chain_client import awaited
 
 
 def test_what_pubsub_forgot_is_announced_again(scene: Scene) -> None:

@@ -1,4 +1,4 @@
-"""SIGTERM with work in flight, a deploy, and recognitions that outlive their deadline."""
+"""SIGTERM with deliveries in flight, a deployment, and recognitions past their deadline."""
 
 import signal
 import time
@@ -9,11 +9,11 @@ import psutil
 
 from pipeline.local.chain import start_target
 from pipeline.local.processes import free_port
-from tests.e2e.chains import awaited
 from tests.faults.conftest import FULL
 from tests.faults.injected import Hold
 from tests.faults.pubsub import move_pushes
 from tests.faults.scene import Scene
+from tests.support.chain_client import awaited
 
 GRACE_SECONDS = 10
 """What Cloud Run leaves between SIGTERM and SIGKILL."""

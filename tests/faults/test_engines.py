@@ -1,4 +1,4 @@
-"""Engines that fail, crash, hang, take all memory or return what is no text."""
+"""OCR engines that fail, crash, hang, exhaust memory or return invalid lines."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -6,11 +6,11 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.cgroup import Group, limited
-from tests.e2e.chains import awaited
 from tests.faults.conftest import ATTEMPTS, FULL
 from tests.faults.injected import Hold
 from tests.faults.scene import Scene
+from tests.support.chain_client import awaited
+from tests.support.memory_cgroup import Group, limited
 
 GOOD = 20 if FULL else 6
 EXHAUSTED = "attempts_exhausted"

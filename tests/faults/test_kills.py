@@ -1,4 +1,4 @@
-"""SIGKILL of the subscriber, at every stage of a delivery."""
+"""SIGKILL of the subscriber at every stage of a delivery."""
 
 import time
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The audit itself: it must find what a bug in write, ack or merge code leaves behind."""
+"""The audit itself: it finds each bug that is planted in write, acknowledge or merge code."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -38,33 +38,33 @@ def unconditional_write(patch: pytest.MonkeyPatch) -> None:
     write = InMemoryStore.write
 
     def mutant(
-        self: InMemoryStore, bucket: str, name: str, content: bytes, **told: Any
+        self: InMemoryStore, bucket: str, name: str, content: bytes, **named: Any
     ) -> ObjectRef:
         found = self.stat(bucket, name)
-        told["if_generation_match"] = found.ref.generation if found else 0
-        return write(self, bucket, name, content, **told)
+        named["if_generation_match"] = found.ref.generation if found else 0
+        return write(self, bucket, name, content, **named)
 
     patch.setattr(InMemoryStore, "write", mutant)
 
 
 def ack_before_write(patch: pytest.MonkeyPatch) -> None:
-    file = ResultsBucket.file
+    write = ResultsBucket.write
 
-    def mutant(self: ResultsBucket, *told: Any) -> Disposition:
+    def mutant(self: ResultsBucket, *given: Any) -> Disposition:
         try:
-            return file(self, *told)
+            return write(self, *given)
         except StoreUnavailableError:
             return Disposition.DONE
 
-    patch.setattr(ResultsBucket, "file", mutant)
+    patch.setattr(ResultsBucket, "write", mutant)
 
 
 def error_swallowed(patch: pytest.MonkeyPatch) -> None:
     handle = Subscriber.handle
 
-    def mutant(self: Subscriber, *told: Any) -> DeliveryResult:
+    def mutant(self: Subscriber, *given: Any) -> DeliveryResult:
         try:
-            return handle(self, *told)
+            return handle(self, *given)
         except TransientError:
             return DeliveryResult(Disposition.IGNORED)
 
@@ -74,9 +74,9 @@ def error_swallowed(patch: pytest.MonkeyPatch) -> None:
 def unreachable_is_gone(patch: pytest.MonkeyPatch) -> None:
     process = processor.Processor.process
 
-    def mutant(self: processor.Processor, *told: Any, **named: Any) -> Outcome:
+    def mutant(self: processor.Processor, *given: Any, **named: Any) -> Outcome:
         try:
-            return process(self, *told, **named)
+            return process(self, *given, **named)
         except StoreUnavailableError as error:
             raise ObjectGoneError("gone") from error
 
@@ -158,7 +158,7 @@ def field_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 def not_a_number(patch: pytest.MonkeyPatch) -> None:
     line = document._line
-    patch.setattr(document, "_line", lambda *told: {**line(*told), "confidence": float("nan")})
+    patch.setattr(document, "_line", lambda *given: {**line(*given), "confidence": float("nan")})
 
 
 def bug_met_once(patch: pytest.MonkeyPatch) -> None:
@@ -180,8 +180,8 @@ def text_logged(patch: pytest.MonkeyPatch) -> None:
         read.extend(each.text for page in outcome.pages for each in page.paragraphs)
         return render(outcome)
 
-    def mutant(self: Subscriber, *told: Any, **named: Any) -> DeliveryResult:
-        return replace(settle(self, *told, **named), text="\n".join(read))
+    def mutant(self: Subscriber, *given: Any, **named: Any) -> DeliveryResult:
+        return replace(settle(self, *given, **named), text="\n".join(read))
 
     patch.setattr(document, "render", rendered)
     patch.setattr(Subscriber, "settle", mutant)
@@ -190,8 +190,8 @@ def text_logged(patch: pytest.MonkeyPatch) -> None:
 def credentials_logged(patch: pytest.MonkeyPatch) -> None:
     log = Endpoint._log
 
-    def mutant(self: Endpoint, *told: Any, **fields: Any) -> None:
-        log(self, *told, **fields, headers={"Authorization": "Bearer ya29.something"})
+    def mutant(self: Endpoint, *given: Any, **fields: Any) -> None:
+        log(self, *given, **fields, headers={"Authorization": "Bearer ya29.something"})
 
     patch.setattr(Endpoint, "_log", mutant)
 
@@ -199,8 +199,8 @@ def credentials_logged(patch: pytest.MonkeyPatch) -> None:
 def translations_shifted(patch: pytest.MonkeyPatch) -> None:
     translate = FakeTranslator.translate
 
-    def mutant(self: FakeTranslator, *told: Any, **named: Any) -> Any:
-        right = translate(self, *told, **named)
+    def mutant(self: FakeTranslator, *given: Any, **named: Any) -> Any:
+        right = translate(self, *given, **named)
         return [*right[1:], right[0]]
 
     patch.setattr(FakeTranslator, "translate", mutant)
@@ -244,11 +244,6 @@ MUTANTS = {
     ),
     "the last line lost": Mutant(last_line_lost, "it reads"),
 }
-
-
-@pytest.fixture(scope="module")
-def identifier() -> LanguageIdentifier:
-    return LanguageIdentifier.load()
 
 
 def test_the_audit_finds_nothing_where_nothing_is_wrong(identifier: LanguageIdentifier) -> None:

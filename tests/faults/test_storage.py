@@ -1,6 +1,5 @@
-"""A storage server that is down, slow, refuses, resets, loses answers or returns other bytes."""
+"""A storage server that is down or slow, refuses, resets, loses answers or returns other bytes."""
 
-from tests.e2e.chains import awaited
 from tests.faults.conftest import BRIEF_SECONDS, FULL
 from tests.faults.injected import (
     Times,
@@ -13,6 +12,7 @@ from tests.faults.injected import (
     slow,
 )
 from tests.faults.scene import Scene
+from tests.support.chain_client import awaited
 
 ANYWHERE = {
     "403": refuses(403),

@@ -1,9 +1,9 @@
-"""A translator that is down, slow or over its quota; and what is billed."""
+"""A translator that is down, slow or over its quota, and the characters it bills."""
 
-from tests.e2e.chains import awaited
 from tests.faults.conftest import BRIEF_SECONDS
 from tests.faults.injected import Times, drops, loses_answer, refuses, slow, stalls
 from tests.faults.scene import Scene
+from tests.support.chain_client import awaited
 
 OVER_QUOTA = refuses(403, "Quota exceeded for quota metric 'v3 characters'")
 FAULTS = {

@@ -1,4 +1,4 @@
-"""The checks themselves: each breaks one thing and must see it."""
+"""The checks of the infrastructure: each finds the one defect that is planted for it."""
 
 import pytest
 

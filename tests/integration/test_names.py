@@ -1,4 +1,4 @@
-"""Objects and files of hostile names: each has its own document, and its own line in the log."""
+"""Objects and files with hostile names: each has its own document and its own log line."""
 
 import json
 import os
@@ -16,10 +16,10 @@ from pipeline.config import load_settings
 from pipeline.errors import StoreUnavailableError
 from pipeline.local.chain import RESULTS
 from pipeline.outcomes.document import document_name
-from tests.drawing import encoded, picture_of
-from tests.e2e.chains import VALIDATOR, upload_to
-from tests.pushes import push_of
-from tests.serving import FAKE, Service, serving
+from tests.support.chain_client import VALIDATOR, upload_to
+from tests.support.push_bodies import push_of
+from tests.support.service_process import FAKE, Service, serving
+from tests.support.text_pictures import encoded, picture_of
 
 PICTURE = encoded(picture_of("hola"))
 NAMES = [

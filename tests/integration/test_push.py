@@ -1,4 +1,4 @@
-"""Whatever is sent to the real server: only declared statuses, and it goes on."""
+"""Requests of any form to a real server: only declared statuses, and the server stays up."""
 
 import base64
 import json
@@ -13,8 +13,8 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.pushes import push_body
-from tests.serving import Service, serving
+from tests.support.push_bodies import push_body
+from tests.support.service_process import Service, serving
 
 ACKNOWLEDGED = 204
 HUGE = b"9" * 400_000

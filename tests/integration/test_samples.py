@@ -1,3 +1,5 @@
+"""The sample pictures: recognised for real, their paragraphs are those of the expected files."""
+
 from pathlib import Path
 
 import numpy as np

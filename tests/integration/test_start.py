@@ -1,4 +1,4 @@
-"""A service that cannot work refuses to start: a line that says what to type, no traceback."""
+"""The start of a service: a wrong setting ends it with one line that says what to type."""
 
 import json
 import os

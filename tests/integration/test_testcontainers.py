@@ -10,9 +10,9 @@ from testcontainers.core.container import DockerContainer
 from pipeline.local.chain import running_chain
 from pipeline.local.emulator import IMAGE
 from pipeline.local.processes import answers, free_port
-from tests.drawing import encoded, picture_of
-from tests.e2e.chains import awaited, document_of, documents, upload
-from tests.e2e.conftest import FAKE, ROOT
+from tests.support.chain_client import awaited, document_of, documents, upload
+from tests.support.service_process import FAKE, ROOT
+from tests.support.text_pictures import encoded, picture_of
 
 ENVIRONMENT = {"PYTHONPATH": str(ROOT), **FAKE}
 

@@ -1,3 +1,5 @@
+"""The HTTP endpoint: statuses, log lines and limits of a push."""
+
 import io
 import json
 import threading
@@ -19,7 +21,7 @@ from pipeline import errors
 from pipeline.delivery.result import DeliveryResult
 from pipeline.models import Delivery, Disposition
 from pipeline.telemetry import Event, Timings, make_logger
-from tests.pushes import push_body
+from tests.support.push_bodies import push_body
 
 
 def leaves(kind: type[errors.ImageTranslationError]) -> list[type[errors.ImageTranslationError]]:

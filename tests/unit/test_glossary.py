@@ -1,3 +1,5 @@
+"""The glossary: its file, and terms that keep their translation in a text."""
+
 from pathlib import Path
 
 import pytest

@@ -1,3 +1,5 @@
+"""The identification of languages: how many short texts it names correctly."""
+
 import random
 from collections import defaultdict
 from pathlib import Path
@@ -10,11 +12,6 @@ from pipeline.language.identification import LanguageIdentifier
 from pipeline.language.tags import UNDETERMINED, parse_language
 
 STRINGS = Path(__file__).parent.parent / "data" / "identification.tsv"
-
-
-@pytest.fixture(scope="module")
-def identifier() -> LanguageIdentifier:
-    return LanguageIdentifier.load()
 
 
 @pytest.fixture(scope="module")

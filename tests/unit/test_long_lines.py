@@ -1,3 +1,5 @@
+"""Long lines: they are cut for recognition, and their texts are joined."""
+
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,3 +1,5 @@
+"""Documents and the results bucket: schema, contents, and the order of generations."""
+
 import json
 from dataclasses import replace
 

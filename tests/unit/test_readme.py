@@ -1,9 +1,13 @@
+"""The README's tables against the settings and the measured peaks."""
+
+import re
 from pathlib import Path
 
 from pipeline.config import Settings
 from pipeline.ocr import memory_estimate
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_readme_lists_every_setting_with_its_default() -> None:
@@ -36,3 +40,12 @@ def test_the_table_printed_at_start_is_the_readmes() -> None:
         assert peaks[limit].startswith(f"{peak} %")
     assert memory_estimate.proven(3 * 2**30) == memory_estimate.proven(2 * 2**30)
     assert "1024 MiB is the least" in memory_estimate.proven(2**29)
+
+
+def test_the_tests_that_the_readme_names_exist() -> None:
+    """Given the promises of the README, each test file that they name is in tests/."""
+    files = {path.name: path for path in (ROOT / "tests").rglob("test_*.py")}
+    named = re.findall(r"`(tests/[\w/]+\.py|test_\w+\.py)`", README)
+    assert len(named) > 10
+    for name in named:
+        assert (ROOT / name).is_file() if "/" in name else name in files, name

@@ -1,4 +1,4 @@
-"""From a delivery to its document, with a fake engine and a store in memory."""
+"""The subscriber from a delivery to its document, with a fake engine and an in-memory store."""
 
 import io
 import json
@@ -15,19 +15,14 @@ from pipeline.models import Disposition, ObjectRef, Upload
 from pipeline.ocr.fake import FakeOcrEngine
 from pipeline.stores.in_memory import InMemoryStore
 from pipeline.telemetry import Timings
-from tests.drawing import encoded, picture_of
-from tests.pushes import push_body, push_of
-from tests.world import RESULTS, UPLOADS, World
-
-
-@pytest.fixture(scope="module")
-def identifier() -> LanguageIdentifier:
-    return LanguageIdentifier.load()
+from tests.support.in_memory_service import RESULTS, UPLOADS, InMemoryService
+from tests.support.push_bodies import push_body, push_of
+from tests.support.text_pictures import encoded, picture_of
 
 
 @pytest.fixture
-def world(identifier: LanguageIdentifier) -> World:
-    return World(identifier)
+def service(identifier: LanguageIdentifier) -> InMemoryService:
+    return InMemoryService(identifier)
 
 
 def bomb() -> bytes:
@@ -57,43 +52,43 @@ def truncated() -> bytes:
     ids=["no image", "zero bytes", "truncated", "bomb", "pdf"],
 )
 def test_a_bad_image_is_a_failed_document_at_once(
-    world: World, content: Callable[[], bytes], code: str
+    service: InMemoryService, content: Callable[[], bytes], code: str
 ) -> None:
     """Given bytes that cannot be read, one delivery ends them as failed, with a stable code."""
-    result = world.deliver(push_of(world.upload(content())))
+    result = service.deliver(push_of(service.upload(content())))
     assert (result.disposition, result.code) == (Disposition.FAILED, code)
-    document = world.document()
+    document = service.document()
     assert document["status"] == "failed"
     assert document["error"]["code"] == code
 
 
-def test_a_huge_object_is_refused_before_download(world: World) -> None:
+def test_a_huge_object_is_refused_before_download(service: InMemoryService) -> None:
     """Given 200 MB by the notification's word, it fails although nothing was ever there."""
-    result = world.deliver(push_body("huge.tif", size=200_000_000))
+    result = service.deliver(push_body("huge.tif", size=200_000_000))
     assert result.code == "image_too_large"
-    assert "MAX_IMAGE_BYTES" in world.document("huge.tif")["error"]["message"]
+    assert "MAX_IMAGE_BYTES" in service.document("huge.tif")["error"]["message"]
 
 
 def test_a_picture_that_would_not_fit_is_refused_with_advice(
     identifier: LanguageIdentifier,
 ) -> None:
     """Given less memory than decoding takes, the picture fails instead of the process."""
-    world = World(identifier, spare=1_000_000)
+    service = InMemoryService(identifier, spare=1_000_000)
     picture = picture_of("large").resize((2000, 2000))
-    result = world.deliver(push_of(world.upload(encoded(picture, "WEBP"))))
+    result = service.deliver(push_of(service.upload(encoded(picture, "WEBP"))))
     assert result.code == "image_too_large"
-    assert "more memory" in world.document()["error"]["message"]
+    assert "more memory" in service.document()["error"]["message"]
 
 
 def test_a_failure_is_tried_again_with_other_limits(identifier: LanguageIdentifier) -> None:
     """Given a picture refused as too large, the same limits change nothing and higher ones do."""
-    small = World(identifier, max_image_pixels=1000)
+    small = InMemoryService(identifier, max_image_pixels=1000)
     body = push_of(small.upload(encoded(picture_of("any"))))
     assert small.deliver(body).disposition is Disposition.FAILED
     refused = small.store.stat(RESULTS, "a.png.json")
     assert small.deliver(body).disposition is Disposition.ALREADY_DONE
     assert small.store.stat(RESULTS, "a.png.json") == refused
-    large = World(identifier, store=small.store)
+    large = InMemoryService(identifier, store=small.store)
     assert large.deliver(body).disposition is Disposition.DONE
     assert large.document()["status"] == "translated"
 
@@ -102,55 +97,55 @@ def test_a_picture_that_would_not_fit_for_the_moment_comes_again(
     identifier: LanguageIdentifier,
 ) -> None:
     """Given memory that is taken since the start, the picture waits for it to come back."""
-    world = World(identifier)
-    body = push_of(world.upload(encoded(picture_of("large").resize((2000, 2000)), "WEBP")))
-    world.spare = 1_000_000
+    service = InMemoryService(identifier)
+    body = push_of(service.upload(encoded(picture_of("large").resize((2000, 2000)), "WEBP")))
+    service.spare = 1_000_000
     with pytest.raises(OverloadedError, match="for the moment"):
-        world.deliver(body)
-    world.spare = 2**30
-    assert world.deliver(body).disposition is Disposition.DONE
+        service.deliver(body)
+    service.spare = 2**30
+    assert service.deliver(body).disposition is Disposition.DONE
 
 
 @pytest.mark.parametrize("key", ["target-languages", "source-language"])
-def test_an_unknown_language_is_a_failed_document(world: World, key: str) -> None:
+def test_an_unknown_language_is_a_failed_document(service: InMemoryService, key: str) -> None:
     """Given metadata that names no language, the upload fails with a code that says so."""
-    upload = world.upload(encoded(picture_of("x")), metadata={key: "klingonish"})
-    assert world.deliver(push_of(upload)).code == "unsupported_language"
-    assert "klingonish" in world.document()["error"]["message"]
+    upload = service.upload(encoded(picture_of("x")), metadata={key: "klingonish"})
+    assert service.deliver(push_of(upload)).code == "unsupported_language"
+    assert "klingonish" in service.document()["error"]["message"]
 
 
-def test_a_good_image_is_translated(world: World) -> None:
+def test_a_good_image_is_translated(service: InMemoryService) -> None:
     """Given a picture with text, the document holds its lines, languages and translations."""
-    result = world.deliver(push_of(world.upload(encoded(picture_of("any")))))
+    result = service.deliver(push_of(service.upload(encoded(picture_of("any")))))
     assert result.disposition is Disposition.DONE
     assert result.lines == 2
-    document = world.document()
+    document = service.document()
     assert document["status"] == "translated"
     assert document["pages"][0]["lines"][0]["text"] == "Prohibido el paso"
     assert "en" in document["translations"]
 
 
-def test_a_blank_image_has_no_text(world: World) -> None:
+def test_a_blank_image_has_no_text(service: InMemoryService) -> None:
     """Given a picture of one colour, the status is no_text, which is no failure."""
-    world.deliver(push_of(world.upload(encoded(picture_of()))))
-    assert world.document()["status"] == "no_text"
+    service.deliver(push_of(service.upload(encoded(picture_of()))))
+    assert service.document()["status"] == "no_text"
 
 
-def test_metadata_overrides_settings(world: World) -> None:
+def test_metadata_overrides_settings(service: InMemoryService) -> None:
     """Given languages in the metadata, those hold for this upload."""
     metadata = {"target-languages": "fr, de", "source-language": "es"}
-    world.deliver(push_of(world.upload(encoded(picture_of("any")), metadata=metadata)))
-    assert set(world.document()["translations"]) == {"fr", "de"}
+    service.deliver(push_of(service.upload(encoded(picture_of("any")), metadata=metadata)))
+    assert set(service.document()["translations"]) == {"fr", "de"}
 
 
-def test_other_target_languages_do_it_again(world: World) -> None:
+def test_other_target_languages_do_it_again(service: InMemoryService) -> None:
     """Given a document in one language, a delivery that wants another rewrites it."""
-    upload = world.upload(encoded(picture_of("any")))
-    world.deliver(push_of(upload))
-    assert world.deliver(push_of(upload)).disposition is Disposition.ALREADY_DONE
+    upload = service.upload(encoded(picture_of("any")))
+    service.deliver(push_of(upload))
+    assert service.deliver(push_of(upload)).disposition is Disposition.ALREADY_DONE
     wanted = Upload(upload.ref, upload.size, metadata={"target-languages": "fr"})
-    assert world.deliver(push_of(wanted)).disposition is Disposition.DONE
-    assert set(world.document()["translations"]) == {"fr"}
+    assert service.deliver(push_of(wanted)).disposition is Disposition.DONE
+    assert set(service.document()["translations"]) == {"fr"}
 
 
 @pytest.mark.parametrize(
@@ -164,10 +159,10 @@ def test_other_target_languages_do_it_again(world: World) -> None:
         "a.json",
     ],
 )
-def test_any_name_gets_its_document(world: World, name: str) -> None:
+def test_any_name_gets_its_document(service: InMemoryService, name: str) -> None:
     """Given a name with spaces, unicode, dots, hashes or 1,000 characters, it is served."""
-    world.deliver(push_of(world.upload(encoded(picture_of("any")), name)))
-    assert world.document(name)["source"]["name"] == name
+    service.deliver(push_of(service.upload(encoded(picture_of("any")), name)))
+    assert service.document(name)["source"]["name"] == name
 
 
 @pytest.mark.parametrize(
@@ -181,38 +176,40 @@ def test_any_name_gets_its_document(world: World, name: str) -> None:
     ],
     ids=["folder", "deletion", "unknown event", "other bucket", "results bucket"],
 )
-def test_what_is_no_upload_is_ignored(world: World, body: bytes) -> None:
+def test_what_is_no_upload_is_ignored(service: InMemoryService, body: bytes) -> None:
     """Given a folder, another event or another bucket, nothing is done and nothing written."""
-    assert world.deliver(body).disposition is Disposition.IGNORED
-    assert world.dead_letters.handle(parse_push(body), Timings()).disposition is Disposition.IGNORED
+    assert service.deliver(body).disposition is Disposition.IGNORED
+    assert (
+        service.dead_letters.handle(parse_push(body), Timings()).disposition is Disposition.IGNORED
+    )
 
 
-def test_a_deleted_object_is_gone(world: World) -> None:
+def test_a_deleted_object_is_gone(service: InMemoryService) -> None:
     """Given an object deleted before its delivery, that is the end of it."""
-    upload = world.upload(encoded(picture_of("any")))
-    world.store.delete(UPLOADS, "a.png")
-    assert world.deliver(push_of(upload)).disposition is Disposition.GONE
-    assert world.store.stat(RESULTS, "a.png.json") is None
+    upload = service.upload(encoded(picture_of("any")))
+    service.store.delete(UPLOADS, "a.png")
+    assert service.deliver(push_of(upload)).disposition is Disposition.GONE
+    assert service.store.stat(RESULTS, "a.png.json") is None
 
 
-def test_an_overwritten_object_leaves_it_to_the_newer_delivery(world: World) -> None:
+def test_an_overwritten_object_leaves_it_to_the_newer_delivery(service: InMemoryService) -> None:
     """Given two generations, the older delivery is gone, the newer one makes the document."""
-    old = world.upload(encoded(picture_of("any")))
-    new = world.upload(encoded(picture_of("any", "more")))
-    assert world.deliver(push_of(old)).disposition is Disposition.GONE
-    assert world.deliver(push_of(new)).disposition is Disposition.DONE
-    assert world.document()["source"]["generation"] == str(new.ref.generation)
-    assert world.deliver(push_of(old)).disposition is Disposition.STALE
+    old = service.upload(encoded(picture_of("any")))
+    new = service.upload(encoded(picture_of("any", "more")))
+    assert service.deliver(push_of(old)).disposition is Disposition.GONE
+    assert service.deliver(push_of(new)).disposition is Disposition.DONE
+    assert service.document()["source"]["generation"] == str(new.ref.generation)
+    assert service.deliver(push_of(old)).disposition is Disposition.STALE
 
 
 def test_a_long_tiff_is_read_up_to_the_limit(identifier: LanguageIdentifier) -> None:
     """Given more pages than MAX_PAGES, those are read and a warning tells of the rest."""
-    world = World(identifier, max_pages=2)
+    service = InMemoryService(identifier, max_pages=2)
     pages = [picture_of(f"page {number}") for number in range(5)]
     buffer = io.BytesIO()
     pages[0].save(buffer, "TIFF", save_all=True, append_images=pages[1:])
-    world.deliver(push_of(world.upload(buffer.getvalue())))
-    document = world.document()
+    service.deliver(push_of(service.upload(buffer.getvalue())))
+    document = service.document()
     assert len(document["pages"]) == 2
     assert document["warnings"][0]["code"] == "pages_skipped"
 
@@ -228,60 +225,60 @@ class LeanEngine(FakeOcrEngine):
 
 def test_too_large_for_the_budget_is_looked_at_with_less(identifier: LanguageIdentifier) -> None:
     """Given a page beyond the budget, it is recognised at a smaller size, with a warning."""
-    world = World(identifier, spare=30_000_000, engine=LeanEngine(["hola"]))
-    world.deliver(push_of(world.upload(encoded(picture_of("any")))))
-    document = world.document()
+    service = InMemoryService(identifier, spare=30_000_000, engine=LeanEngine(["hola"]))
+    service.deliver(push_of(service.upload(encoded(picture_of("any")))))
+    document = service.document()
     assert document["status"] == "translated"
     assert document["warnings"][0]["code"] == "detection_reduced"
 
 
-def test_a_dead_letter_becomes_a_failed_document(world: World) -> None:
+def test_a_dead_letter_becomes_a_failed_document(service: InMemoryService) -> None:
     """Given a delivery that was given up, its document says so and after how many attempts."""
     body = json.loads(push_body("never.png"))
     body["message"]["attributes"]["CloudPubSubDeadLetterSourceDeliveryCount"] = "5"
-    result = world.dead_letters.handle(parse_push(json.dumps(body).encode()), Timings())
+    result = service.dead_letters.handle(parse_push(json.dumps(body).encode()), Timings())
     assert result.disposition is Disposition.FAILED
-    assert world.document("never.png")["error"] == {
+    assert service.document("never.png")["error"] == {
         "code": "attempts_exhausted",
-        "message": world.document("never.png")["error"]["message"],
+        "message": service.document("never.png")["error"]["message"],
         "attempts": 5,
     }
 
 
-def test_a_dead_letter_leaves_a_good_document(world: World) -> None:
+def test_a_dead_letter_leaves_a_good_document(service: InMemoryService) -> None:
     """Given a document that was made after all, a dead letter changes nothing."""
-    upload = world.upload(encoded(picture_of("any")))
-    world.deliver(push_of(upload))
-    result = world.dead_letters.handle(parse_push(push_of(upload)), Timings())
+    upload = service.upload(encoded(picture_of("any")))
+    service.deliver(push_of(upload))
+    result = service.dead_letters.handle(parse_push(push_of(upload)), Timings())
     assert result.disposition is Disposition.ALREADY_DONE
-    assert world.document()["status"] == "translated"
+    assert service.document()["status"] == "translated"
 
 
-def test_a_store_that_is_down_is_tried_again(world: World) -> None:
+def test_a_store_that_is_down_is_tried_again(service: InMemoryService) -> None:
     """Given a store that does not answer, nothing is settled: the delivery comes again."""
 
     class Down(InMemoryStore):
         def download(self, ref: ObjectRef) -> bytes:
             raise StoreUnavailableError("down")
 
-    upload = world.upload(encoded(picture_of("any")))
-    world.processor._store = Down()
+    upload = service.upload(encoded(picture_of("any")))
+    service.processor._store = Down()
     with pytest.raises(StoreUnavailableError):
-        world.deliver(push_of(upload))
-    assert world.store.stat(RESULTS, "a.png.json") is None
-    world.processor._store = world.store
-    assert world.deliver(push_of(upload)).disposition is Disposition.DONE
+        service.deliver(push_of(upload))
+    assert service.store.stat(RESULTS, "a.png.json") is None
+    service.processor._store = service.store
+    assert service.deliver(push_of(upload)).disposition is Disposition.DONE
 
 
-def test_slots_and_bytes_come_back(world: World) -> None:
+def test_slots_and_bytes_come_back(service: InMemoryService) -> None:
     """Given good, bad and gone uploads, afterwards nothing is admitted any more."""
-    gone = world.upload(encoded(picture_of("gone")), "gone.png")
-    world.store.delete(UPLOADS, "gone.png")
+    gone = service.upload(encoded(picture_of("gone")), "gone.png")
+    service.store.delete(UPLOADS, "gone.png")
     for upload in (
-        world.upload(encoded(picture_of("any"))),
-        world.upload(truncated(), "b.png"),
+        service.upload(encoded(picture_of("any"))),
+        service.upload(truncated(), "b.png"),
         gone,
     ):
-        world.deliver(push_of(upload))
-    assert world.budget.admitted == (0, 0)
-    assert world.processor._intake.admitted == (0, 0)
+        service.deliver(push_of(upload))
+    assert service.budget.admitted == (0, 0)
+    assert service.processor._intake.admitted == (0, 0)

@@ -1,3 +1,5 @@
+"""The settings of translation: which values are refused and which are accepted."""
+
 import pytest
 
 from pipeline.config import load_settings

@@ -1,0 +1,1 @@
+"""Modules that fork, spawn, signal or serve; these tests run one after the other."""

@@ -1,0 +1,185 @@
+"""The isolated decoder: a crash, a hang or excessive memory is the error of one image alone."""
+
+import os
+import re
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pipeline.capacity.process_memory import MEBIBYTE, resident_bytes
+from pipeline.errors import (
+    CorruptImageError,
+    DeadlineExceededError,
+    EngineUnavailableError,
+    ImageTranslationError,
+    OverloadedError,
+)
+from pipeline.images import isolated_decoder
+from pipeline.images.image_file import ImageFile, open_image
+from tests.support.image_encoding import encoded
+from tests.support.lying_images import LYING_AVIF, LYING_HEIC
+
+ROOT = Path(__file__).parents[2]
+PICTURE = encoded(Image.new("RGB", (64, 64), "white"), "AVIF")
+
+# The real program, with a decoder that does as it is told.
+_PROGRAM = """
+import json, os, signal, sys, time
+sys.path.append({root!r})
+from pipeline.images import decoder_process
+
+class Picture:
+    mode, size, info = "RGB", (64, 64), {{}}
+    def __init__(self, stream):
+        {opening}
+    def load(self):
+        {loading}
+
+{before}
+decoder_process._picture_class = lambda name: Picture
+decoder_process.main(json.loads(sys.argv[1]))
+"""
+
+Misbehave = Callable[..., None]
+
+
+@pytest.fixture
+def misbehave(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Misbehave:
+    """Replaces the decoder by one that runs a statement before, while opening or while loading."""
+
+    def replace(*, before: str = "", opening: str = "pass", loading: str = "pass") -> None:
+        program = tmp_path / "decoder.py"
+        program.write_text(
+            _PROGRAM.format(root=str(ROOT), before=before, opening=opening, loading=loading)
+        )
+        monkeypatch.setattr(isolated_decoder, "_PROGRAM", program)
+
+    return replace
+
+
+def opened(content: bytes) -> ImageFile:
+    return open_image(content, max_pixels=10_000_000, max_pages=1)
+
+
+def peak_of(work: Callable[[], object]) -> int:
+    """Bytes that this process and its children came to hold beside what they held."""
+    seen, done = [resident_bytes()], threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            seen.append(resident_bytes())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        work()
+    finally:
+        done.set()
+        watcher.join()
+    return max(seen) - seen[0]
+
+
+@pytest.mark.parametrize("content", [LYING_AVIF, LYING_HEIC], ids=["AVIF", "HEIC"])
+def test_a_stream_larger_than_its_container_says(content: bytes) -> None:
+    """Given 64 x 64 outside and 144 megapixels inside, it is damaged, its peak as foretold."""
+    image = opened(content)
+    assert image.page_size(0) == (64, 64)
+
+    def decode() -> None:
+        with pytest.raises(CorruptImageError):
+            image.page(0)
+
+    assert peak_of(decode) <= image.decode_peak_bytes(0) <= 40 * MEBIBYTE
+
+
+@pytest.mark.parametrize("side", [32, 64, 200])
+def test_a_small_picture_of_many_tiles(side: int) -> None:
+    """Given a HEIC in tiles, each decoded by a thread of its own, then there is room for them."""
+    picture = Image.effect_noise((200, 150), 60).convert("RGB")
+    whole = opened(encoded(picture, "HEIC", quality=90)).page(0).pixels
+    tiled = opened(encoded(picture, "HEIC", quality=90, tile_size=side)).page(0).pixels
+    assert tiled.shape == whole.shape
+    assert abs(tiled.astype(int) - whole.astype(int)).mean() < 8
+
+
+@pytest.mark.parametrize("name", ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL"])
+@pytest.mark.parametrize("when", ["opening", "loading"])
+def test_a_picture_that_crashes_its_decoder_is_damaged(
+    misbehave: Misbehave, name: str, when: str
+) -> None:
+    """Given a decoder that crashes, the picture is damaged, and nobody else dies."""
+    image = opened(PICTURE)
+    misbehave(**{when: f"os.kill(os.getpid(), signal.{name})"})
+    with pytest.raises(CorruptImageError, match=name):
+        opened(PICTURE) if when == "opening" else image.page(0)
+
+
+@pytest.mark.parametrize(
+    ("statement", "error", "told"),
+    [
+        ("bytearray(2**30)", CorruptImageError, "more memory"),
+        ("raise ValueError('libheif says no')", CorruptImageError, "libheif says no"),
+        ("self.size = (65, 64)", CorruptImageError, "another size"),
+        ("os._exit(3)", CorruptImageError, "status 3"),
+        ("time.sleep(600)", DeadlineExceededError, "the time it needs"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", OverloadedError, "want of memory"),
+    ],
+)
+def test_what_a_decoder_ends_of(
+    misbehave: Misbehave,
+    monkeypatch: pytest.MonkeyPatch,
+    statement: str,
+    error: type[ImageTranslationError],
+    told: str,
+) -> None:
+    """Given a decoder beyond a limit it is the picture's fault; killed from outside, it is not."""
+    monkeypatch.setattr(isolated_decoder, "_CPU_SECONDS", 1)
+    monkeypatch.setattr(isolated_decoder, "_CPU_SECONDS_A_MEGAPIXEL", 0)
+    monkeypatch.setattr(isolated_decoder, "_ELAPSED_PER_CPU_SECOND", 1)
+    image = opened(PICTURE)
+    misbehave(loading=statement)
+    with pytest.raises(error, match=told):
+        image.page(0)
+
+
+def test_a_decoder_that_spins_is_stopped(
+    misbehave: Misbehave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a decoder that never ends, then its processor time does, and the picture is damaged."""
+    monkeypatch.setattr(isolated_decoder, "_CPU_SECONDS", 1)
+    monkeypatch.setattr(isolated_decoder, "_CPU_SECONDS_A_MEGAPIXEL", 0)
+    misbehave(opening="exec('while True: pass')")
+    with pytest.raises(CorruptImageError, match="longer than its size explains"):
+        opened(PICTURE)
+
+
+def test_a_decoder_that_cannot_be_loaded_is_not_the_pictures_fault(misbehave: Misbehave) -> None:
+    """Given a program that fails before it reads the file, then trying again may help."""
+    misbehave(before="raise ImportError('no such library')")
+    with pytest.raises(EngineUnavailableError):
+        opened(PICTURE)
+
+
+def test_no_decoder_outlives_its_picture(misbehave: Misbehave, tmp_path: Path) -> None:
+    """Given a decoder that has answered and goes on, when the answer is read, then it is ended."""
+    told = tmp_path / "pid"
+    misbehave(
+        before=f"open({str(told)!r}, 'w').write(str(os.getpid()))",
+        opening="self.size = (2, 2); import atexit; atexit.register(time.sleep, 600)",
+    )
+    with pytest.raises(ImageTranslationError):
+        isolated_decoder.read_picture("AVIF", PICTURE, (1, 1), 2**26)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.read_text()), 0)
+
+
+def test_a_decoder_knows_no_secrets(misbehave: Misbehave, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given credentials in the environment, the program that reads strangers' files has none."""
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "secret.json")
+    misbehave(opening="raise ValueError(' '.join(os.environ))")
+    with pytest.raises(CorruptImageError) as refused:
+        opened(PICTURE)
+    assert not re.search(r"GOOGLE|BUCKET", str(refused.value))

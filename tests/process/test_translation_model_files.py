@@ -1,0 +1,231 @@
+"""The installation of translation models from archives on an HTTP server."""
+
+import hashlib
+import io
+import json
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigurationError
+from pipeline.translation.engines.model_files import (
+    FILES,
+    RELEASES,
+    Release,
+    install,
+    installed,
+    parse_pair,
+    read_manifest,
+)
+
+OPUS = Path(__file__).parent.parent / "data" / "opus"
+Serve = Callable[[bytes], str]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """An address on this machine that answers with the bytes it was given."""
+    contents: dict[str, bytes] = {}
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = contents.get(self.path)
+            self.send_response(200 if content is not None else 404)
+            self.send_header("Content-Length", str(len(content or b"")))
+            self.end_headers()
+            self.wfile.write(content or b"")
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def serve(content: bytes) -> str:
+        path = f"/{len(contents)}.zip"
+        contents[path] = content
+        return f"http://127.0.0.1:{server.server_port}{path}"
+
+    yield serve
+    server.shutdown()
+    server.server_close()
+
+
+def opus(pair: str = "es-en") -> bytes:
+    return (OPUS / f"{pair}.zip").read_bytes()
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def archive(**members: bytes) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as zipped:
+        for name, member in members.items():
+            zipped.writestr(name, member)
+    return content.getvalue()
+
+
+def test_shipped_models_are_small() -> None:
+    """Given the models made for tests, when weighed, then each is below 1 MB."""
+    assert all(0 < len(opus(pair)) < 1_000_000 for pair in ("es-en", "en-fr"))
+
+
+def test_installs_opus(tmp_path: Path, serve: Serve) -> None:
+    """Given a release of OPUS-MT, when installed, then it is converted and found again."""
+    content = opus()
+    told: list[tuple[int, int | None]] = []
+    releases = {"es-en": Release(serve(content), sha256(content), "CC-BY-4.0")}
+    place = install("es-en", tmp_path, releases=releases, progress=lambda *each: told.append(each))
+    assert place == tmp_path / "es-en"
+    assert all((place / name).is_file() for name in (*FILES, "LICENSE"))
+    assert told[-1] == (len(content), len(content))
+    found = installed(tmp_path)
+    assert list(found) == [("es", "en")]
+    assert found["es", "en"].origin == sha256(content)[:12]
+    assert [path.name for path in tmp_path.iterdir()] == ["es-en"]
+
+
+def test_installs_argos(tmp_path: Path, serve: Serve) -> None:
+    """Given a package of Argos, when installed, then its one vocabulary serves both sides."""
+    content = archive(
+        **{
+            "es_en/model/model.bin": b"weights",
+            "es_en/model/config.json": b"{}",
+            "es_en/sentencepiece.model": b"pieces",
+            "es_en/stanza/other": b"",
+        }
+    )
+    releases = {"es-en": Release(serve(content), sha256(content), "MIT", "argos")}
+    place = install("es-en", tmp_path, releases=releases)
+    assert (place / "source.spm").read_bytes() == (place / "target.spm").read_bytes() == b"pieces"
+    assert (place / "model.bin").read_bytes() == b"weights"
+
+
+def test_installs_again(tmp_path: Path, serve: Serve) -> None:
+    """Given a model in place, when installed again, then the new one takes its place."""
+    content = opus()
+    releases = {"es-en": Release(serve(content), sha256(content), "CC-BY-4.0")}
+    (install("es-en", tmp_path, releases=releases) / "model.bin").write_bytes(b"broken")
+    place = install("es-en", tmp_path, releases=releases)
+    assert (place / "model.bin").stat().st_size > 1000
+
+
+def test_another_archive(tmp_path: Path, serve: Serve) -> None:
+    """Given other bytes than pinned, when installed, then both sums are named, nothing stays."""
+    releases = {"es-en": Release(serve(opus()), "0" * 64, "CC-BY-4.0")}
+    with pytest.raises(ConfigurationError, match=f"SHA-256 {sha256(opus())}, not 0000"):
+        install("es-en", tmp_path, releases=releases)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_checksum_by_hand(tmp_path: Path, serve: Serve) -> None:
+    """Given a release without a checksum, when one is given, then it counts; else a refusal."""
+    releases = {"es-en": Release(serve(opus()), None, "CC-BY-4.0")}
+    with pytest.raises(ConfigurationError, match="--sha256"):
+        install("es-en", tmp_path, releases=releases)
+    install("es-en", tmp_path, releases=releases, sha256=sha256(opus()).upper())
+    with pytest.raises(ConfigurationError, match="not 1111"):
+        install("es-en", tmp_path, releases=releases, sha256="1" * 64)
+
+
+@pytest.mark.parametrize("layout", ["opus", "argos"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not a zip", archive(readme=b"hello"), archive(**{"decoder.yml": b"models: []"})],
+    ids=["empty", "not a zip", "no model", "half a model"],
+)
+def test_not_a_model(tmp_path: Path, serve: Serve, content: bytes, layout: str) -> None:
+    """Given an archive that is no model, when installed, then it says so and nothing stays."""
+    release = Release(serve(content), sha256(content), "MIT", layout)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match="is not a model of"):
+        install("es-en", tmp_path, releases={"es-en": release})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_archive_that_climbs(tmp_path: Path, serve: Serve) -> None:
+    """Given an archive with a path out of its folder, when installed, then it writes none."""
+    content = archive(**{"../../climbed": b"x", "decoder.yml": b"models: []"})
+    folder = tmp_path / "models"
+    with pytest.raises(ConfigurationError):
+        install(
+            "es-en", folder, releases={"es-en": Release(serve(content), sha256(content), "MIT")}
+        )
+    assert [path.name for path in tmp_path.rglob("*")] == ["models"]
+
+
+@pytest.mark.parametrize(
+    ("release", "message"),
+    [
+        (Release("http://127.0.0.1:9/none.zip", "0" * 64, "MIT"), "cannot download"),
+        (Release("http://example.com/a.zip", "0" * 64, "MIT"), "not an https address"),
+        (Release("file:///model.zip", "0" * 64, "MIT"), "not an https address"),
+        (Release("https://example.com/a.zip", "0" * 64, "CC-BY-NC-4.0"), "not for commercial use"),
+    ],
+)
+def test_refused(tmp_path: Path, release: Release, message: str) -> None:
+    """Given an address or a licence that will not do, when installed, then it is refused."""
+    with pytest.raises(ConfigurationError, match=message):
+        install("es-en", tmp_path, releases={"es-en": release})
+
+
+def test_no_such_model(tmp_path: Path) -> None:
+    """Given a pair nobody offers, when installed, then the error lists those there are."""
+    with pytest.raises(ConfigurationError, match=r"'xx-yy'; there is .*es-en"):
+        install("xx-yy", tmp_path)
+
+
+def test_half_a_folder(tmp_path: Path) -> None:
+    """Given a model folder with a file missing, when looked at, then it says what to type."""
+    (tmp_path / "es-en").mkdir()
+    with pytest.raises(ConfigurationError, match=r"lacks model\.bin, .* --translation es-en"):
+        installed(tmp_path)
+
+
+def test_other_folders_are_no_models(tmp_path: Path) -> None:
+    """Given folders of other names, when looked at, then they are no models."""
+    (tmp_path / "PP-OCRv6_small_det").mkdir()
+    (tmp_path / ".installing-x").mkdir()
+    (tmp_path / "es-en").write_text("a file", "utf-8")
+    assert installed(tmp_path) == installed(tmp_path / "missing") == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "pair"),
+    [
+        ("es-en", ("es", "en")),
+        ("en-zh-Hant", ("en", "zh-Hant")),
+        ("zh-Hant-en", ("zh-Hant", "en")),
+        ("es", None),
+        ("qqqqqqqqqq-en", None),
+    ],
+)
+def test_pairs(name: str, pair: tuple[str, str] | None) -> None:
+    """Given a folder's name, when parsed, then it is two languages or nothing."""
+    assert parse_pair(name) == pair
+
+
+def test_releases_may_be_used_by_anybody() -> None:
+    """Given the releases offered, when read, then each is https and allows commercial use."""
+    for pair, release in RELEASES.items():
+        assert parse_pair(pair)
+        assert release.url.startswith("https://")
+        assert "NC" not in release.licence
+        assert release.sha256 is None or len(release.sha256) == 64
+
+
+def test_manifest_of_ones_own(tmp_path: Path) -> None:
+    """Given a manifest file, when read, then it offers its releases; a bad one says its form."""
+    path = tmp_path / "manifest.json"
+    entry = {"url": "https://example.com/a.zip", "sha256": "0" * 64, "licence": "MIT"}
+    path.write_text(json.dumps({"pl-en": entry}), "utf-8")
+    assert read_manifest(path)["pl-en"].layout == "opus"
+    for bad in ("[]", '{"pl-en": {"url": 1}}', "{", '{"pl-en": 3}'):
+        path.write_text(bad, "utf-8")
+        with pytest.raises(ConfigurationError, match="not a manifest"):
+            read_manifest(path)

@@ -1,0 +1,1 @@
+"""Code that tests and benchmarks share; it imports neither of them."""

@@ -1,0 +1,279 @@
+"""The audit of a chain: each upload has exactly one document, and its logs repeat no secret."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from pipeline.models import Disposition, Upload
+from pipeline.outcomes.document import document_name, schema
+from tests.support.exchanges import Passed
+
+TOKEN = re.compile(r"\bzq[a-z]{8}\b")
+"""In every text there is one that no other picture has."""
+
+SECRET = "zs-secret-zs"
+"""Travels in the Authorization header of every push of the suite's own."""
+
+_CREDENTIALS = re.compile(
+    rf"{SECRET}|ya29\.|-----BEGIN|\beyJ[\w-]+\.[\w-]+\.|Authorization|Bearer ", re.IGNORECASE
+)
+_VALIDATOR = Draft202012Validator(schema())
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One uploaded generation and the result it must have.
+
+    `code` is the failure it must end with, empty where it must be translated; `copies` how
+    many deliveries of it the scenario has running at once, each of which may be billed.
+    """
+
+    upload: Upload
+    texts: tuple[str, ...]
+    code: str = ""
+    copies: int = 1
+
+    @property
+    def name(self) -> str:
+        return self.upload.ref.name
+
+    @property
+    def generation(self) -> str:
+        return str(self.upload.ref.generation)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An object of the results bucket."""
+
+    content: bytes
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that a finished scenario left behind.
+
+    `marked` is the text that the fake translator puts before its translations; None where the
+    translator or the OCR engine is real: then each expected text only has to be in the document.
+    `deleted` names objects that may have a document of any of their generations, or none.
+    `every_write_is_logged` where no process was killed: each write then left one log line.
+    """
+
+    expected: Sequence[Expected]
+    documents: Mapping[str, Document]
+    logs: str
+    marked: str | None
+    timeline: Sequence[Passed] = ()
+    deleted: frozenset[str] = frozenset()
+    fingerprint: str = ""
+    every_write_is_logged: bool = False
+
+
+def audit(evidence: Evidence) -> list[str]:
+    """Every finding, as a sentence; none where nothing was lost, mixed up, or disclosed."""
+    return [
+        *_documents(evidence),
+        *_unasked(evidence),
+        *_unsettled(evidence),
+        *_bugs(evidence),
+        *_disclosed(evidence),
+        *_written_again(evidence),
+        *_writes_logged(evidence),
+        *_billed_again(evidence),
+    ]
+
+
+def newest(expected: Sequence[Expected]) -> dict[str, Expected]:
+    """The generation of each object that must stand."""
+    return {
+        each.name: each for each in sorted(expected, key=lambda each: each.upload.ref.generation)
+    }
+
+
+def _documents(evidence: Evidence) -> Iterator[str]:
+    for name, last in newest(evidence.expected).items():
+        found = evidence.documents.get(document_name(name))
+        if found is None:
+            if name not in evidence.deleted:
+                yield f"{name}: generation {last.generation} has no document"
+            continue
+        try:
+            document = json.loads(found.content, parse_constant=_refuse)
+        except ValueError as error:
+            yield f"{name}: its document is not JSON: {error}"
+            continue
+        problems = [error.message[:200] for error in _VALIDATOR.iter_errors(document)]
+        if problems:
+            yield f"{name}: its document is not valid: {problems}"
+            continue
+        mine = [each for each in evidence.expected if each.name == name]
+        if name not in evidence.deleted:
+            mine = [last]
+        right = [each for each in mine if each.generation == document["source"]["generation"]]
+        if not right:
+            generation = document["source"]["generation"]
+            yield f"{name}: generation {generation} stands, and {last.generation} is the newest"
+            continue
+        yield from (f"{name}: {what}" for what in _content(right[0], document, found, evidence))
+
+
+def _content(
+    expected: Expected, document: dict[str, Any], found: Document, evidence: Evidence
+) -> Iterator[str]:
+    source = document["source"]
+    if (source["name"], source["bucket"]) != (expected.name, expected.upload.ref.bucket):
+        yield f"its document is of {source['bucket']}/{source['name']}"
+    metadata = {
+        "source-generation": source["generation"],
+        "status": document["status"],
+        "fingerprint": document["engine"]["fingerprint"],
+    }
+    if dict(found.metadata) != metadata:
+        yield f"its metadata says {dict(found.metadata)}, its document {metadata}"
+    code = document.get("error", {}).get("code", "")
+    if code != expected.code:
+        yield f"it ended as {document['status']} {code}, expected {expected.code or 'translated'}"
+    elif not code:
+        if evidence.fingerprint not in {"", metadata["fingerprint"]}:
+            yield f"its fingerprint is {metadata['fingerprint']}, expected {evidence.fingerprint}"
+        if evidence.marked is None:
+            yield from _contained(expected, document)
+        else:
+            yield from _text(expected, document, evidence.marked)
+        strangers = set(TOKEN.findall(found.content.decode())) - _tokens(expected)
+        if strangers:
+            yield f"it holds text of another picture: {sorted(strangers)}"
+
+
+def _contained(expected: Expected, document: dict[str, Any]) -> Iterator[str]:
+    found = document["text"].replace("\n", " ")
+    for text in expected.texts:
+        if text not in found:
+            yield f"it reads {found!r}, expected {text!r}"
+
+
+def _text(expected: Expected, document: dict[str, Any], marked: str) -> Iterator[str]:
+    lines = [line["text"] for page in document["pages"] for line in page["lines"]]
+    if lines != list(expected.texts):
+        yield f"it reads {lines}, expected {list(expected.texts)}"
+    for page in document["pages"]:
+        for line in page["lines"]:
+            if not all(
+                0 <= x <= page["width"] and 0 <= y <= page["height"] for x, y in line["polygon"]
+            ):
+                yield f"{line['id']} stands outside of the picture: {line['polygon']}"
+        for paragraph in page["paragraphs"]:
+            translations = {key: each["text"] for key, each in paragraph["translations"].items()}
+            if translations != {"en": marked + paragraph["text"]}:
+                yield f"{paragraph['text']!r} is translated {translations}"
+    whole = document["translations"].get("en", "").split("\n")
+    if whole != [marked + text for text in expected.texts]:
+        yield f"as a whole it is translated {whole}"
+
+
+def _unasked(evidence: Evidence) -> Iterator[str]:
+    asked = {document_name(each.name) for each in evidence.expected}
+    for name in sorted(set(evidence.documents) - asked):
+        yield f"{name} is the document of no upload"
+
+
+def _unsettled(evidence: Evidence) -> Iterator[str]:
+    acknowledged = settled(evidence.logs)
+    for each in evidence.expected:
+        if (each.upload.ref.uri, each.generation) not in acknowledged:
+            yield f"{each.name}: no delivery of generation {each.generation} came to an end"
+
+
+def _bugs(evidence: Evidence) -> Iterator[str]:
+    for line in lines_of(evidence.logs):
+        if line.get("disposition") == "bug":
+            yield f"{line.get('object')}: a delivery met a bug, and another may have hidden it"
+
+
+def settled(logs: str) -> set[tuple[str, str]]:
+    """URI and generation of every upload whose end a canonical line reports."""
+    ends = set(Disposition)
+    return {
+        (line["object"], line["generation"])
+        for line in lines_of(logs)
+        if line.get("disposition") in ends and "object" in line
+    }
+
+
+def lines_of(logs: str) -> Iterator[dict[str, Any]]:
+    """The log lines that are JSON objects."""
+    for line in logs.splitlines():
+        if line.startswith("{"):
+            try:
+                yield json.loads(line)
+            except ValueError:
+                continue  # cut short by a kill
+
+
+def _disclosed(evidence: Evidence) -> Iterator[str]:
+    for token in sorted(set(TOKEN.findall(evidence.logs))):
+        yield f"a log tells recognised text: {token}"
+    for secret in sorted(set(_CREDENTIALS.findall(evidence.logs))):
+        yield f"a log tells credentials: {secret}"
+
+
+def _written_again(evidence: Evidence) -> Iterator[str]:
+    writes = Counter(
+        (passed.exchange.name, passed.exchange.generation)
+        for passed in evidence.timeline
+        if passed.exchange.step == "write" and passed.executed
+    )
+    for each in evidence.expected:
+        times = writes[document_name(each.name), each.generation]
+        if times > 1 and not each.code:
+            yield f"{each.name}: generation {each.generation} was written {times} times"
+
+
+def _writes_logged(evidence: Evidence) -> Iterator[str]:
+    """An upload that came to an end was written by one delivery, as the log says."""
+    if not evidence.every_write_is_logged:
+        return
+    acknowledged = settled(evidence.logs)
+    writes = Counter(
+        (line["object"], line["generation"])
+        for line in lines_of(evidence.logs)
+        if line.get("disposition") == Disposition.DONE and "object" in line
+    )
+    for each in evidence.expected:
+        key = (each.upload.ref.uri, each.generation)
+        if key in acknowledged and not each.code and writes[key] != 1:
+            yield f"{each.name}: the log has {writes[key]} writes of generation {each.generation}"
+
+
+def _billed_again(evidence: Evidence) -> Iterator[str]:
+    """A text is billed once, and again only where its delivery died before its document."""
+    for each in evidence.expected:
+        for text in each.texts:
+            paid, excused, written = 0, each.copies, False
+            for passed in evidence.timeline:
+                exchange = passed.exchange
+                if exchange.step == "write" and exchange.generation == each.generation:
+                    written |= passed.executed and exchange.name == document_name(each.name)
+                elif exchange.step == "start" and paid and not written:
+                    # A worker starts where the one before has ended, with all it had paid for.
+                    excused = paid + each.copies
+                elif exchange.step == "translate" and passed.executed and text in exchange.texts:
+                    paid += 1
+                    # The translator did it and the answer was lost.
+                    excused += not passed.answered
+            if paid > excused:
+                yield f"{each.name}: {text!r} was billed {paid} times, and {excused} are explained"
+
+
+def _tokens(expected: Expected) -> set[str]:
+    return {token for text in expected.texts for token in TOKEN.findall(text)}
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")

@@ -1,0 +1,21 @@
+"""A hostile file and the outcomes that are allowed for it."""
+
+from dataclasses import dataclass
+
+READ = "read"
+REFUSED = frozenset({"unsupported_image", "corrupt_image", "image_too_large"})
+ANYTHING = REFUSED | {READ}
+UNSUPPORTED, CORRUPT, TOO_LARGE, READABLE = (
+    frozenset({code}) for code in ("unsupported_image", "corrupt_image", "image_too_large", READ)
+)
+MAX_PIXELS = 100_000_000
+"""The limit the expectations are meant for."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostileFile:
+    """A file and how it may end: `READ`, or the codes of the errors it may be refused with."""
+
+    name: str
+    content: bytes
+    allowed: frozenset[str]

@@ -1,0 +1,86 @@
+"""A subscriber in memory, with a fake engine and a fake translator."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from pipeline.capacity.admission import Budget, OcrThreads
+from pipeline.config import Settings
+from pipeline.delivery.crash_journal import CrashJournal
+from pipeline.delivery.dead_letters import DeadLetters
+from pipeline.delivery.notification import parse_push
+from pipeline.delivery.processor import Processor
+from pipeline.delivery.result import DeliveryResult
+from pipeline.delivery.subscriber import Subscriber
+from pipeline.language.identification import LanguageIdentifier
+from pipeline.models import Upload
+from pipeline.ocr.base import OcrEngine
+from pipeline.ocr.fake import FakeOcrEngine
+from pipeline.outcomes.document import document_name, schema
+from pipeline.outcomes.results_bucket import ResultsBucket
+from pipeline.stores.in_memory import InMemoryStore
+from pipeline.telemetry import Timings
+from pipeline.translation.engines.base import Translator
+from pipeline.translation.engines.fake import FakeTranslator
+from pipeline.translation.step import TranslationStep
+
+UPLOADS, RESULTS = "uploads", "results"
+VALIDATOR = Draft202012Validator(schema())
+
+
+class InMemoryService:
+    """A subscriber and everything below it."""
+
+    def __init__(
+        self,
+        identifier: LanguageIdentifier,
+        spare: int = 2**30,
+        *,
+        engine: OcrEngine | None = None,
+        store: InMemoryStore | None = None,
+        translator: Translator | None = None,
+        **changes: Any,
+    ) -> None:
+        settings = Settings(uploads_bucket=UPLOADS, results_bucket=RESULTS, **changes)
+        self.spare = spare
+        self.store = store or InMemoryStore()
+        self.translator = translator or FakeTranslator()
+        self.results = ResultsBucket(self.store, RESULTS)
+        self.budget = Budget(2, lambda: self.spare)
+        self.processor = Processor(
+            settings,
+            store=self.store,
+            engine=engine or FakeOcrEngine(["Prohibido el paso", "12,50 EUR"]),
+            threads=OcrThreads(2, self.budget),
+            intake=Budget(8, lambda: 2**26),
+            translation=TranslationStep(self.translator, identifier),
+            crash_journal=CrashJournal(),
+        )
+        self.subscriber = Subscriber(settings, processor=self.processor, results=self.results)
+        self.dead_letters = DeadLetters(settings, results=self.results)
+
+    def upload(
+        self, content: bytes, name: str = "a.png", metadata: Mapping[str, str] | None = None
+    ) -> Upload:
+        found = self.store.stat(UPLOADS, name)
+        ref = self.store.write(
+            UPLOADS,
+            name,
+            content,
+            content_type="",
+            metadata=metadata or {},
+            if_generation_match=found.ref.generation if found else 0,
+        )
+        return Upload(ref, len(content), metadata=metadata or {})
+
+    def deliver(self, body: bytes) -> DeliveryResult:
+        return self.subscriber.handle(parse_push(body), Timings())
+
+    def document(self, name: str = "a.png") -> dict[str, Any]:
+        stored = self.store.stat(RESULTS, document_name(name))
+        assert stored is not None, f"{name} has no document"
+        document: dict[str, Any] = json.loads(self.store.download(stored.ref))
+        VALIDATOR.validate(document)
+        return document

@@ -1,0 +1,86 @@
+"""The corpus of hostile files through the image reader: each ends as its entry allows."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.errors import CorruptImageError, ImageTooLargeError, UnsupportedImageError
+from pipeline.images.image_file import open_image
+from tests.support.hostile_corpus import hostile_files
+from tests.support.hostile_file import ANYTHING, MAX_PIXELS, READ, HostileFile
+from tests.support.image_encoding import healthy_pictures
+
+# Pillow warns of damaged metadata and reads on, as it should.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+
+FILES = list(hostile_files())
+HEALTHY = healthy_pictures()
+LONGEST_SECONDS = 10.0
+MAX_PAGES = 20
+
+
+def read_all(file: HostileFile) -> str:
+    """Every page of a file, as the subscriber reads it; the code it ends with."""
+    try:
+        image = open_image(file.content, max_pixels=MAX_PIXELS, max_pages=MAX_PAGES)
+        assert 1 <= image.page_count <= MAX_PAGES
+        for index in range(image.page_count):
+            page = image.page(index, min_long_side=1280)
+            assert page.pixels.dtype == np.uint8
+            assert page.pixels.flags.c_contiguous
+            assert page.pixels.shape == (*image.decoded_size(index, min_long_side=1280)[::-1], 3)
+            assert page.pixels.nbytes < image.decode_peak_bytes(index, min_long_side=1280)
+    except (CorruptImageError, ImageTooLargeError, UnsupportedImageError) as error:
+        return error.code
+    return READ
+
+
+def within(seconds: float, work: Callable[[], str]) -> str:
+    """What `work` returns; a decoder that hangs fails the test instead of stopping the suite."""
+    ended: list[str | BaseException] = []
+
+    def run() -> None:
+        try:
+            ended.append(work())
+        except BaseException as error:  # noqa: BLE001  # raised again in the test's thread
+            ended.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    assert ended, f"still decoding after {seconds} s"
+    if isinstance(ended[0], BaseException):
+        raise ended[0]
+    return ended[0]
+
+
+def test_corpus_is_large_and_the_same_every_time() -> None:
+    """Given the generator, when run twice, then the same files come, more than 300, all named."""
+    assert len(FILES) >= 300
+    assert len({file.name for file in FILES}) == len(FILES)
+    assert FILES[::7] == list(hostile_files())[::7]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_hostile_file(file: HostileFile) -> None:
+    """Given a hostile file, when read, then it ends in time, in one of the ways it may."""
+    started = time.monotonic()
+    assert within(LONGEST_SECONDS, lambda: read_all(file)) in file.allowed
+    assert time.monotonic() - started < LONGEST_SECONDS
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data(), st.sampled_from(sorted(HEALTHY)))
+def test_any_damage(data: st.DataObject, name: str) -> None:
+    """Given any stretch of any picture overwritten, when read, then only declared errors come."""
+    content = HEALTHY[name]
+    at = data.draw(st.integers(0, len(content)))
+    piece = data.draw(st.binary(max_size=40))
+    damaged = content[:at] + piece + content[at + data.draw(st.integers(0, 40)) :]
+    file = HostileFile(name, damaged, ANYTHING)
+    assert within(LONGEST_SECONDS, lambda: read_all(file)) in ANYTHING

@@ -1,0 +1,14 @@
+"""The numbered pictures of the soak benchmark and the engine that reads them."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.images.image_file import open_image
+from tests.support.numbered_pictures import NumberEngine, picture, text_of
+
+
+@given(st.integers(0, 65_535))
+def test_the_engine_reads_the_number_of_every_picture(number: int) -> None:
+    """Given any number, what is read in its picture's pixels is that number's text."""
+    page = open_image(picture(number), max_pixels=10**6, max_pages=1).page(0)
+    assert [read.text for read in NumberEngine().recognize(page.pixels)] == [text_of(number)]

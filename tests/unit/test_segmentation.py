@@ -1,0 +1,115 @@
+"""Segmentation: texts are cut, packed, joined and spread over display lines without a loss."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.language.text_forms import is_all_caps
+from pipeline.outcomes.display_lines import spread_over_lines
+from pipeline.translation.segmentation import cut, join, pack, split_text
+
+
+@given(text=st.text(max_size=400), limit=st.integers(1, 60))
+def test_parts_are_the_text(text: str, limit: int) -> None:
+    """Given any text, when split, then the parts are within the limit and are the text again."""
+    parts = split_text(text, limit)
+    assert "".join(parts) == text
+    assert all(len(part) <= limit for part in parts)
+
+
+@given(
+    texts=st.lists(st.text(alphabet="aB.\u3002!? \n\t\u00bf1", max_size=60), max_size=6),
+    limit=st.integers(1, 30),
+    after=st.sampled_from(["limit", "line", "sentence"]),
+)
+def test_pieces_are_the_texts(texts: list[str], limit: int, after: str) -> None:
+    """Given any texts, when cut and joined with their own cores, then they are the texts."""
+    pieces = cut(texts, limit, after=after)  # type: ignore[arg-type]
+    assert join(len(texts), pieces, [piece.core for piece in pieces if piece.core]) == texts
+    assert all(len(piece.core) <= limit for piece in pieces)
+    assert all(piece.core == piece.core.strip() for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("No tocar. Alta tensi\u00f3n!  Peligro", ["No tocar.", "Alta tensi\u00f3n!", "Peligro"]),
+        ("\u00bfQu\u00e9? \u00a1Nada!", ["\u00bfQu\u00e9?", "\u00a1Nada!"]),
+        ("Av. Reforma 5, Sr. Paz", ["Av. Reforma 5, Sr. Paz"]),
+        ("J. M. Barrie", ["J. M. Barrie"]),
+        ("etc. y m\u00e1s", ["etc. y m\u00e1s"]),
+        ("1.5 kg", ["1.5 kg"]),
+        (
+            "\u7981\u6b62\u5438\u70df\u3002\u8c22\u8c22",
+            ["\u7981\u6b62\u5438\u70df\u3002", "\u8c22\u8c22"],
+        ),
+        ("uno\ndos", ["uno", "dos"]),
+        ("", []),
+    ],
+)
+def test_sentences(text: str, sentences: list[str]) -> None:
+    """Given sentences and abbreviations, when cut by sentence, then only sentences are cut."""
+    assert [piece.core for piece in cut([text], 99, after="sentence")] == sentences
+
+
+def test_cuts_where_it_hurts_least() -> None:
+    """Given too long a text, when split, then after a sentence, else a word, else anywhere."""
+    assert split_text("Uno dos. Tres cuatro", 12) == ["Uno dos. ", "Tres cuatro"]
+    assert split_text("Uno dos tres cuatro", 12) == ["Uno dos ", "tres cuatro"]
+    assert split_text("Unodostrescuatro", 12) == ["Unodostrescu", "atro"]
+
+
+@given(
+    contents=st.lists(st.text("x", min_size=1, max_size=20), max_size=30),
+    strings=st.integers(1, 5),
+    code_points=st.integers(20, 50),
+)
+def test_batches(contents: list[str], strings: int, code_points: int) -> None:
+    """Given any texts, when packed, then in order, within both limits, and no batch too many."""
+    batches = list(pack(contents, strings=strings, code_points=code_points))
+    assert [text for batch in batches for text in batch] == contents
+    for batch in batches:
+        assert 1 <= len(batch) <= strings
+        assert sum(map(len, batch)) <= code_points
+    for batch, following in pairwise(batches):
+        full = len(batch) == strings
+        assert full or sum(map(len, batch)) + len(following[0]) > code_points
+
+
+@pytest.mark.parametrize(
+    ("text", "loud"),
+    [("SALIDA", True), ("Salida", False), ("\u00d1", False), ("5 \u20ac", False), ("AB 5", True),
+     ("\u51fa\u53e3", False), ("\u0412\u042b\u0425\u041e\u0414", True)],
+)  # fmt: skip
+def test_shouts(text: str, loud: bool) -> None:
+    """Given a text, when asked, then it is_all_caps only if it has capitals and nothing else."""
+    assert is_all_caps(text) is loud
+
+
+@pytest.mark.parametrize(
+    ("text", "lengths", "lines"),
+    [
+        ("Beware of the dog at night", [7, 8, 10], ["Beware", "of the dog", "at night"]),
+        ("Exit", [9, 9], ["Exit", ""]),
+        ("\u7981\u6b62\u5438\u70df", [4, 4], ["\u7981\u6b62", "\u5438\u70df"]),
+        ("", [3], [""]),
+        ("One two", [0, 0], ["One", "two"]),
+    ],
+)
+def test_spread_over_lines(text: str, lengths: list[int], lines: list[str]) -> None:
+    """Given a translation and its lines, when spread, then words stay whole and shares fair."""
+    assert spread_over_lines(text, lengths) == lines
+
+
+@given(
+    words=st.lists(st.text("ab", min_size=1, max_size=9), max_size=20),
+    lengths=st.lists(st.integers(0, 40), min_size=1, max_size=8),
+)
+def test_spread_loses_nothing(words: list[str], lengths: list[int]) -> None:
+    """Given any words and lines, when spread, then every word stands once and in order."""
+    lines = spread_over_lines(" ".join(words), lengths)
+    assert len(lines) == len(lengths)
+    glue = " " if len(words) > 1 else ""
+    assert glue.join(line for line in lines if line).split() == words

@@ -1,0 +1,280 @@
+"""The translation step: which texts are sent, kept, remembered and counted."""
+
+import time
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from pipeline.errors import QuotaExceededError, TranslatorUnavailableError
+from pipeline.language.identification import LanguageIdentifier
+from pipeline.models import Line, PageText, Paragraph
+from pipeline.translation.engines.fake import FakeTranslator
+from pipeline.translation.engines.google import GoogleOptions, GoogleTranslator
+from pipeline.translation.engines.google_fake import FakeCloudTranslation
+from pipeline.translation.glossary import parse_glossary
+from pipeline.translation.step import UNCHANGED, Translated, TranslationStep
+
+SQUARE = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
+
+
+class Bench:
+    """A step over a fake, and what it made of one page of texts."""
+
+    def __init__(self, identifier: LanguageIdentifier) -> None:
+        self.identifier = identifier
+        self.fake = FakeTranslator()
+        self.steps: list[TranslationStep] = []
+
+    def step(self, fake: FakeTranslator | None = None, **options: object) -> TranslationStep:
+        """A step over `fake`, closed at the end."""
+        self.fake = fake or self.fake
+        self.steps.append(TranslationStep(self.fake, self.identifier, **options))  # type: ignore[arg-type]
+        return self.steps[-1]
+
+
+@pytest.fixture
+def bench(identifier: LanguageIdentifier) -> Iterator[Bench]:
+    bench = Bench(identifier)
+    yield bench
+    for step in bench.steps:
+        step.close()
+
+
+def page(*texts: str) -> PageText:
+    paragraphs = (Paragraph(text, SQUARE, (Line(text, 0.9, SQUARE),)) for text in texts)
+    return PageText(0, 10, 10, 0, tuple(paragraphs))
+
+
+def run(
+    step: TranslationStep,
+    *texts: str,
+    source: str | None = None,
+    targets: tuple[str, ...] = ("en",),
+) -> Translated:
+    return step.translate_pages(
+        (page(*texts),),
+        source_language=source,
+        target_languages=targets,
+        deadline=time.monotonic() + 30,
+    )
+
+
+def english(translated: Translated) -> list[str | None]:
+    found = [each.translations.get("en") for each in translated.pages[0].paragraphs]
+    return [each.text if each else None for each in found]
+
+
+def test_each_distinct_text_once(bench: Bench) -> None:
+    """Given a text three times, when translated, then it is sent once and stands three times."""
+    translated = run(bench.step(), "La puerta", "El perro", "La puerta", "La puerta", source="es")
+    assert bench.fake.calls == [(("La puerta", "El perro"), "es", "en")]
+    assert english(translated)[0] == english(translated)[3] == "es>en:La puerta"
+    assert translated.characters_translated == len("La puertaEl perro")
+
+
+def test_everything_else_is_kept(bench: Bench) -> None:
+    """Given two pages, when translated, then pages, lines and polygons are what they were."""
+    pages = (page("La puerta"), page("El perro", "12"))
+    translated = bench.step().translate_pages(
+        pages, source_language="es", target_languages=("en",), deadline=time.monotonic() + 9
+    )
+    assert [[each.lines for each in one.paragraphs] for one in translated.pages] == [
+        [each.lines for each in one.paragraphs] for one in pages
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12,50 \u20ac",
+        "EUR 12.50",
+        "31/12/2026",
+        "2026-12-31 23:59",
+        "https://example.com/men\u00fa?x=1",
+        "www.ejemplo.es",
+        "hola@ejemplo.es",
+        "(hola@ejemplo.es),",
+        "ejemplo.es/men\u00fa",
+        "XJ-900/B",
+        "8 410100 123456",
+        "+34 91 123 45 67",
+        "250 g",
+        "8 h - 19 h",
+        "1,5 L",
+        "A",
+        "50%",
+        "\u2192 \u2603",
+        "",
+    ],
+)
+def test_what_stands_as_it_is(bench: Bench, text: str) -> None:
+    """Given a number, price, date, address or code, when translated, then it is not sent."""
+    translated = run(bench.step(), "La puerta cerrada", text)
+    assert [call[0] for call in bench.fake.calls] == [("La puerta cerrada",)]
+    paragraph = translated.pages[0].paragraphs[1]
+    assert (paragraph.language, paragraph.language_confidence) == ("und", 0.0)
+    assert paragraph.translations["en"].text == text
+    assert paragraph.translations["en"].engine == UNCHANGED
+    assert translated.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Calle 5", "Sopa 12,50 \u20ac", "9\u6642\u304b\u308918\u6642", "2 perros", "Cerrado.No"],
+)
+def test_words_beside_numbers_are_sent(bench: Bench, text: str) -> None:
+    """Given words with numbers, when translated, then they are sent."""
+    run(bench.step(), text, source="es")
+    assert [call[0] for call in bench.fake.calls] == [(text,)]
+
+
+def test_already_in_the_target_language(bench: Bench) -> None:
+    """Given a mixed image, when translated to English, then its English is not sent."""
+    texts = ("Sopa de pescado", "Pollo asado con patatas", "Thank you for your visit")
+    translated = run(bench.step(), *texts)
+    assert bench.fake.calls == [(texts[:2], "es", "en")]
+    paragraph = translated.pages[0].paragraphs[2]
+    assert paragraph.language == "en"
+    assert paragraph.translations["en"].text == texts[2]
+
+
+def test_source_language_overrides(bench: Bench) -> None:
+    """Given a source language, when translated, then nothing is identified."""
+    translated = run(bench.step(), "Thank you for your visit", source="nl")
+    assert bench.fake.calls[0][1] == "nl"
+    assert translated.pages[0].paragraphs[0].language_confidence == 1.0
+
+
+def test_unsupported_pair(bench: Bench) -> None:
+    """Given a pair without a way, when translated, then no entry is invented and one warning."""
+    step = bench.step(FakeTranslator(unsupported=[("es", "en")]))
+    translated = run(step, "La puerta", "El perro", source="es", targets=("en", "fr"))
+    assert english(translated) == [None, None]
+    assert "fr" in translated.pages[0].paragraphs[0].translations
+    (warning,) = translated.warnings
+    assert warning.code == "unsupported_pair"
+    assert "from es to en" in warning.message
+    assert "2 texts" in warning.message
+
+
+def test_engine_detects_the_language(bench: Bench) -> None:
+    """Given words that tell no language, when the engine detects one, then it stands there."""
+    translated = run(bench.step(FakeTranslator(detects="nl")), "WC")
+    assert bench.fake.calls[0][1] == "und"
+    assert translated.pages[0].paragraphs[0].language == "nl"
+
+
+def test_language_nobody_can_tell(bench: Bench) -> None:
+    """Given such words and an engine that needs a language, when translated, then a warning."""
+    translated = run(bench.step(FakeTranslator(unsupported=[("und", "en")])), "WC")
+    assert english(translated) == [None]
+    assert "cannot be told: 1 text left as read" in translated.warnings[0].message
+
+
+def test_several_targets(bench: Bench) -> None:
+    """Given three targets, when translated, then every paragraph has all three."""
+    translated = run(bench.step(), "La puerta", source="es", targets=("en", "fr", "de"))
+    assert {target: each.text for target, each in _first(translated).items()} == {
+        "en": "es>en:La puerta",
+        "fr": "es>fr:La puerta",
+        "de": "es>de:La puerta",
+    }
+
+
+def _first(translated: Translated) -> dict[str, object]:
+    return dict(translated.pages[0].paragraphs[0].translations)
+
+
+@pytest.mark.parametrize("error", [QuotaExceededError("spent"), TranslatorUnavailableError("gone")])
+def test_one_target_fails(bench: Bench, error: Exception) -> None:
+    """Given one failing target, when delivered again, then only that one is asked again."""
+    step = bench.step(FakeTranslator(failures=[error]))  # type: ignore[list-item]
+    with pytest.raises(type(error)):
+        run(step, "La puerta", source="es", targets=("en", "fr", "de"))
+    first = {call[2] for call in bench.fake.calls}
+    failed = bench.fake.calls[0][2]
+    translated = run(step, "La puerta", source="es", targets=("en", "fr", "de"))
+    assert first == {"en", "fr", "de"}
+    assert [call[2] for call in bench.fake.calls[3:]] == [failed]
+    assert set(translated.pages[0].paragraphs[0].translations) == {"en", "fr", "de"}
+
+
+def test_remembered_between_images(bench: Bench) -> None:
+    """Given a text of an earlier image, when it comes again, then it is not sent or counted."""
+    step = bench.step()
+    before = run(step, "La puerta", source="es")
+    again = run(step, "La puerta", source="es")
+    assert len(bench.fake.calls) == 1
+    assert english(again) == english(before)
+    assert again.characters_translated == 0
+
+
+def test_cap_of_an_image(bench: Bench) -> None:
+    """Given more characters than an image may send, when translated, then none is sent."""
+    translated = run(bench.step(max_characters_per_image=17), "La puerta", "El perros", source="es")
+    assert bench.fake.calls == []
+    assert english(translated) == [None, None]
+    assert [warning.code for warning in translated.warnings] == ["image_characters_capped"]
+    assert "MAX_CHARACTERS_PER_IMAGE is 17" in translated.warnings[0].message
+
+
+def test_cap_counts_every_target(bench: Bench) -> None:
+    """Given two targets, when the texts fit only once, then none is sent."""
+    step = bench.step(max_characters_per_image=17)
+    translated = run(step, "La puerta", source="es", targets=("en", "fr"))
+    assert bench.fake.calls == []
+    assert translated.characters_translated == 0
+
+
+def test_cap_of_a_day(bench: Bench) -> None:
+    """Given a daily cap, when it is spent, then nothing is sent until the next day."""
+    days = [date(2026, 1, 1)]
+    step = bench.step(max_characters_per_day=10, today=lambda: days[-1])
+    assert run(step, "La puerta", source="es").warnings == ()
+    capped = run(step, "El perro", source="es")
+    assert [warning.code for warning in capped.warnings] == ["daily_characters_capped"]
+    days.append(date(2026, 1, 2))
+    assert english(run(step, "El perro", source="es")) == ["es>en:El perro"]
+
+
+def test_failures_do_not_use_up_a_day(bench: Bench) -> None:
+    """Given a translator that was away, when it is back, then the day's characters are left."""
+    fake = FakeTranslator(failures=[TranslatorUnavailableError("away")] * 5)
+    step = bench.step(fake, max_characters_per_day=10)
+    for _ in range(5):
+        with pytest.raises(TranslatorUnavailableError):
+            run(step, "La puerta", source="es")
+    assert run(step, "La puerta", source="es").warnings == ()
+
+
+def test_billed_as_counted(identifier: LanguageIdentifier) -> None:
+    """Given an image of 300 lines, when Cloud Translation translates it, then it takes one
+    request a language, and the characters billed are those the service counted.
+    """
+    server = FakeCloudTranslation()
+    server.start()
+    translator = GoogleTranslator.connect(GoogleOptions("p", endpoint=server.endpoint))
+    step = TranslationStep(translator, identifier)
+    lines = [f"Salida n\u00famero {number} \U0001f600" for number in range(298)]
+    translated = run(step, *lines, "12,50 \u20ac", lines[0])
+    step.close()
+    server.shutdown()
+    server.server_close()
+    assert len(server.requests) == 1
+    assert translated.characters_billed == server.billed == sum(map(len, lines))
+    assert translated.characters_translated == translated.characters_billed
+
+
+def test_glossary_goes_first(bench: Bench) -> None:
+    """Given a decided translation, when that text comes, then it stands and is not sent."""
+    glossary = parse_glossary(b"es,en,salida de emergencia,Emergency exit\n", "g.csv")
+    translated = run(bench.step(glossary=glossary), "SALIDA  DE EMERGENCIA", source="es")
+    entry = translated.pages[0].paragraphs[0].translations["en"]
+    assert (entry.text, entry.glossary) == ("EMERGENCY EXIT", True)
+    assert bench.fake.calls == []
+
+
+def test_nothing_to_translate(bench: Bench) -> None:
+    """Given no paragraphs, when translated, then nothing is sent and nothing is warned of."""
+    assert run(bench.step()) == Translated((page(),))
