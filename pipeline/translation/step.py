@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pipeline.errors import ImageTranslationError
-from pipeline.language.identification import NOTHING, Guess, LanguageIdentifier
+from pipeline.language.identification import NO_GUESS, Guess, LanguageIdentifier
 from pipeline.language.tags import UNDETERMINED, primary
 from pipeline.models import OutcomeWarning, PageText, Paragraph, Translation, WarningCode
 from pipeline.redaction import redact_text
@@ -152,7 +152,7 @@ class TranslationStep:
         telling = ["" if is_untranslatable(text) else text for text in texts]
         if source_language is None:
             return self._identifier.identify(telling)
-        return [Guess(source_language, 1.0) if text else NOTHING for text in telling]
+        return [Guess(source_language, 1.0) if text else NO_GUESS for text in telling]
 
     def _plan(self, texts: Iterable[_Text], target: str) -> _Plan:
         plan = _Plan(target)
