@@ -172,7 +172,7 @@ def test_language_nobody_can_tell(bench: Bench) -> None:
     """Given such words and an engine that needs a language, when translated, then a warning."""
     translated = run(bench.step(FakeTranslator(unsupported=[("und", "en")])), "WC")
     assert english(translated) == [None]
-    assert "cannot be told: 1 text left as read" in translated.warnings[0].message
+    assert "cannot be identified: 1 text left as read" in translated.warnings[0].message
 
 
 def test_several_targets(bench: Bench) -> None:
