@@ -42,7 +42,7 @@ resource "google_project_service" "apis" {
   for_each = toset(local.apis)
 
   service = each.key
-  # Others in the project may use them too.
+  # Other software in the project may use them too.
   disable_on_destroy = false
 }
 
@@ -53,7 +53,7 @@ resource "google_artifact_registry_repository" "images" {
   location      = var.region
   format        = "DOCKER"
 
-  # Enough to roll back to; an image is about 1 GB.
+  # Five images are enough to roll back; each has about 1 GB.
   cleanup_policies {
     id     = "keep-recent"
     action = "KEEP"
