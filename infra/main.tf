@@ -47,7 +47,7 @@ resource "google_project_service" "apis" {
 }
 
 resource "google_artifact_registry_repository" "images" {
-  #checkov:skip=CKV_GCP_84:kms_key protects what users upload; the program's own image is public code
+  #checkov:skip=CKV_GCP_84:kms_key protects the users' uploads; the program's image holds only public code
   repository_id = var.name
   description   = "Container images of ${var.name}"
   location      = var.region

@@ -178,7 +178,7 @@ variable "settings" {
 
   validation {
     condition     = length(setsubtract(keys(var.settings), local.further_settings)) == 0
-    error_message = "settings has ${join(", ", setsubtract(keys(var.settings), local.further_settings))}: it takes ${join(", ", local.further_settings)}. The others are variables of their own or fixed by the image."
+    error_message = "settings has ${join(", ", setsubtract(keys(var.settings), local.further_settings))}: it takes ${join(", ", local.further_settings)}. Other settings have their own variables or are fixed by the image."
   }
 }
 

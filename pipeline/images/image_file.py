@@ -258,7 +258,7 @@ def _check_pixels(picture: Picture | isolated_decoder.Header, max_pixels: int) -
     width, height = _with_tile(picture) if isinstance(picture, TiffImageFile) else picture.size
     if max(width, height) > _MAX_SIDE_PIXELS:
         raise ImageTooLargeError(
-            f"the image is {width} x {height}; {_MAX_SIDE_PIXELS} pixels a side are the most"
+            f"the image is {width} x {height}; the limit is {_MAX_SIDE_PIXELS} pixels a side"
         )
     if width * height > max_pixels:
         raise ImageTooLargeError(

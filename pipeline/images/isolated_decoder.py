@@ -139,7 +139,9 @@ class _Decoder:
         """The error for a process that ended too early, by its exit status."""
         status = self.process.wait()
         if status == -signal.SIGKILL:
-            return OverloadedError(f"a decoder of {self.name} was killed, as if for want of memory")
+            return OverloadedError(
+                f"a decoder of {self.name} was killed, probably because memory ran out"
+            )
         if status == -signal.SIGALRM:
             return DeadlineExceededError(f"decoding the {self.name} did not get the time it needs")
         why = signal.Signals(-status).name if status < 0 else f"status {status}"

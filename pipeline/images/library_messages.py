@@ -1,4 +1,4 @@
-"""Silences what Pillow and libtiff print about the files they decode."""
+"""Silences the messages of Pillow and libtiff about damaged files."""
 
 import ctypes
 import logging

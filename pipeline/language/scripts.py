@@ -3,10 +3,13 @@
 import re
 from bisect import bisect_right
 
+AFTER_LATIN = 0x0250
+"""The first code point after ASCII, Latin-1 and the Latin Extended-A and -B blocks."""
+
 # First code point, last code point, script (ISO 15924); only letters are looked up.
 _RANGES = sorted(
     [
-        (0x0041, 0x024F, "Latn"),
+        (0x0041, AFTER_LATIN - 1, "Latn"),
         (0x1E00, 0x1EFF, "Latn"),
         (0x0370, 0x03FF, "Grek"),
         (0x1F00, 0x1FFF, "Grek"),

@@ -2,6 +2,9 @@
 
 import re
 
+CAPITALS = r"A-Z\u00c0-\u00de"
+"""Capital letters of Western European languages, for use inside a character class."""
+
 _CLOSING = r"['\")\]\u00bb\u201d\u2019\u300d\u300f\uff09]*"  # quotes and brackets after the mark
 _MARK = r"[.!?\u2026]"
 _IDEOGRAPHIC_MARK = r"[\u3002\uff01\uff1f\uff0e\uff61]"
@@ -12,7 +15,7 @@ SENTENCE_BREAK = re.compile(rf"{_MARK}{_CLOSING}\s+|{_IDEOGRAPHIC_MARK}{_CLOSING
 SENTENCE_END = re.compile(
     # Before a capital, but not after an abbreviation such as `Sr.`, `Av.` or an initial.
     rf"(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z][a-z]){_MARK}{_CLOSING}\s+"
-    r"(?=[\u00bf\u00a1(\"']?[A-Z0-9\u00c0-\u00de])"
+    rf"(?=[\u00bf\u00a1(\"']?[0-9{CAPITALS}])"
     rf"|{_IDEOGRAPHIC_MARK}{_CLOSING}\s*"
 )
 """Certain sentence ends: the next sentence begins where a match ends."""

@@ -23,7 +23,7 @@ class OcrEngine(Protocol):
         """Reads `pixels` (height x width x 3, BGR) with one of `detector_sizes`.
 
         Does not change `pixels`. Returns lines with non-blank text in any order; polygons are in
-        pixels of `pixels`, clockwise from the top left of the text's reading direction.
+        pixels of `pixels`, clockwise from the top left corner of the text when upright.
 
         Raises:
             EngineUnavailableError: the engine failed for a reason that may not be the image. The

@@ -28,7 +28,7 @@ _MEMORY_CHARACTERS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Translated:
+class TranslatedPages:
     """The pages with languages and translations, warnings, and counts of characters.
 
     `characters_translated` counts the characters sent, `characters_billed` those the engine
@@ -47,12 +47,12 @@ class _Plan:
 
     target: str
     known: dict[_Text, Translation] = field(default_factory=dict)
-    pending: dict[str, list[str]] = field(default_factory=dict)
+    to_send: dict[str, list[str]] = field(default_factory=dict)
     unsupported: Counter[str] = field(default_factory=Counter)
 
     @property
     def characters(self) -> int:
-        return sum(len(text) for texts in self.pending.values() for text in texts)
+        return sum(len(text) for texts in self.to_send.values() for text in texts)
 
 
 class TranslationStep:
@@ -92,7 +92,7 @@ class TranslationStep:
         source_language: str | None,
         target_languages: tuple[str, ...],
         deadline: float,
-    ) -> Translated:
+    ) -> TranslatedPages:
         """Adds its language and its translations to every paragraph.
 
         A paragraph without a translation into a target has no entry for it, and a warning
@@ -120,7 +120,7 @@ class TranslationStep:
         cap_warnings = self._check_caps(sum(plan.characters for plan in plans))
         if cap_warnings:
             for plan in plans:
-                plan.pending.clear()
+                plan.to_send.clear()
         sent = sum(plan.characters for plan in plans)
         billed = self._execute(plans, deadline)
         found = {plan.target: plan.known for plan in plans}
@@ -128,7 +128,7 @@ class TranslationStep:
             _described(paragraph, guess, found)
             for paragraph, guess in zip(paragraphs, guesses, strict=True)
         )
-        return Translated(
+        return TranslatedPages(
             tuple(
                 replace(page, paragraphs=tuple(next(described) for _ in page.paragraphs))
                 for page in pages
@@ -174,7 +174,7 @@ class TranslationStep:
                 plan.unsupported[language] += 1
                 continue
             else:
-                plan.pending.setdefault(language, []).append(text)
+                plan.to_send.setdefault(language, []).append(text)
                 continue
             plan.known[language, text] = known
         return plan
@@ -195,9 +195,9 @@ class TranslationStep:
         return ()
 
     def _execute(self, plans: Sequence[_Plan], deadline: float) -> int:
-        """Translates the pending texts of all targets in parallel; returns characters billed."""
+        """Translates the texts to send, all targets in parallel; returns characters billed."""
         jobs = [
-            (plan, language, texts) for plan in plans for language, texts in plan.pending.items()
+            (plan, language, texts) for plan in plans for language, texts in plan.to_send.items()
         ]
         if len(jobs) == 1:
             return self._translate(*jobs[0], deadline)

@@ -2,9 +2,9 @@
 
 import re
 
+from pipeline.language.scripts import AFTER_LATIN
 from pipeline.language.text_forms import is_address
 
-_END_OF_LATIN = 0x250
 _UNIT = re.compile(
     r"EUR|USD|GBP|CHF|JPY|CNY|[km]?g|mg|[cmdk]?[lm]|mm|cal|kcal|kJ|k?W|k?Wh|m?A|V|Hz|[\u00b0\u00ba]?[CF]|h|hrs?|min|x",
     re.IGNORECASE,
@@ -18,7 +18,7 @@ def is_untranslatable(text: str) -> bool:
     single letters, and texts without any letter.
     """
     words = text.split()
-    if len(words) == 1 and len(words[0]) == 1 and ord(words[0]) < _END_OF_LATIN:
+    if len(words) == 1 and len(words[0]) == 1 and ord(words[0]) < AFTER_LATIN:
         return True
     return all(_is_neutral(word, beside_digits=_has_digit(text)) for word in words)
 
@@ -30,7 +30,7 @@ def _is_neutral(word: str, *, beside_digits: bool) -> bool:
     if _has_digit(core):
         # Latin letters with a digit are a code or a measure. Other scripts may have no spaces,
         # so that the word may be a sentence.
-        return all(ord(character) < _END_OF_LATIN for character in core)
+        return all(ord(character) < AFTER_LATIN for character in core)
     return beside_digits and _UNIT.fullmatch(core) is not None
 
 

@@ -11,7 +11,7 @@ from pipeline.translation.engines.fake import FakeTranslator
 from pipeline.translation.engines.google import GoogleOptions, GoogleTranslator
 from pipeline.translation.engines.google_fake import FakeCloudTranslation
 from pipeline.translation.glossary import parse_glossary
-from pipeline.translation.step import UNCHANGED, Translated, TranslationStep
+from pipeline.translation.step import UNCHANGED, TranslatedPages, TranslationStep
 
 SQUARE = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
 
@@ -54,7 +54,7 @@ def run(
     *texts: str,
     source: str | None = None,
     targets: tuple[str, ...] = ("en",),
-) -> Translated:
+) -> TranslatedPages:
     return step.translate_pages(
         (page(*texts),),
         source_language=source,
@@ -63,7 +63,7 @@ def run(
     )
 
 
-def english(translated: Translated) -> list[str | None]:
+def english(translated: TranslatedPages) -> list[str | None]:
     found = [each.translations.get("en") for each in translated.pages[0].paragraphs]
     return [each.text if each else None for each in found]
 
@@ -185,7 +185,7 @@ def test_several_targets(bench: Bench) -> None:
     }
 
 
-def _first(translated: Translated) -> dict[str, object]:
+def _first(translated: TranslatedPages) -> dict[str, object]:
     return dict(translated.pages[0].paragraphs[0].translations)
 
 
@@ -280,4 +280,4 @@ def test_glossary_goes_first(bench: Bench) -> None:
 
 def test_nothing_to_translate(bench: Bench) -> None:
     """Given no paragraphs, when translated, then nothing is sent and nothing is warned of."""
-    assert run(bench.step()) == Translated((page(),))
+    assert run(bench.step()) == TranslatedPages((page(),))

@@ -170,7 +170,7 @@ def test_refused(tmp_path: Path, release: Release, message: str) -> None:
 
 def test_no_such_model(tmp_path: Path) -> None:
     """Given a pair nobody offers, when installed, then the error lists those there are."""
-    with pytest.raises(ConfigurationError, match=r"'xx-yy'; there is .*es-en"):
+    with pytest.raises(ConfigurationError, match=r"'xx-yy'; available: .*es-en"):
         install("xx-yy", tmp_path)
 
 

@@ -112,7 +112,7 @@ class ApertiumTranslator:
         """See `Translator.translate`."""
         route = self.route(source, target)
         if route is None:
-            raise ValueError(f"Apertium has no way from {source} to {target}")
+            raise ValueError(f"Apertium has no route from {source} to {target}")
         via = route[1] if len(route) == 3 else None
         translated = list(texts)
         for hop in pairwise(route):

@@ -6,8 +6,9 @@ After an unknown word, Apertium takes the next word for the beginning of a sente
 import re
 
 from pipeline.language.tags import primary
+from pipeline.language.text_forms import CAPITALS
 
-_INNER_CAPITAL = re.compile(r"(?<=[\w,;)%\"'] )[A-Z\u00c0-\u00de]\w*")
+_INNER_CAPITAL = re.compile(rf"(?<=[\w,;)%\"'] )[{CAPITALS}]\w*")
 _INNER_WORD = re.compile(r"(?<=[\w,;)%\"'] )[^\W\d_]\w*")
 # English has capitals where Spanish has none, as in Monday. So in English only these words,
 # which never have a capital inside a sentence, are lowered.

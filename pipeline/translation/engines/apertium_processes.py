@@ -83,20 +83,20 @@ class Chain:
             DeadlineExceededError: the deadline passed first.
         """
         marks = [self._next_mark() for _ in segments]
-        pending = memoryview(
+        unsent = memoryview(
             b"".join(text + mark + _NUL for text, mark in zip(segments, marks, strict=True))
         )
         received = bytearray()
         with selectors.DefaultSelector() as selector:
             selector.register(self._output, selectors.EVENT_READ)
-            if pending:
+            if unsent:
                 selector.register(self._input, selectors.EVENT_WRITE)
             for mark in marks:
                 while (end := received.find(_NUL)) < 0:
                     ready = self._await(selector, silence_seconds, deadline)
                     if self._input in ready:
-                        pending = pending[self._send(pending) :]
-                        if not pending:
+                        unsent = unsent[self._send(unsent) :]
+                        if not unsent:
                             selector.unregister(self._input)
                     if self._output in ready:
                         received += self._receive()
@@ -139,9 +139,9 @@ class Chain:
             raise DeadlineExceededError("the deadline passed while Apertium was translating")
         raise ChainBrokenError(f"no reply within {silence_seconds:g} s")
 
-    def _send(self, pending: memoryview) -> int:
+    def _send(self, unsent: memoryview) -> int:
         try:
-            return os.write(self._input.fileno(), pending[:_CHUNK_BYTES])
+            return os.write(self._input.fileno(), unsent[:_CHUNK_BYTES])
         except BlockingIOError:
             return 0
         except BrokenPipeError as error:

@@ -27,7 +27,7 @@ class AutoTranslator:
         chosen = self._chosen(source, target)
         if chosen is None:
             names = ", ".join(translator.name for translator in self._translators)
-            raise ValueError(f"there is no way from {source} to {target} in {names}")
+            raise ValueError(f"there is no route from {source} to {target} in {names}")
         return chosen.translate(texts, source=source, target=target, deadline=deadline)
 
     def describe(self) -> Mapping[str, Any]:

@@ -95,7 +95,7 @@ class CTranslate2Translator:
         """See `Translator.translate`."""
         route = self.route(source, target)
         if route is None:
-            raise ValueError(f"there is no way from {source} to {target} among the models")
+            raise ValueError(f"there is no route from {source} to {target} among the models")
         translated = list(texts)
         for hop in pairwise(route):
             translated = self._hop(translated, self._models[hop], deadline)

@@ -45,7 +45,7 @@ class FakeTranslator:
     ) -> list[Translation]:
         """See `Translator.translate`; records every call in `calls`."""
         if self.route(source, target) is None:
-            raise ValueError(f"the fake has no way from {source} to {target}")
+            raise ValueError(f"the fake has no route from {source} to {target}")
         with self._lock:
             self.calls.append((tuple(texts), source, target))
             if self._failures:

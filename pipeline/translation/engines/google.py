@@ -131,7 +131,7 @@ class GoogleTranslator:
     ) -> list[Translation]:
         """See `Translator.translate`."""
         if self.route(source, target) is None:
-            raise ValueError(f"Cloud Translation has no way from {source} to {target}")
+            raise ValueError(f"Cloud Translation has no route from {source} to {target}")
         segments = segment_texts((_UNSENDABLE.sub(" ", text) for text in texts), MAX_CODE_POINTS)
         cores = [segment.core for segment in segments if segment.core]
         answers: list[Translation] = []

@@ -132,7 +132,7 @@ def install(
     release = releases.get(pair)
     if release is None or parse_pair(pair) is None:
         raise ConfigurationError(
-            f"there is no translation model for {pair!r}; there is {', '.join(sorted(releases))}"
+            f"there is no translation model for {pair!r}; available: {', '.join(sorted(releases))}"
         )
     if _NON_COMMERCIAL.search(release.licence):
         raise ConfigurationError(
@@ -144,7 +144,7 @@ def install(
         raise ConfigurationError(
             f"no checksum is known for {release.url}: download it from a place you trust, and"
             f" type: image-translation models install --translation {pair} --sha256"
-            " WHAT-SHA256SUM-PRINTS"
+            " CHECKSUM"
         )
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".installing-") as scratch:

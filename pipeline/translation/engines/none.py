@@ -24,7 +24,7 @@ class NoTranslator:
         deadline: float,  # noqa: ARG002  # the Protocol's
     ) -> list[Translation]:
         """See `Translator.translate`: always raises ValueError."""
-        raise ValueError(f"translation is off: no way from {source} to {target}")
+        raise ValueError(f"translation is off: no route from {source} to {target}")
 
     def describe(self) -> Mapping[str, Any]:
         """See `Translator.describe`."""
