@@ -21,6 +21,12 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from pipeline.errors import CorruptImageError, ImageTooLargeError, ImageTranslationError
 from pipeline.images import headers, isolated_decoder
+from pipeline.images.decode_memory import (
+    UPLOAD_COPIES,
+    decoder_bytes,
+    pillow_bytes_per_pixel,
+    size_with_tile,
+)
 from pipeline.images.pixels import reduced_size, strip_bytes, swaps_sides, to_pixels
 from pipeline.images.tiff import tiff_at, tiff_pages
 from pipeline.models import Page
@@ -40,23 +46,6 @@ _FIXED_BYTES = 2 << 20
 # Long strips are read in many windows, so MAX_IMAGE_PIXELS alone does not bound their time.
 _MAX_SIDE_PIXELS = 1_000_000
 _MAX_REASON_CHARACTERS = 200
-_BITS_TAG, _TILE_WIDTH_TAG, _TILE_LENGTH_TAG = 258, 322, 323
-
-_BYTES_PER_PIXEL_IN_PILLOW = {
-    "1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2,
-}  # fmt: skip
-_BYTES_PER_PIXEL_IN_OTHER_MODES = 4
-# The memory of a decoder beside Pillow's own, in bytes a pixel, without and with alpha:
-# planes, their RGB and its copy. Measured with Pillow 13.0 and pillow-heif 1.8 on the widest
-# planes of each format (4:4:4, twelve bits for AVIF, eight for HEIC), rounded up.
-_BYTES_PER_PIXEL_IN_DECODER = {
-    "AVIF": (11, 14),
-    "BMP": (2, 2),
-    "HEIC": (7, 10),
-    "WEBP": (13, 14),
-}
-_BYTES_PER_PIXEL_IN_DEEP_HEIC_DECODER = (13, 18)
-_UPLOAD_COPIES = {"AVIF": 1, "HEIC": 2, "WEBP": 2}
 
 Size = tuple[int, int]
 
@@ -191,7 +180,7 @@ def open_image(content: bytes, *, max_pixels: int, max_pages: int) -> ImageFile:
     """
     name = headers.image_format(content)
     offsets, frames_skipped, coefficient_bytes = [0], 0, 0
-    upload_copies = _UPLOAD_COPIES.get(name, 0)
+    upload_copies = UPLOAD_COPIES.get(name, 0)
     if name == "JPEG":
         coefficient_bytes = headers.jpeg_coefficient_bytes(content)
     elif name == "PNG":
@@ -217,8 +206,8 @@ def open_image(content: bytes, *, max_pixels: int, max_pages: int) -> ImageFile:
                 offset,
                 picture.size,
                 _orientation(picture),
-                _BYTES_PER_PIXEL_IN_PILLOW.get(picture.mode, _BYTES_PER_PIXEL_IN_OTHER_MODES),
-                coefficient_bytes + _decoder_bytes(name, picture) + upload_copies * len(content),
+                pillow_bytes_per_pixel(picture.mode),
+                coefficient_bytes + decoder_bytes(name, picture) + upload_copies * len(content),
             )
             pages.append(page)
             if isinstance(picture, isolated_decoder.Header | WebPImageFile):
@@ -231,31 +220,8 @@ def _opened(name: str, content: bytes, offset: int) -> Picture:
     return _PICTURE_CLASSES[name](stream)
 
 
-def _decoder_bytes(name: str, picture: Picture | isolated_decoder.Header) -> int:
-    width, height = picture.size
-    if isinstance(picture, TiffImageFile):
-        # A strip may be as large as the page and a tile larger; turning needs a second page.
-        bits = picture.tag_v2.get(_BITS_TAG, (1,))
-        width, height = _with_tile(picture)
-        return int(width * height * max(4, -(-sum(bits) // 8)))
-    opaque, with_alpha = _BYTES_PER_PIXEL_IN_DECODER.get(name, (0, 0))
-    if name == "HEIC" and picture.info.get("bit_depth", 8) > 8:
-        opaque, with_alpha = _BYTES_PER_PIXEL_IN_DEEP_HEIC_DECODER
-    process_bytes = isolated_decoder.PROCESS_BYTES if name in isolated_decoder.FORMATS else 0
-    return process_bytes + width * height * (with_alpha if picture.mode == "RGBA" else opaque)
-
-
-def _with_tile(picture: TiffImageFile) -> Size:
-    """The larger of page and tile on each axis: a decoder holds a whole tile."""
-    width, height = picture.size
-    return (
-        max(width, picture.tag_v2.get(_TILE_WIDTH_TAG, 0)),
-        max(height, picture.tag_v2.get(_TILE_LENGTH_TAG, 0)),
-    )
-
-
 def _check_pixels(picture: Picture | isolated_decoder.Header, max_pixels: int) -> None:
-    width, height = _with_tile(picture) if isinstance(picture, TiffImageFile) else picture.size
+    width, height = size_with_tile(picture)
     if max(width, height) > _MAX_SIDE_PIXELS:
         raise ImageTooLargeError(
             f"the image is {width} x {height}; the limit is {_MAX_SIDE_PIXELS} pixels a side"
