@@ -1,5 +1,5 @@
-# Google's own accounts in this project. Its number comes out of the storage agent's
-# name, since reading the project itself needs one more API and one more role.
+# Google's service agents in this project. The project's number is taken from the name of the
+# storage agent, because reading the project needs one more API and one more role.
 locals {
   project_number = one(regex("^service-([0-9]+)@", data.google_storage_project_service_account.agent.email_address))
   pubsub_agent   = "serviceAccount:service-${local.project_number}@gcp-sa-pubsub.iam.gserviceaccount.com"
@@ -38,14 +38,14 @@ resource "google_storage_bucket_iam_member" "runtime_reads_uploads" {
   member = local.runtime
 }
 
-# objectUser, since replacing a document takes the right to delete the one before.
+# objectUser, because replacing a document needs the permission to delete the previous one.
 resource "google_storage_bucket_iam_member" "runtime_writes_results" {
   bucket = google_storage_bucket.results.name
   role   = "roles/storage.objectUser"
   member = local.runtime
 }
 
-# Cloud Translation has no resource to grant on below the project.
+# Cloud Translation has no smaller resource than the project to grant the role on.
 resource "google_project_iam_member" "runtime_translates" {
   count = var.translator == "google" ? 1 : 0
 
@@ -63,7 +63,7 @@ resource "google_cloud_run_v2_service_iam_member" "invoker" {
   member   = local.invoker
 }
 
-# Projects whose Pub/Sub agent dates from before April 2021 lack this.
+# Projects whose Pub/Sub agent was created before April 2021 lack this grant.
 resource "google_service_account_iam_member" "agent_signs_as_invoker" {
   service_account_id = google_service_account.invoker.name
   role               = "roles/iam.serviceAccountTokenCreator"
@@ -76,7 +76,7 @@ resource "google_pubsub_topic_iam_member" "storage_notifies" {
   member = local.storage_agent
 }
 
-# The two grants without which nothing is ever dead-lettered, and nothing says so.
+# Without these two grants Pub/Sub dead-letters nothing and reports no error.
 resource "google_pubsub_topic_iam_member" "agent_gives_up" {
   topic  = google_pubsub_topic.dead_letters.id
   role   = "roles/pubsub.publisher"

@@ -42,18 +42,18 @@ resource "google_project_service" "apis" {
   for_each = toset(local.apis)
 
   service = each.key
-  # Others in the project may use them too.
+  # Other software in the project may use them too.
   disable_on_destroy = false
 }
 
 resource "google_artifact_registry_repository" "images" {
-  #checkov:skip=CKV_GCP_84:kms_key protects what users upload; the program's own image is public code
+  #checkov:skip=CKV_GCP_84:kms_key protects the users' uploads; the program's image holds only public code
   repository_id = var.name
   description   = "Container images of ${var.name}"
   location      = var.region
   format        = "DOCKER"
 
-  # Enough to roll back to; an image is about 1 GB.
+  # Five images are enough to roll back; each has about 1 GB.
   cleanup_policies {
     id     = "keep-recent"
     action = "KEEP"

@@ -1,5 +1,5 @@
 locals {
-  # The longest Pub/Sub offers: a weekend's outage loses nothing.
+  # The maximum of Pub/Sub, so that an outage over a weekend loses nothing.
   keep_seven_days = "604800s"
 }
 
@@ -20,7 +20,7 @@ resource "google_pubsub_subscription" "uploads" {
   ack_deadline_seconds       = module.rules.ack_deadline_seconds
   message_retention_duration = local.keep_seven_days
 
-  # Without this a subscription idle for 31 days deletes itself.
+  # By default Pub/Sub deletes a subscription that is idle for 31 days.
   expiration_policy {
     ttl = ""
   }
@@ -58,7 +58,7 @@ resource "google_pubsub_topic" "dead_letters" {
   depends_on = [google_kms_crypto_key_iam_member.agents, google_project_service.apis]
 }
 
-# Files the failed outcome; has no dead letter of its own: it is tried for seven days.
+# Delivers to the dead-letter service. It has no dead-letter policy, so it tries for seven days.
 resource "google_pubsub_subscription" "dead_letters" {
   name                       = "${var.name}-dead-letters-push"
   topic                      = google_pubsub_topic.dead_letters.id
@@ -86,7 +86,7 @@ resource "google_pubsub_subscription" "dead_letters" {
   depends_on = [google_cloud_run_v2_service_iam_member.invoker]
 }
 
-# For people: `terraform output inspect_failures` prints the command that looks into it.
+# For operators: `terraform output inspect_failures` prints the command that shows its messages.
 resource "google_pubsub_subscription" "dead_letters_inspect" {
   name                       = "${var.name}-dead-letters-inspect"
   topic                      = google_pubsub_topic.dead_letters.id

@@ -1,5 +1,5 @@
-# Log-based metrics read the canonical log line of pipeline/telemetry.py; a test holds
-# the event and field names here equal to those declared there.
+# Log-based metrics read the canonical log line of pipeline/telemetry.py. A test compares the
+# event and field names here with those declared there.
 locals {
   events = {
     characters_billed = { event = "delivery", value = "characters_billed", unit = "{character}", labels = [] }
@@ -11,7 +11,7 @@ locals {
     translate_ms      = { event = "delivery", value = "timings_ms.translate", unit = "ms", labels = [] }
   }
 
-  # As PromQL spells them: `logging.googleapis.com/user/NAME`, odd characters as `_`.
+  # PromQL's spelling of `logging.googleapis.com/user/NAME`: other characters become `_`.
   metric = { for key, _ in local.events : key => "logging_googleapis_com:user_${replace(var.name, "-", "_")}_${key}" }
 
   subscriber  = "monitored_resource=\"cloud_run_revision\",service_name=\"${google_cloud_run_v2_service.subscriber.name}\""
@@ -23,8 +23,8 @@ locals {
   backlog_age = "max by (subscription_id) (max_over_time(pubsub_googleapis_com:subscription_oldest_unacked_message_age{${local.backlog}}[5m]))"
   dead        = "sum(increase(pubsub_googleapis_com:subscription_dead_letter_message_count{${local.given_up}}[10m]))"
 
-  # Metrics of the platform only: a policy on a log-based metric cannot be created in
-  # the same apply as the metric, and says nothing where the program never started.
+  # Only metrics of the platform: a policy on a log-based metric cannot be created in the same
+  # apply as the metric, and stays silent if the program never started.
   alerts = {
     backlog_age = {
       title = "images wait too long"
@@ -93,7 +93,7 @@ resource "google_logging_metric" "events" {
     }
   }
 
-  # From 1 to about 10 million, each step 30 % wider than the one before.
+  # Buckets from 1 to about 10 million, each 30 % wider than the previous one.
   dynamic "bucket_options" {
     for_each = each.value.value[*]
     content {
@@ -122,7 +122,7 @@ resource "google_monitoring_alert_policy" "alerts" {
       query               = each.value.query
       duration            = each.value.hold
       evaluation_interval = "60s"
-      # A metric that has no points yet is no reason to refuse the policy.
+      # Otherwise the policy is refused while the metric has no points yet.
       disable_metric_validation = true
     }
   }
@@ -134,7 +134,7 @@ resource "google_monitoring_alert_policy" "alerts" {
   depends_on = [google_project_service.apis]
 }
 
-# Only the platform can tell: the process that ran out of memory wrote nothing.
+# From the platform's log, because a process that ran out of memory wrote nothing.
 resource "google_monitoring_alert_policy" "out_of_memory" {
   display_name          = "${var.name}: an instance was killed for memory"
   combiner              = "OR"

@@ -1,17 +1,17 @@
-# The commands wait for the notification: what is uploaded before it is never announced.
+# The commands depend on the notification, because earlier uploads are not announced.
 
 locals {
   prefix = var.upload_prefix == null ? "" : var.upload_prefix
 }
 
 output "uploads" {
-  description = "Where images are dropped."
+  description = "Bucket for the images."
   value       = "gs://${google_storage_bucket.uploads.name}"
   depends_on  = [google_storage_notification.uploads]
 }
 
 output "results" {
-  description = "Where the documents are."
+  description = "Bucket with the documents."
   value       = "gs://${google_storage_bucket.results.name}"
 }
 
@@ -27,12 +27,12 @@ output "read" {
 }
 
 output "image_repository" {
-  description = "Where images of the program are pushed."
+  description = "Repository for the program's container images."
   value       = "${var.region}-docker.pkg.dev/${replace(var.project_id, ":", "/")}/${google_artifact_registry_repository.images.repository_id}/${var.name}"
 }
 
 output "inspect_failures" {
-  description = "The command that looks at what was given up, without removing it."
+  description = "The command that shows dead-lettered messages without removing them."
   value       = "gcloud pubsub subscriptions pull ${google_pubsub_subscription.dead_letters_inspect.name} --project ${var.project_id} --limit 20"
 }
 

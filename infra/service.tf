@@ -3,7 +3,7 @@ resource "google_cloud_run_v2_service" "subscriber" {
   description         = "Recognises and translates one uploaded image a request"
   location            = var.region
   deletion_protection = var.deletion_protection
-  # Pub/Sub of the same project counts as internal; nobody else reaches it.
+  # Pub/Sub of the same project counts as internal traffic.
   ingress = "INGRESS_TRAFFIC_INTERNAL_ONLY"
 
   template {
@@ -29,8 +29,8 @@ resource "google_cloud_run_v2_service" "subscriber" {
         startup_cpu_boost = true
       }
 
-      # Says yes once the model has recognised a tiny image. No liveness probe: an
-      # instance busy with eight large images answers late and is not ill.
+      # Succeeds once the model has read a tiny image. There is no liveness probe, because an
+      # instance that is busy with eight large images answers late and is healthy.
       startup_probe {
         period_seconds    = 2
         timeout_seconds   = 2
@@ -59,10 +59,10 @@ resource "google_cloud_run_v2_service" "subscriber" {
   ]
 }
 
-# The same image without the models: it must work when the subscriber cannot start.
+# The same image without loading models, because it must work when the subscriber cannot start.
 resource "google_cloud_run_v2_service" "dead_letter" {
   name                = "${var.name}-dead-letter"
-  description         = "Files the outcome of images whose every delivery failed"
+  description         = "Writes the failed document of images whose every delivery failed"
   location            = var.region
   deletion_protection = var.deletion_protection
   ingress             = "INGRESS_TRAFFIC_INTERNAL_ONLY"

@@ -58,7 +58,7 @@ resource "google_storage_bucket" "results" {
     retention_duration_seconds = local.soft_delete_seconds
   }
 
-  # A document is replaced when its image is uploaded again: the one before stays readable.
+  # A new upload of an image replaces its document; the previous version stays readable.
   versioning {
     enabled = true
   }
@@ -83,8 +83,8 @@ resource "google_storage_bucket" "results" {
   depends_on = [google_kms_crypto_key_iam_member.agents]
 }
 
-# Last of the chain: a notification sent before its subscription exists, or before
-# the subscription may push and give up, would be an image lost.
+# Created last: an event before the subscription exists, or before it may push and dead-letter,
+# would be lost.
 resource "google_storage_notification" "uploads" {
   bucket             = google_storage_bucket.uploads.name
   topic              = google_pubsub_topic.uploads.id

@@ -1,4 +1,4 @@
-# What may be combined with what is checked in rules/, before anything is created.
+# The module rules/ checks values and their combinations before anything is created.
 
 variable "alert_channels" {
   description = "Notification channels of the alert policies: projects/PROJECT/notificationChannels/NUMBER. Empty: incidents show in the console only."
@@ -52,19 +52,19 @@ variable "max_concurrent_ocr" {
 }
 
 variable "max_concurrent_requests" {
-  description = "Deliveries an instance takes in at the same time: the OCR slots and a waiting room."
+  description = "Deliveries that an instance accepts at the same time: those in OCR slots and those waiting."
   type        = number
   default     = 8
 }
 
 variable "max_delivery_attempts" {
-  description = "Failed deliveries before an image is filed as failed, 5 to 100. A delivery turned away while instances start counts too."
+  description = "Failed deliveries before an image gets a failed document, 5 to 100. A delivery that is turned away while instances start counts too."
   type        = number
   default     = 20
 }
 
 variable "max_instances" {
-  description = "Most subscriber instances at once: the cap on cost and on translator quota."
+  description = "Maximum number of subscriber instances; it caps cost and use of the translator's quota."
   type        = number
   default     = 5
 }
@@ -104,7 +104,7 @@ variable "results_bucket" {
 }
 
 variable "retention" {
-  description = "Days until things are deleted: replaced documents, deleted objects (soft delete, 0 or 7 to 90), uploaded images (null: never)."
+  description = "Days until deletion: of replaced documents, of deleted objects (soft delete, 0 or 7 to 90), of uploaded images (null: never)."
   type = object({
     replaced_results_days = optional(number, 30)
     soft_delete_days      = optional(number, 7)
@@ -114,7 +114,7 @@ variable "retention" {
 }
 
 variable "settings" {
-  description = "Further settings of the subscriber by the name of their environment variable, such as { MAX_PAGES = 5 }. A GLOSSARY must lie where the runtime may read: gs://RESULTS_BUCKET/glossary.csv."
+  description = "Further settings of the subscriber by the name of their environment variable, such as { MAX_PAGES = 5 }. A GLOSSARY must be where the service may read: gs://RESULTS_BUCKET/glossary.csv."
   type        = map(string)
   default     = {}
 }
@@ -132,19 +132,19 @@ variable "target_languages" {
 }
 
 variable "translator" {
-  description = "apertium (in the image), google (Cloud Translation, billed to this project), none, or auto, ctranslate2 or package.module:Class with an image that has them."
+  description = "apertium (in the image), google (Cloud Translation, billed to this project) or none; also auto, ctranslate2 or package.module:Class with an image that contains them."
   type        = string
   default     = "apertium"
 }
 
 variable "upload_prefix" {
-  description = "Only objects whose name starts with this are processed. Null: all."
+  description = "Prefix of the object names that are processed. Null: all objects."
   type        = string
   default     = null
 }
 
 variable "uploads_bucket" {
-  description = "Name of the bucket images are dropped into. Null: PROJECT-NAME-uploads."
+  description = "Name of the bucket for the images. Null: PROJECT-NAME-uploads."
   type        = string
   default     = null
 }

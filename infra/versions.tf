@@ -1,5 +1,5 @@
 terraform {
-  # 1.9 is the first release whose validations may compare variables.
+  # In earlier releases, validations cannot compare variables.
   required_version = ">= 1.9, < 2"
 
   required_providers {

@@ -1,27 +1,28 @@
-# Names and rules, without a provider: `terraform test` runs them anywhere.
+# Names and validation rules. Without a provider, so that `terraform test` runs them anywhere.
 
 locals {
-  # An instance's memory: what stays resident, and what each recognition adds at its
-  # peak. docs/decisions.md has the measurements; nothing else repeats the numbers.
+  # Planning figures: the memory of an idle instance, and of each recognition at its peak. They
+  # only refuse a plan with too little memory; the program itself admits recognitions by the
+  # measured figures of pipeline/ocr/memory_estimate.py.
   resident_mb     = 450
   slot_mb         = 350
   memory_floor_mb = local.resident_mb + local.slot_mb * var.max_concurrent_ocr
 
-  # Loads no models; 512 MiB is the least Cloud Run's second generation takes.
+  # It loads no models; 512 MiB is the minimum of Cloud Run's second generation.
   dead_letter_memory_mb = 512
 
-  # Cloud Run's own table: most MiB that go with so many vCPUs.
+  # Cloud Run's maximum of MiB for each number of vCPUs.
   memory_ceiling_mb = { "1" = 4096, "2" = 8192, "4" = 16384, "6" = 24576, "8" = 32768 }
 
-  # A delivery gives up before Cloud Run cuts it off, so that it can say why, and
-  # Pub/Sub waits as long as Cloud Run lets it run.
+  # A delivery ends itself before Cloud Run ends the request, so that it can log the reason.
+  # Pub/Sub waits as long as Cloud Run.
   delivery_deadline_seconds = 540
   request_timeout_seconds   = 600
 
   uploads_bucket = coalesce(var.uploads_bucket, "${var.project_id}-${var.name}-uploads")
   results_bucket = coalesce(var.results_bucket, "${var.project_id}-${var.name}-results")
 
-  # What Terraform decides; var.settings may name the others.
+  # Settings that Terraform decides; var.settings may set the others.
   environment = merge(
     {
       DELIVERY_DEADLINE_SECONDS = tostring(local.delivery_deadline_seconds)
@@ -34,7 +35,7 @@ locals {
       TRANSLATOR                = var.translator
       UPLOADS_BUCKET            = local.uploads_bucket
     },
-    # Texts leave for Cloud Translation, and are billed, only where that was asked for.
+    # Texts are sent to Cloud Translation, and billed, only if it was chosen.
     var.translator == "google" ? { TRANSLATOR_PROJECT = var.project_id } : {},
   )
 

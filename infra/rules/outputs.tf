@@ -1,5 +1,5 @@
 output "ack_deadline_seconds" {
-  description = "How long Pub/Sub waits for an answer."
+  description = "Seconds that Pub/Sub waits for an answer."
   value       = local.request_timeout_seconds
 }
 
@@ -17,7 +17,7 @@ output "dead_letter_memory_mb" {
 }
 
 output "request_timeout_seconds" {
-  description = "When Cloud Run cuts a request off."
+  description = "Seconds after which Cloud Run ends a request."
   value       = local.request_timeout_seconds
 }
 
@@ -45,7 +45,7 @@ output "subscriber_environment" {
 }
 
 output "uploads_bucket" {
-  description = "Name of the bucket images are dropped into."
+  description = "Name of the bucket for the images."
   value       = local.uploads_bucket
 
   precondition {

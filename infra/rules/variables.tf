@@ -33,7 +33,7 @@ variable "image" {
 
   validation {
     condition     = can(regex("(@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9_.-]*)$", var.image)) && !endswith(var.image, ":latest")
-    error_message = "image is ${var.image}: name a digest (IMAGE@sha256:...) or a tag other than latest, so that applying again deploys it and going back is possible."
+    error_message = "image is ${var.image}: name a digest (IMAGE@sha256:...) or a tag other than latest, so that a new apply deploys it and a rollback is possible."
   }
 }
 
@@ -58,7 +58,7 @@ variable "max_concurrent_ocr" {
 }
 
 variable "max_concurrent_requests" {
-  description = "Deliveries an instance takes in at once."
+  description = "Deliveries that an instance accepts at the same time."
   type        = number
 
   validation {
@@ -83,7 +83,7 @@ variable "max_delivery_attempts" {
 }
 
 variable "max_instances" {
-  description = "Most instances."
+  description = "Maximum number of instances."
   type        = number
 
   validation {
@@ -153,7 +153,7 @@ variable "results_bucket" {
 }
 
 variable "retention" {
-  description = "Days until things are deleted."
+  description = "Days until deletion of documents, objects and images."
   type = object({
     replaced_results_days = number
     soft_delete_days      = number
@@ -165,7 +165,7 @@ variable "retention" {
     error_message = "retention.soft_delete_days is ${var.retention.soft_delete_days}: Cloud Storage takes 0 (off) or 7 to 90."
   }
 
-  # Pub/Sub tries for seven days: an image deleted before is an image lost.
+  # Pub/Sub tries for seven days; an image that is deleted earlier is lost.
   validation {
     condition     = var.retention.uploads_days == null ? true : var.retention.uploads_days >= 8
     error_message = "retention.uploads_days must be 8 or more, or null: deliveries are tried for seven days and need the image."
@@ -178,7 +178,7 @@ variable "settings" {
 
   validation {
     condition     = length(setsubtract(keys(var.settings), local.further_settings)) == 0
-    error_message = "settings has ${join(", ", setsubtract(keys(var.settings), local.further_settings))}: it takes ${join(", ", local.further_settings)}. The others are variables of their own or fixed by the image."
+    error_message = "settings has ${join(", ", setsubtract(keys(var.settings), local.further_settings))}: it takes ${join(", ", local.further_settings)}. Other settings have their own variables or are fixed by the image."
   }
 }
 

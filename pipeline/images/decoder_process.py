@@ -1,8 +1,8 @@
-"""A program of its own that decodes one AVIF or HEIC and cannot outgrow what it was allowed.
+"""The child process that decodes one AVIF or HEIC under limits of memory and time.
 
-`pipeline.images.isolated_decoder` starts it and never imports it. Its first argument is the task
-as JSON, its standard input the file. It answers with lines of JSON: "ready", then
-`{"error": reason}` or the header; then with the pixels, if they are wanted, top row first.
+`pipeline.images.isolated_decoder` starts it and never imports it. The first argument is the task
+as JSON; standard input is the file. It answers with lines of JSON: "ready", then
+`{"error": reason}` or the header. If the task asks for pixels, they follow, top row first.
 """
 
 import ctypes
@@ -23,18 +23,18 @@ _THREADS = 4
 _STACK_BYTES = 1 << 20
 _STRIP_PIXELS = 1 << 19
 _MAX_EXIF_BYTES = 1 << 20
-_LONGEST_REASON = 200
+_MAX_REASON_CHARACTERS = 200
 
 
 def main(task: dict[str, Any]) -> None:
-    """Answers on standard output; ends by SIGXCPU, SIGALRM or `{"error": why}` beyond a limit."""
+    """Answers on standard output; past a limit it ends by SIGXCPU, SIGALRM or `{"error": why}`."""
     _limit_time(task["cpu_seconds"], task["seconds"])
     _shrink_stacks()
     sys.path += task["path"]
     picture_class = _picture_class(task["format"])
     content = sys.stdin.buffer.read(task["length"])
     _answer("ready")
-    _limit_memory(task["allowed"])
+    _limit_memory(task["memory_bytes"])
     try:
         picture = picture_class(BytesIO(content))
         if task["pixels"]:
@@ -51,8 +51,10 @@ def main(task: dict[str, Any]) -> None:
     except MemoryError:
         _answer({"error": "it takes more memory than a picture of its size"})
     except Exception as error:  # noqa: BLE001 - decoders raise anything
-        # libheif ends its messages in newlines, and a few exceptions say nothing.
-        _answer({"error": " ".join(str(error).split())[:_LONGEST_REASON] or type(error).__name__})
+        # libheif ends its messages with newlines, and some exceptions have no message.
+        _answer(
+            {"error": " ".join(str(error).split())[:_MAX_REASON_CHARACTERS] or type(error).__name__}
+        )
     else:
         _answer(header)
         if task["pixels"]:
@@ -67,20 +69,20 @@ def _limit_time(cpu_seconds: int, seconds: int) -> None:
 
 
 def _picture_class(name: str) -> "type[ImageFile]":
-    """Pillow's class for the format, the libraries loaded and silent.
+    """Pillow's class for the format; closes standard error once the libraries are loaded.
 
-    They write what they think of a file straight to standard error; a program that does
-    not even load must still be able to say why.
+    The libraries print complaints about files there. Before that, it must stay open for the
+    traceback of a failed import.
     """
     picture_class: type[ImageFile]
     threads = min(_THREADS, len(os.sched_getaffinity(0)))
     if name == "AVIF":
-        from PIL import AvifImagePlugin  # noqa: PLC0415 - one of the two, for a quick start
+        from PIL import AvifImagePlugin  # noqa: PLC0415 - loads only one format's library
 
         AvifImagePlugin.DEFAULT_MAX_THREADS = threads
         picture_class = AvifImagePlugin.AvifImageFile
     else:
-        from pillow_heif import HeifImageFile, options  # noqa: PLC0415 - the other
+        from pillow_heif import HeifImageFile, options  # noqa: PLC0415 - as above
 
         options.DECODE_THREADS = threads
         picture_class = HeifImageFile
@@ -89,10 +91,10 @@ def _picture_class(name: str) -> "type[ImageFile]":
 
 
 def _shrink_stacks() -> None:
-    """Threads get a stack of a mebibyte: eight each would count, though hardly touched.
+    """Gives new threads stacks of 1 MiB, because RLIMIT_AS counts the usual 8 MiB in full.
 
-    libheif starts a thread for each tile at work, and the decoder in it some of its own.
-    Without effect where the C library is not glibc.
+    libheif starts a thread for each tile it decodes, and its decoder starts more. Without
+    effect where the C library is not glibc.
     """
     with suppress(OSError, AttributeError):
         library, attributes = ctypes.CDLL(None), ctypes.create_string_buffer(256)
@@ -101,10 +103,10 @@ def _shrink_stacks() -> None:
         library.pthread_setattr_default_np(attributes)
 
 
-def _limit_memory(more: int) -> None:
-    """`more` bytes of addresses beyond those the interpreter and the libraries have."""
+def _limit_memory(extra_bytes: int) -> None:
+    """Limits the address space to its present size plus `extra_bytes`."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
-    limit = pages * resource.getpagesize() + more
+    limit = pages * resource.getpagesize() + extra_bytes
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 

@@ -1,7 +1,7 @@
-"""What an upload's first bytes say, read in bounded time before any decoder sees them.
+"""Image formats by signature, and checks of JPEG, PNG, GIF and BMP headers in bounded time.
 
-Decoders walk metadata in loops as long as the file wants; the walks here stop early
-and leave to the decoder only what it gets through quickly.
+A hostile file can keep a decoder in its metadata for minutes. The checks here stop early and
+pass only files that a decoder reads quickly.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _SIGNATURES = (
     (b"II+\x00", "TIFF"),
     (b"MM\x00+", "TIFF"),
 )
-_STRANGERS = (
+_OTHER_SIGNATURES = (
     (b"%PDF", "a PDF document: export its pages as PNG or JPEG"),
     (b"PK\x03\x04", "a ZIP archive or office document: upload the pictures inside it"),
     (b"\x1f\x8b", "a gzip archive: upload the pictures inside it"),
@@ -34,34 +34,34 @@ _STRANGERS = (
     (b"\xff\x0a", "a JPEG XL picture: export it as JPEG"),
     (b"8BPS", "a Photoshop document: export it as PNG"),
 )
-_READ = "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC and AVIF are read"
+_SUPPORTED_FORMATS = "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC and AVIF are read"
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
-# Cameras write dozens of segments and scanners thousands of chunks; only attacks write more.
+# Cameras write dozens of segments, scanners thousands of chunks, attackers millions.
 _MAX_BLOCKS = 100_000
 _MAX_GIF_BLOCKS = 1_000_000
 MAX_EXIF_BYTES = 1 << 20
 _MAX_JUNK_BYTES = 1 << 20
-# The usual progressive picture has ten, and each costs a pass over all of it.
+# A progressive picture usually has ten scans, and each costs a pass over the whole picture.
 _MAX_SCANS = 100
-# Pillow unpacks these in Python, a few hundred nanoseconds a run or a padded pixel.
+# Pillow decodes run-length BMPs in Python: some hundred nanoseconds a run or padded pixel.
 _MAX_RLE_BYTES, _MAX_RLE_PIXELS = 2 << 20, 4_000_000
-_PNG_NEEDED = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS"}
+_PNG_KEPT_CHUNKS = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS"}
 _JPEG_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _JPEG_PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
 _JPEG_SCAN = 0xDA
-_JPEG_BARE = {0x00, 0x01, *range(0xD0, 0xDA)}
+_JPEG_MARKERS_WITHOUT_LENGTH = {0x00, 0x01, *range(0xD0, 0xDA)}
 
 
 def image_format(content: bytes) -> str:
     """The format by content: JPEG, PNG, WEBP, GIF, BMP, TIFF, HEIC or AVIF.
 
     Raises:
-        UnsupportedImageError: none of these; the message says what it is, if that shows.
+        UnsupportedImageError: another format; the message names it if its signature is known.
     """
     if not content:
-        raise UnsupportedImageError(f"the file is empty (0 bytes); {_READ}")
+        raise UnsupportedImageError(f"the file is empty (0 bytes); {_SUPPORTED_FORMATS}")
     for signature, name in _SIGNATURES:
         if content.startswith(signature):
             return name
@@ -69,18 +69,21 @@ def image_format(content: bytes) -> str:
         return "WEBP"
     if content[4:8] == b"ftyp":
         brands = _brands(content)
-        # AVIF first: an AVIF names mif1 too, a HEIC never avif.
+        # AVIF first: an AVIF may list the HEIC brand mif1, but a HEIC never lists avif.
         if brands & _AVIF_BRANDS:
             return "AVIF"
         if brands & _HEIC_BRANDS:
             return "HEIC"
-        raise UnsupportedImageError(f"the file is a video or another ISO media file; {_READ}")
+        raise UnsupportedImageError(
+            f"the file is a video or another ISO media file; {_SUPPORTED_FORMATS}"
+        )
     start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    for signature, what in _STRANGERS:
+    for signature, description in _OTHER_SIGNATURES:
         if content.startswith(signature) or start.startswith(signature):
-            raise UnsupportedImageError(f"the file is {what}; {_READ}")
+            raise UnsupportedImageError(f"the file is {description}; {_SUPPORTED_FORMATS}")
     raise UnsupportedImageError(
-        f"the file is not an image in a known format (it begins {content[:8].hex(' ')}); {_READ}"
+        f"the file is not an image in a known format (it begins {content[:8].hex(' ')});"
+        f" {_SUPPORTED_FORMATS}"
     )
 
 
@@ -90,12 +93,12 @@ def _brands(content: bytes) -> set[bytes]:
 
 
 def jpeg_coefficient_bytes(content: bytes) -> int:
-    """What libjpeg keeps of a JPEG from its first scan to its last, however small it comes out.
+    """The bytes of coefficients that libjpeg holds until the last scan, at any output size.
 
-    Nothing of a picture in one scan; of any other all coefficients, two bytes each.
+    0 for a picture in one scan; any other picture keeps all coefficients, two bytes each.
 
     Raises:
-        CorruptImageError: more segments, junk or scans than honest work has.
+        CorruptImageError: more segments, junk or scans than a real picture has.
     """
     frame = b""
     progressive = False
@@ -130,7 +133,7 @@ def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int]]:
         marker = content[start + 1]
         if marker == 0xFF:
             at = start + 1
-        elif marker in _JPEG_BARE:
+        elif marker in _JPEG_MARKERS_WITHOUT_LENGTH:
             at = start + 2
         else:
             yield start, marker
@@ -150,15 +153,14 @@ def _coefficient_bytes(frame: bytes) -> int:
 
 
 def plain_png(content: bytes) -> tuple[bytes, int]:
-    """The PNG without texts, profiles and animation, and how many frames of it were dropped.
+    """Keeps only the picture and its orientation; also returns the number of dropped frames.
 
-    What stays is the bare picture and its orientation. Compressed texts and profiles
-    may be bombs, and there may be millions of them.
+    Texts and profiles are compressed and may be bombs, and there may be millions of them.
 
     Raises:
-        CorruptImageError: absurdly many chunks.
+        CorruptImageError: more than 100,000 chunks.
     """
-    needed: list[bytes] = []
+    kept: list[bytes] = []
     exif = b""
     frames = 0
     start = at = len(_PNG_SIGNATURE)
@@ -167,31 +169,32 @@ def plain_png(content: bytes) -> tuple[bytes, int]:
         if len(kind) < 4:
             break
         end = at + 12 + int.from_bytes(content[at : at + 4], "big")
-        if kind not in _PNG_NEEDED:
-            needed.append(content[start:at])
+        if kind not in _PNG_KEPT_CHUNKS:
+            kept.append(content[start:at])
             start = min(end, len(content))
             if kind == b"eXIf" and not exif:
                 exif = content[at:end]
-            frames += kind == b"fcTL"
+            elif kind == b"fcTL":
+                frames += 1
         at = end
         if kind == b"IEND":
             break
     else:
         raise CorruptImageError(f"the PNG has more than {_MAX_BLOCKS} chunks")
-    if not needed:
+    if not kept:
         return content, 0
-    needed.append(content[start:at])
-    picture = b"".join(needed)
-    # Behind the header, where the orientation is known before the picture is decoded.
+    kept.append(content[start:at])
+    picture = b"".join(kept)
+    # The orientation goes right after the header, so that it is known before decoding.
     plain = b"".join((_PNG_SIGNATURE, picture[:25], exif, picture[25:]))
     return plain, max(0, frames - 1)
 
 
 def gif_frames(content: bytes) -> int:
-    """How many frames a GIF holds, counted up to a bound, without decoding any.
+    """Counts the frames of a GIF without decoding them, at most up to a million blocks.
 
     Raises:
-        CorruptImageError: absurdly many blocks before the first frame.
+        CorruptImageError: more than 100,000 blocks before the first frame.
     """
     at = 13 + _colour_table(content[10:11])
     frames = blocks = 0
@@ -219,10 +222,10 @@ def _colour_table(flags: bytes) -> int:
 
 
 def check_bmp(content: bytes) -> None:
-    """Refuses a run-length compressed BMP that would take longer than anyone waits.
+    """Refuses large run-length compressed BMPs, because Pillow decodes them too slowly.
 
     Raises:
-        UnsupportedImageError: it is one, and a large one.
+        UnsupportedImageError: run-length compressed, and over 2 MiB or 4 megapixels.
     """
     if int.from_bytes(content[14:18], "little") < 40:
         return

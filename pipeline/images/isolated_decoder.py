@@ -1,8 +1,8 @@
-"""AVIF and HEIC, decoded in a process of their own.
+"""Decodes AVIF and HEIC in a child process with limits of memory and time.
 
-What their decoders take does not follow from the header (the stream inside may be of any
-size), and a crash in one would take the service along. The process may take what a picture
-of the header's size takes; one that wants more, or dies, is an error of its file.
+The header does not bound the memory of these decoders, since the stream inside may have any
+size, and a crash would end the service. The child may use the memory that a picture of the
+header's size needs; if it needs more, or crashes, the file is corrupt.
 """
 
 import json
@@ -29,32 +29,32 @@ from pipeline.errors import (
 )
 
 FORMATS = frozenset({"AVIF", "HEIC"})
-OWN_BYTES = 32 << 20
-"""What the process takes beside the picture: interpreter, libraries, stacks of their threads."""
+PROCESS_BYTES = 32 << 20
+"""Memory of the process without the picture: interpreter, libraries, stacks of their threads."""
 
 _PROGRAM = Path(__file__).with_name("decoder_process.py")
-# Only what a program needs to load: a decoder has no use for credentials. One arena,
-# since each takes 64 MiB of addresses.
+# Only the variables that the dynamic loader needs: the decoder must not see credentials.
+# One malloc arena, since each reserves 64 MiB of addresses.
 _ENVIRONMENT = {"MALLOC_ARENA_MAX": "1"} | {
     name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"
 }
 _STRIP_PIXELS = 1 << 19
-_LONGEST_LINE = 4 << 20
-# The slowest honest pictures, noise at full quality, take 0.33 s of processor time a megapixel.
+_MAX_LINE_BYTES = 4 << 20
+# The slowest valid pictures (noise at full quality) take 0.33 s of processor time a megapixel.
 _CPU_SECONDS, _CPU_SECONDS_A_MEGAPIXEL = 5, 1.0
-# Elapsed for each second of processor time: that a machine is busy is not the picture's fault.
+# Wall-clock seconds allowed for each second of processor time, since the machine may be busy.
 _ELAPSED_PER_CPU_SECOND = 10
-# Well within a delivery's deadline: the thread that waits has an OCR slot.
-_LONGEST_SECONDS = 300
+# Much shorter than a delivery's deadline: the waiting thread holds an OCR slot.
+_MAX_ELAPSED_SECONDS = 300
 
-# Headers are read before anything is admitted: one at a time, or a waiting room full of
-# pictures would take a process each.
-_one_header = threading.Lock()
+# Headers are read before admission. Without the lock, every waiting delivery could start a
+# process at the same time.
+_header_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the container says of its first frame, named as in Pillow's pictures."""
+    """The container's description of its first frame, with the attribute names of Pillow."""
 
     mode: str
     size: tuple[int, int]
@@ -66,32 +66,35 @@ def read_header(name: str, content: bytes) -> Header:
     """Reads the container; `info` has "bit_depth" and "exif".
 
     Raises:
-        CorruptImageError: it is damaged, or too much for its decoder.
-        TransientError: there was no memory, or no time, for the process.
+        CorruptImageError: the file is damaged, or its decoder exceeded a limit or crashed.
+        TransientError: the process lacked memory or time.
     """
-    allowed = OWN_BYTES + 2 * len(content)
-    with _one_header, _started(name, content, allowed) as decoder:
+    memory_bytes = PROCESS_BYTES + 2 * len(content)
+    with _header_lock, _started(name, content, memory_bytes) as decoder:
         return decoder.header()
 
 
-def read_picture(name: str, content: bytes, size: tuple[int, int], allowed: int) -> Image.Image:
+def read_picture(
+    name: str, content: bytes, size: tuple[int, int], memory_bytes: int
+) -> Image.Image:
     """Decodes the first frame.
 
     Args:
         name: AVIF or HEIC.
         content: the whole file.
-        size: what its header says.
-        allowed: bytes the process may take beside what it is loaded with.
+        size: width and height from its header.
+        memory_bytes: the process may use these beyond its memory after the start.
 
     Raises:
-        CorruptImageError: it is damaged, or not as its header says, or too much for its decoder.
-        TransientError: there was no memory, or no time, for the process.
+        CorruptImageError: the file is damaged, has another size than its header says, or its
+            decoder exceeded a limit or crashed.
+        TransientError: the process lacked memory or time.
     """
     width, height = size
-    with _started(name, content, allowed, pixels=width * height) as decoder:
+    with _started(name, content, memory_bytes, pixels=width * height) as decoder:
         header = decoder.header()
         if header.size != size:
-            raise CorruptImageError(f"the {name} unpacks to another size than it says")
+            raise CorruptImageError(f"the {name} decodes to another size than its header says")
         picture = Image.new(header.mode, size)
         row_bytes = len(picture.crop((0, 0, width, 1)).tobytes())
         step = max(1, _STRIP_PIXELS // width)
@@ -104,39 +107,41 @@ def read_picture(name: str, content: bytes, size: tuple[int, int], allowed: int)
 
 @dataclass(frozen=True, slots=True)
 class _Decoder:
-    """A process at work on a file, and what it answers."""
+    """A running decoder process and the stream of its answers."""
 
     name: str
     process: "subprocess.Popen[bytes]"
     output: IO[bytes]
 
     def header(self) -> Header:
-        line = self.output.readline(_LONGEST_LINE)
+        line = self.output.readline(_MAX_LINE_BYTES)
         if not line.endswith(b"\n"):
-            raise self._death()
-        told = json.loads(line)
-        if "error" in told:
-            raise CorruptImageError(f"the {self.name} is damaged: {told['error']}")
-        info = {"bit_depth": told["bit_depth"], "exif": bytes.fromhex(told["exif"])}
-        return Header(told["mode"], tuple(told["size"]), told["frames"], info)
+            raise self._exit_error()
+        reply = json.loads(line)
+        if "error" in reply:
+            raise CorruptImageError(f"the {self.name} is damaged: {reply['error']}")
+        info = {"bit_depth": reply["bit_depth"], "exif": bytes.fromhex(reply["exif"])}
+        return Header(reply["mode"], tuple(reply["size"]), reply["frames"], info)
 
     def read(self, length: int) -> bytes:
         received = self.output.read(length)
         if len(received) < length:
-            raise self._death()
+            raise self._exit_error()
         return received
 
     def await_ready(self) -> None:
-        if not self.output.readline(_LONGEST_LINE) and self.process.wait() > 0:
+        if not self.output.readline(_MAX_LINE_BYTES) and self.process.wait() > 0:
             raise EngineUnavailableError(
                 f"no decoder of {self.name} can be loaded; standard error says why"
             )
 
-    def _death(self) -> ImageTranslationError:
-        """What a process that ended early ended of."""
+    def _exit_error(self) -> ImageTranslationError:
+        """The error for a process that ended too early, by its exit status."""
         status = self.process.wait()
         if status == -signal.SIGKILL:
-            return OverloadedError(f"a decoder of {self.name} was killed, as if for want of memory")
+            return OverloadedError(
+                f"a decoder of {self.name} was killed, probably because memory ran out"
+            )
         if status == -signal.SIGALRM:
             return DeadlineExceededError(f"decoding the {self.name} did not get the time it needs")
         why = signal.Signals(-status).name if status < 0 else f"status {status}"
@@ -146,15 +151,17 @@ class _Decoder:
 
 
 @contextmanager
-def _started(name: str, content: bytes, allowed: int, *, pixels: int = 0) -> Iterator[_Decoder]:
+def _started(
+    name: str, content: bytes, memory_bytes: int, *, pixels: int = 0
+) -> Iterator[_Decoder]:
     cpu_seconds = ceil(_CPU_SECONDS + _CPU_SECONDS_A_MEGAPIXEL * pixels / 1e6)
     task = {
         "format": name,
         "length": len(content),
         "pixels": pixels > 0,
-        "allowed": allowed,
+        "memory_bytes": memory_bytes,
         "cpu_seconds": cpu_seconds,
-        "seconds": min(cpu_seconds * _ELAPSED_PER_CPU_SECOND, _LONGEST_SECONDS),
+        "seconds": min(cpu_seconds * _ELAPSED_PER_CPU_SECOND, _MAX_ELAPSED_SECONDS),
         "path": sys.path,
     }
     try:
@@ -163,7 +170,7 @@ def _started(name: str, content: bytes, allowed: int, *, pixels: int = 0) -> Ite
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_ENVIRONMENT,
-            start_new_session=True,  # Ctrl-C is for whoever waits for it
+            start_new_session=True,  # Ctrl-C must reach only the parent
         )
     except OSError as error:
         raise OverloadedError(f"no decoder can be started: {error}") from error

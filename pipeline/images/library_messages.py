@@ -1,4 +1,4 @@
-"""Silences what Pillow and libtiff print about the files they decode."""
+"""Silences the messages of Pillow and libtiff about damaged files."""
 
 import ctypes
 import logging
@@ -9,11 +9,11 @@ from pathlib import Path
 
 
 def silence_decoders() -> None:
-    """Has Pillow and libtiff no longer write to standard error what they think of a file.
+    """Stops the messages about damaged files that Pillow and libtiff write to standard error.
 
-    It may be a line for each row of a fax, that Cloud Logging bills and nobody could act on.
-    Pillow offers no way to silence the library; call this after it was imported. Without
-    effect where that is not found.
+    libtiff prints a line for each row of a damaged fax, and Cloud Logging bills every line.
+    Pillow has no switch for it, so this clears libtiff's own error handler. Call it after
+    Pillow was imported; without effect where the library is not found.
     """
     warnings.filterwarnings("ignore", module=r"PIL\.")
     logging.getLogger("PIL").setLevel(logging.CRITICAL)

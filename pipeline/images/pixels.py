@@ -1,6 +1,6 @@
-"""A decoded picture as BGR pixels a person could read: modes, transparency, turning, shrinking.
+"""Converts decoded pictures of any Pillow mode to upright, opaque BGR pixels.
 
-Works in strips, so that beside the decoder's own storage only the result is held.
+Works in strips, so that only the decoded picture and the result are in memory.
 """
 
 from collections.abc import Iterator
@@ -12,16 +12,15 @@ from PIL import Image, ImageCms
 
 from pipeline.models import Pixels
 
-# Large enough that numpy's cost per call vanishes, small enough not to show in the peak.
+# Large enough to make numpy's cost per call small, small enough not to raise the peak.
 _STRIP_PIXELS = 1 << 19
-# The strip, its RGB and a deep one's floats, with their temporaries.
-_BYTES_A_STRIP_PIXEL = 28
+# The strip, its RGB copy, the floats of a deep strip, and the temporaries of all three.
+_BYTES_PER_STRIP_PIXEL = 28
 _DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _WHITE, _GREY, _BLACK = 255, 128, 0
-_GREATEST = float(np.finfo(np.float32).max)
-# Closer than this to its background, in grey levels, text is hard to read.
-_LEGIBLE = 64
-_SEEN = 32
+_MAX_FLOAT = float(np.finfo(np.float32).max)
+_MIN_CONTRAST = 64  # grey levels between text and background that is still easy to read
+_MIN_VISIBLE_ALPHA = 32
 
 _TURNS = {
     1: lambda view: view,
@@ -33,23 +32,23 @@ _TURNS = {
     7: lambda view: view[::-1, ::-1].transpose(1, 0, 2),
     8: lambda view: view[::-1].transpose(1, 0, 2),
 }
-"""EXIF orientation -> the upright picture seen as the stored one (a view, nothing copied)."""
+"""EXIF orientation -> a view of the upright picture with the rows and columns as stored."""
 
 
 def swaps_sides(orientation: int) -> bool:
-    """Whether a picture stored with this EXIF orientation lies on its side."""
+    """Whether this EXIF orientation turns the picture by 90 degrees."""
     return orientation >= 5
 
 
 def reduced_size(size: tuple[int, int], factor: int) -> tuple[int, int]:
-    """The size after shrinking by a whole factor, a last partial block counted."""
+    """The size after shrinking by a whole factor, rounded up."""
     return -(-size[0] // factor), -(-size[1] // factor)
 
 
 def strip_bytes(size: tuple[int, int], factor: int) -> int:
-    """An upper bound of what `to_pixels` holds beside the picture and its result."""
+    """An upper bound of the memory of `to_pixels` without the picture and the result."""
     width, height = size
-    return _BYTES_A_STRIP_PIXEL * min(width * height, max(_STRIP_PIXELS, width * factor))
+    return _BYTES_PER_STRIP_PIXEL * min(width * height, max(_STRIP_PIXELS, width * factor))
 
 
 def to_pixels(image: Image.Image, *, orientation: int = 1, factor: int = 1) -> Pixels:
@@ -58,7 +57,7 @@ def to_pixels(image: Image.Image, *, orientation: int = 1, factor: int = 1) -> P
     Args:
         image: decoded; left unchanged.
         orientation: EXIF's, 1 to 8, undone in the result.
-        factor: the result is smaller by this whole number, each pixel the mean of a block.
+        factor: each pixel of the result is the mean of a block of `factor` x `factor`.
 
     Returns:
         Height x width x 3, uint8, blue-green-red, C-contiguous, upright.
@@ -86,7 +85,7 @@ def _strips(image: Image.Image, factor: int) -> Iterator[tuple[int, Image.Image]
 
 @dataclass(frozen=True, slots=True)
 class _Rgb:
-    """How strips of one picture become RGB: what is the same for all of them."""
+    """Converts strips to RGB with the settings that all strips of one picture share."""
 
     white: float = 255.0
     background: int | None = None
@@ -121,9 +120,9 @@ class _Rgb:
 
 
 def _white(image: Image.Image) -> float:
-    """The level that counts as white: full scale of the depth the picture really uses.
+    """The level of white: the full scale of the bit depth that the picture really uses.
 
-    Twelve-bit scans come in sixteen-bit files; floats run to 1, or to 255, or further.
+    Sixteen-bit files may hold twelve-bit scans; floats may go up to 1, to 255 or further.
     """
     tops = []
     for _, strip in _strips(image, 1):
@@ -132,22 +131,24 @@ def _white(image: Image.Image) -> float:
     top = max(tops)
     if image.mode == "F" and top <= 1.0:
         return 1.0
-    return min(float((1 << max(8, int(top).bit_length())) - 1), _GREATEST)
+    return min(float((1 << max(8, int(top).bit_length())) - 1), _MAX_FLOAT)
 
 
 def _background(image: Image.Image) -> int:
-    """The grey level under a transparent picture on which most of what is seen stands out.
+    """The grey level behind a transparent picture that leaves the fewest pixels illegible.
 
-    White on a draw, as paper is; grey only for pictures with both black and white ink.
+    White wins a draw; grey wins only for pictures with both black and white ink.
     """
-    seen = np.zeros(256, dtype=np.int64)
+    visible = np.zeros(256, dtype=np.int64)
     for _, strip in _strips(image, 1):
         rgba = strip.convert("RGBA")
-        mask = rgba.getchannel("A").point([255 * (alpha >= _SEEN) for alpha in range(256)])
-        seen += np.asarray(rgba.convert("L").histogram(mask))
+        mask = rgba.getchannel("A").point(
+            [255 if alpha >= _MIN_VISIBLE_ALPHA else 0 for alpha in range(256)]
+        )
+        visible += np.asarray(rgba.convert("L").histogram(mask))
     levels = np.arange(256)
 
-    def lost(background: int) -> int:
-        return int(seen[abs(levels - background) < _LEGIBLE].sum())
+    def illegible(background: int) -> int:
+        return int(visible[abs(levels - background) < _MIN_CONTRAST].sum())
 
-    return min((_WHITE, _BLACK, _GREY), key=lost)
+    return min((_WHITE, _BLACK, _GREY), key=illegible)

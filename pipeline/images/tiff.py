@@ -1,4 +1,4 @@
-"""Which images of a TIFF are pages, found before any decoder walks its directories."""
+"""Pages of a TIFF: walks its directories in bounded time, before a decoder does."""
 
 import struct
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ from pipeline.errors import CorruptImageError
 
 _MAX_DIRECTORIES = 10_000
 _MAX_ENTRIES = 200_000
-# Every strip of a picture is one value, and a value costs the decoder a hundred bytes.
+# Each strip of a picture is one value, and each value costs the decoder a hundred bytes.
 _MAX_VALUES = 1 << 18
 _OPAQUE_TYPES = {1, 2, 6, 7}
-# A fraction costs ten times that, and no tag has more than a handful.
+# A fraction costs the decoder a thousand bytes, and real tags have only a few.
 _MAX_FRACTIONS = 1 << 12
 _FRACTION_TYPES = {5, 10}
 _SUBFILE_TYPE = 254
@@ -19,10 +19,10 @@ _REDUCED_OR_MASK = 1 | 4
 
 
 def tiff_pages(content: bytes) -> list[int]:
-    """Where the directories of pages begin: thumbnails and masks are none.
+    """The byte offset of each page's directory; thumbnails and masks are left out.
 
     Raises:
-        CorruptImageError: the chain of directories leaves the file, or is absurdly large.
+        CorruptImageError: a directory lies outside the file, or there are too many tags.
     """
     directories = list(_directories(content))
     pages = [at for at, kind in directories if not kind & _REDUCED_OR_MASK]
@@ -32,9 +32,9 @@ def tiff_pages(content: bytes) -> list[int]:
 
 
 def tiff_at(content: bytes, page: int) -> BytesIO:
-    """The TIFF as if `page` were its first directory, so that no decoder has to walk there.
+    """The TIFF with the directory at offset `page` as its first, so decoders need not walk.
 
-    Holds a copy of the content only where the page is not the first already.
+    Copies the content only if another directory is first.
     """
     stream = BytesIO(content)
     at, form = _first_offset(content)
@@ -67,12 +67,12 @@ def _directories(content: bytes) -> Iterator[tuple[int, int]]:
         (start,) = struct.unpack_from(order + offset, content, _first_offset(content)[0])
         while start and start not in seen and len(seen) < _MAX_DIRECTORIES:
             seen.add(start)
-            (here,) = struct.unpack_from(order + count, content, start)
-            entries += here
+            (entry_count,) = struct.unpack_from(order + count, content, start)
+            entries += entry_count
             if entries > _MAX_ENTRIES:
                 raise CorruptImageError(f"the TIFF has more than {_MAX_ENTRIES} tags")
             at = start + struct.calcsize(order + count)
-            end = at + here * entry.size
+            end = at + entry_count * entry.size
             yield start, _subfile_type(content, entry, range(at, end, entry.size))
             (start,) = struct.unpack_from(order + offset, content, end)
     except (struct.error, OverflowError) as error:

@@ -1,4 +1,4 @@
-"""Which language the texts of an image are in: by script first, then by words."""
+"""Language identification of the texts of one image: by script first, then by words."""
 
 import unicodedata
 from collections import Counter
@@ -8,13 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.language.scripts import script_of
+from pipeline.language.scripts import IDEOGRAPHIC_OR_SYLLABIC, script_of
 from pipeline.language.tags import UNDETERMINED
 from pipeline.language.word_model import WordModel
 
-_IDEOGRAPHIC = frozenset({"Hani", "Kana", "Hang"})
-
-# Scripts that one language of those on signs is written in, or nearly so.
+# For signs, each of these scripts stands for one language.
 _LANGUAGE_OF = {
     "Armn": "hy", "Beng": "bn", "Deva": "hi", "Ethi": "am", "Geor": "ka", "Grek": "el",
     "Gujr": "gu", "Guru": "pa", "Hang": "ko", "Hebr": "he", "Khmr": "km", "Knda": "kn",
@@ -22,7 +20,7 @@ _LANGUAGE_OF = {
     "Thai": "th",
 }  # fmt: skip
 
-# Languages told apart by their words: the first ones are taken for likelier.
+# Scripts of several languages; the likely languages have a higher prior than the unlikely ones.
 _LIKELY = {
     "Latn": ("en", "es", "fr", "de", "it", "pt", "nl"),
     "Cyrl": ("ru", "uk"),
@@ -36,35 +34,35 @@ _UNLIKELY = {
 _LIKELY_WORDS, _UNLIKELY_WORDS = (20_000, 4_000), (10_000, 4_000)
 _UNLIKELY_LOG_PRIOR = -2.0
 
-# How much likelier (natural logarithm) a paragraph's own language must be than the
-# image's, to stand against it.
+# Natural logarithm: a paragraph keeps its own language instead of the image's above this.
 _OVERRIDE_LOG_ODDS = 9.0
-# Below this the words say nothing: of the short strings so unsure two thirds were wrong.
-_LEAST_CONFIDENCE = 0.4
-_HAN_CONFIDENCE = 0.8  # a text in Han characters alone may be Japanese all the same
-_TEMPERATURE = 2.0  # words are not as independent as their probabilities suppose
+# Two thirds of the short strings below this confidence were identified wrongly.
+_MIN_CONFIDENCE = 0.4
+_HAN_CONFIDENCE = 0.8  # a text of Han characters alone may also be Japanese
+_TEMPERATURE = 2.0  # the score treats words as independent, which makes it too confident
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A BCP-47 tag, `und` where there are no letters, and a confidence of 0 to 1."""
+    """A BCP-47 tag, `und` if the language is unknown, and a confidence of 0 to 1."""
 
     language: str
     confidence: float
 
 
-NOTHING = Guess(UNDETERMINED, 0.0)
+NO_GUESS = Guess(UNDETERMINED, 0.0)
+"""The guess for a text without letters of a known script."""
 
 
 class LanguageIdentifier:
-    """Holds one word model a script that several languages share; safe between threads."""
+    """Holds one word model for each script with several languages; threads may share it."""
 
     def __init__(self, models: Mapping[str, WordModel]) -> None:
         self._models = models
 
     @classmethod
     def load(cls) -> "LanguageIdentifier":
-        """With every language known here; takes about a second and 50 MB."""
+        """Builds the word models of all known languages: about a second and 50 MB."""
         return cls(
             {
                 script: WordModel.build(
@@ -76,24 +74,26 @@ class LanguageIdentifier:
         )
 
     def identify(self, texts: Sequence[str]) -> list[Guess]:
-        """The language of every text of one image, each in the light of the others.
+        """Identifies the language of every text of one image.
 
-        All texts of one script are taken for one language, except those whose own words
-        say otherwise beyond doubt.
+        All texts of one script get one language, except texts whose words clearly belong to
+        another.
         """
         normal = [unicodedata.normalize("NFKC", text) for text in texts]
         scripts = [_script(text) for text in normal]
-        guesses = [NOTHING] * len(texts)
+        guesses = [NO_GUESS] * len(texts)
         for script in set(scripts) - {None}:
             assert script is not None
-            members = [index for index, each in enumerate(scripts) if each == script]
-            found = self._of_script(script, [normal[index] for index in members], set(scripts))
+            members = [index for index, other in enumerate(scripts) if other == script]
+            found = self._of_script(
+                script, [normal[index] for index in members], has_kana="Kana" in scripts
+            )
             for index, guess in zip(members, found, strict=True):
                 guesses[index] = guess
         return guesses
 
-    def _of_script(self, script: str, texts: Sequence[str], beside: set[str | None]) -> list[Guess]:
-        if script == "Kana" or (script == "Hani" and "Kana" in beside):
+    def _of_script(self, script: str, texts: Sequence[str], *, has_kana: bool) -> list[Guess]:
+        if script == "Kana" or (script == "Hani" and has_kana):
             return [Guess("ja", 1.0)] * len(texts)
         if script == "Hani":
             return [Guess("zh", _HAN_CONFIDENCE)] * len(texts)
@@ -101,42 +101,42 @@ class LanguageIdentifier:
             return [Guess(_LANGUAGE_OF[script], 1.0)] * len(texts)
         return self._by_words(self._models[script], len(_LIKELY[script]), texts)
 
-    def _by_words(self, model: WordModel, likely: int, texts: Sequence[str]) -> list[Guess]:
+    def _by_words(self, model: WordModel, likely_count: int, texts: Sequence[str]) -> list[Guess]:
         prior = np.zeros(len(model.languages))
-        prior[likely:] = _UNLIKELY_LOG_PRIOR
-        scores = np.array([model.score(text) for text in texts])
-        together = scores.sum(axis=0) + prior
-        image = int(together.argmax())
-        confidence = _confidence(together)
-        common = Guess(model.languages[image], confidence)
-        if confidence < _LEAST_CONFIDENCE:
-            common = Guess(UNDETERMINED, confidence)
+        prior[likely_count:] = _UNLIKELY_LOG_PRIOR
+        text_scores = np.array([model.score(text) for text in texts])
+        image_scores = text_scores.sum(axis=0) + prior
+        image_best = int(image_scores.argmax())
+        confidence = _confidence(image_scores)
+        image_guess = Guess(model.languages[image_best], confidence)
+        if confidence < _MIN_CONFIDENCE:
+            image_guess = Guess(UNDETERMINED, confidence)
         guesses = []
-        for score in scores + prior:
-            own = int(score.argmax())
-            if score[own] - score[image] >= _OVERRIDE_LOG_ODDS:
-                guesses.append(Guess(model.languages[own], _confidence(score)))
+        for scores in text_scores + prior:
+            best = int(scores.argmax())
+            if scores[best] - scores[image_best] >= _OVERRIDE_LOG_ODDS:
+                guesses.append(Guess(model.languages[best], _confidence(scores)))
             else:
-                guesses.append(common)
+                guesses.append(image_guess)
         return guesses
 
 
 def _confidence(scores: NDArray[np.float64]) -> float:
-    """The best one's share of the probability, tempered."""
+    """The probability of the best language, with the scores divided by a temperature."""
     return float(1.0 / np.exp((scores - scores.max()) / _TEMPERATURE).sum())
 
 
 def _script(text: str) -> str | None:
-    """The script most of the text is in, None where it has no letter of any known here.
+    """The main script of a text; None if no letter is of a known script.
 
-    An ideograph or syllable counts as three letters: `出口 EXIT` is not Latin. Any kana
-    among Han characters makes them Japanese.
+    A Chinese, Japanese or Korean character counts as three letters, so that `出口 EXIT` is not
+    Latin. Any kana makes Han characters Japanese.
     """
     counts: Counter[str] = Counter()
     for character in text:
         script = script_of(character) if character.isalpha() else None
         if script:
-            counts[script] += 3 if script in _IDEOGRAPHIC else 1
+            counts[script] += 3 if script in IDEOGRAPHIC_OR_SYLLABIC else 1
     if counts["Kana"]:
         counts["Kana"] += counts.pop("Hani", 0)
     return max(counts, key=lambda script: counts[script]) if counts.total() else None

@@ -1,12 +1,15 @@
-"""Writing systems: which script a character is in, and what each script does without."""
+"""Scripts: the script of a character, and which scripts are ideographic or without spaces."""
 
 import re
 from bisect import bisect_right
 
+AFTER_LATIN = 0x0250
+"""The first code point after ASCII, Latin-1 and the Latin Extended-A and -B blocks."""
+
 # First code point, last code point, script (ISO 15924); only letters are looked up.
 _RANGES = sorted(
     [
-        (0x0041, 0x024F, "Latn"),
+        (0x0041, AFTER_LATIN - 1, "Latn"),
         (0x1E00, 0x1EFF, "Latn"),
         (0x0370, 0x03FF, "Grek"),
         (0x1F00, 0x1FFF, "Grek"),
@@ -47,10 +50,10 @@ _RANGES = sorted(
 )
 _STARTS = [first for first, _, _ in _RANGES]
 
-RIGHT_TO_LEFT = frozenset({"Arab", "Hebr"})
-"""Scripts whose lines run from right to left."""
+IDEOGRAPHIC_OR_SYLLABIC = frozenset({"Hani", "Kana", "Hang"})
+"""Scripts in which one character stands for a syllable or a word."""
 
-# Thai to Burmese, Khmer, and from the CJK radicals on: Han, kana, their punctuation.
+# Thai to Burmese, Khmer, and the CJK blocks: radicals, Han, kana and their punctuation.
 _UNSPACED = re.compile(
     r"[\u0e00-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uffef\U00020000-\U000323af]"
 )
@@ -66,7 +69,7 @@ def script_of(character: str) -> str | None:
 def is_ideographic(character: str) -> bool:
     """Whether a character belongs to Chinese or Japanese text: Han, kana, their punctuation.
 
-    Such text may stand in upright columns and has no spaces between its words.
+    Such text has no spaces between words and may be set in vertical columns.
     """
     return (
         "\u3000" <= character <= "\u9fff"
@@ -77,5 +80,5 @@ def is_ideographic(character: str) -> bool:
 
 
 def is_unspaced(text: str) -> bool:
-    """Whether a text has letters of a script without spaces between words, and no space."""
+    """Whether a text has no space but has letters of a script without spaces between words."""
     return " " not in text and bool(_UNSPACED.search(text))

@@ -1,4 +1,4 @@
-"""Language tags: BCP-47, checked against the registry."""
+"""BCP-47 language tags: parsing, standard form, primary language."""
 
 import langcodes
 
@@ -11,7 +11,7 @@ def parse_language(tag: str) -> str:
     """The standard form of a BCP-47 tag: `PT_br` is `pt-BR`.
 
     Raises:
-        UnsupportedLanguageError: not a tag, or a language the registry does not know.
+        UnsupportedLanguageError: not a tag, or its language is not in the registry.
     """
     tag = tag.strip()
     try:
@@ -26,10 +26,10 @@ def parse_language(tag: str) -> str:
 
 
 def parse_languages(tags: str) -> tuple[str, ...]:
-    """Comma-separated tags, standardised, each once, in the order given.
+    """Parses comma-separated tags; returns their standard forms in order, without repetitions.
 
     Raises:
-        UnsupportedLanguageError: any of them is not a language, or there is none.
+        UnsupportedLanguageError: one of them is not a language, or there is none.
     """
     languages = dict.fromkeys(parse_language(tag) for tag in tags.split(",") if tag.strip())
     if not languages:

@@ -1,7 +1,7 @@
-"""Which of a script's languages a few words are in, from how often each uses them.
+"""Word model: the probability of a short text in each language of one script.
 
-Signs, menus and labels are too short for detectors made for prose. Every word is weighed
-by its frequency in each language, and by its spelling where a list does not know it.
+Signs, menus and labels are too short for detectors made for prose. The score of a word is a
+mixture of its frequency in each language and of a trigram model of its spelling.
 """
 
 import re
@@ -14,21 +14,21 @@ import wordfreq
 from numpy.typing import NDArray
 
 _WORD = re.compile(r"[^\W\d_]+")
-_ABSENT = 255  # centibels / 4; the rarest words of the lists are near 200
+_ABSENT = 255  # rarities are in units of 4 centibels; the rarest listed words are near 200
 _PROBABILITIES = np.append(10 ** (-4 * np.arange(255) / 100), 0.0)
-_KNOWN = 0.9  # of the probability goes to the list, the rest to the spelling
-_LONGEST_WORD = 40
-_UNSEEN = 0.01  # added to every trigram's count
-_ALPHABET = 60
+_LIST_WEIGHT = 0.9  # weight of the word list in the mixture; the spelling has the rest
+_MAX_SPELLED_LETTERS = 40
+_SMOOTHING = 0.01  # added to the count of every trigram
+_ALPHABET_LETTERS = 60
 _SPACE = ord(" ")
 
 
 @dataclass(frozen=True, slots=True)
 class WordModel:
-    """Word and spelling frequencies, side by side for `languages`; read-only once built.
+    """Frequencies of words and trigrams, with one column for each of `languages`; read-only.
 
-    Words are known by a hash, trigrams by a code; rows are in their order. `_log_spellings`
-    has one row more, for trigrams no language has.
+    The rows of `_rarities` belong to the sorted word hashes, those of `_log_spellings` to the
+    sorted trigram codes; its last row is for trigrams that no language has.
     """
 
     languages: tuple[str, ...]
@@ -39,7 +39,11 @@ class WordModel:
 
     @classmethod
     def build(cls, sizes: dict[str, tuple[int, int]]) -> "WordModel":
-        """From wordfreq's lists: `sizes` says how many words and how many of them spell.
+        """Builds the model from wordfreq's small lists.
+
+        Args:
+            sizes: for each language the number of words, and how many of them (the most
+                frequent ones) train the trigrams.
 
         Raises:
             KeyError: wordfreq has no list for a language.
@@ -49,28 +53,30 @@ class WordModel:
         rarities: list[NDArray[np.float64]] = []
         columns: list[int] = []
         trigrams: list[tuple[NDArray[np.uint64], NDArray[np.float64]]] = []
-        for column, (language, (count, spelled)) in enumerate(sizes.items()):
+        for column, (language, (count, trained)) in enumerate(sizes.items()):
             buckets = wordfreq.read_cBpack(str(files[language]))
             words = list(islice(chain.from_iterable(buckets), count))
-            centibels = np.repeat(np.arange(len(buckets)), [len(each) for each in buckets])[:count]
+            centibels = np.repeat(np.arange(len(buckets)), [len(bucket) for bucket in buckets])[
+                :count
+            ]
             hashes += [zlib.crc32(word.encode()) for word in words]
             rarities.append(np.minimum(centibels // 4, _ABSENT - 1))
             columns += [column] * len(words)
-            # Common words weigh more for the spelling, but not linearly.
-            weights = 10 ** (-centibels[:spelled] / 200)
-            trigrams.append(_weighed_trigrams(words[:spelled], weights))
+            # Square root of the frequency: common words weigh more, but not too much.
+            weights = 10 ** (-centibels[:trained] / 200)
+            trigrams.append(_weighed_trigrams(words[:trained], weights))
         unique, rows = np.unique(np.array(hashes, np.uint32), return_inverse=True)
         table = np.full((len(unique), len(sizes)), _ABSENT, np.uint8)
         table[rows, columns] = np.concatenate(rarities)
-        codes = np.unique(np.concatenate([each for each, _ in trigrams]))
+        codes = np.unique(np.concatenate([codes for codes, _ in trigrams]))
         return cls(tuple(sizes), unique, table, codes, _log_conditionals(codes, trigrams))
 
     def score(self, text: str) -> NDArray[np.float64]:
         """The natural logarithm of the text's probability in each language."""
         total = np.zeros(len(self.languages))
         for word in _WORD.findall(text.lower()):
-            spelling = np.exp(self._spelling(word[:_LONGEST_WORD]))
-            total += np.log(_KNOWN * self._frequency(word) + (1 - _KNOWN) * spelling)
+            spelling = np.exp(self._spelling(word[:_MAX_SPELLED_LETTERS]))
+            total += np.log(_LIST_WEIGHT * self._frequency(word) + (1 - _LIST_WEIGHT) * spelling)
         return total
 
     def _frequency(self, word: str) -> NDArray[np.float64]:
@@ -91,10 +97,10 @@ class WordModel:
 
 
 def _trigrams_of(padded: str) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """The code of each trigram, and which positions of `padded` they start at.
+    """The code of each trigram, and a mask of the positions in `padded` where they start.
 
-    Words stand between two spaces and one: a trigram that ends in two spaces belongs to
-    no word and is left out.
+    Each word has two spaces before it and one behind: a trigram that ends in two spaces
+    belongs to no word and is left out.
     """
     encoded = padded.encode("utf-32-le", "surrogatepass")
     letters = np.frombuffer(encoded, np.uint32).astype(np.uint64)
@@ -106,7 +112,7 @@ def _trigrams_of(padded: str) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
 def _weighed_trigrams(
     words: list[str], weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
-    """Each trigram once, and the weights of the words it is in, added up."""
+    """The distinct trigrams, and for each the sum of the weights of its words."""
     codes, inside = _trigrams_of("".join(f"  {word} " for word in words))
     starts = np.repeat(weights, [len(word) + 3 for word in words])[:-2][inside]
     unique, rows = np.unique(codes, return_inverse=True)
@@ -117,13 +123,15 @@ def _log_conditionals(
     codes: NDArray[np.uint64],
     trigrams: list[tuple[NDArray[np.uint64], NDArray[np.float64]]],
 ) -> NDArray[np.float32]:
-    """Log P(third letter | first two) by trigram and language."""
+    """Log P(third letter | first two) for each trigram and language, with additive smoothing."""
     _, contexts = np.unique(codes >> np.uint64(21), return_inverse=True)
     table = np.zeros((len(codes) + 1, len(trigrams)), np.float32)
-    for column, (own, weights) in enumerate(trigrams):
-        seen = np.zeros(len(codes))
-        seen[np.searchsorted(codes, own)] = weights
-        totals = np.bincount(contexts, seen)[contexts]
-        table[:-1, column] = np.log((seen + _UNSEEN) / (totals + _UNSEEN * _ALPHABET))
-    table[-1] = -np.log(_ALPHABET) - 2
+    for column, (language_codes, weights) in enumerate(trigrams):
+        counts = np.zeros(len(codes))
+        counts[np.searchsorted(codes, language_codes)] = weights
+        totals = np.bincount(contexts, counts)[contexts]
+        table[:-1, column] = np.log(
+            (counts + _SMOOTHING) / (totals + _SMOOTHING * _ALPHABET_LETTERS)
+        )
+    table[-1] = -np.log(_ALPHABET_LETTERS) - 2
     return table

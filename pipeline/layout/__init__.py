@@ -1,1 +1,4 @@
-"""."""
+"""The lines of a page in, paragraphs in reading order out.
+
+Other folders use `paragraphs.paragraphs`.
+"""

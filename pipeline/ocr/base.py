@@ -1,4 +1,4 @@
-"""What an OCR engine promises."""
+"""The Protocol of OCR engines."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -9,33 +9,32 @@ from pipeline.models import Line, Pixels
 class OcrEngine(Protocol):
     """Recognises the text of one page.
 
-    Threading: `recognize` is called from MAX_WORKER_THREADS dedicated threads, up to
-    MAX_CONCURRENT_OCR at once. An engine that may not be shared between threads keeps
-    one instance a thread by itself. The same pixels give the same lines whatever runs
-    beside them.
+    Threading: MAX_WORKER_THREADS dedicated threads call `recognize`, up to MAX_CONCURRENT_OCR
+    of them at the same time. An engine whose models must not be shared keeps one instance for
+    each thread. Concurrent calls must not change the result for the same pixels.
     """
 
     @property
     def detector_sizes(self) -> Sequence[int]:
-        """Longest sides in pixels a detector may see a page with: its own first, then smaller."""
+        """Longest sides of the detector's picture in pixels: the default, then smaller ones."""
         ...
 
     def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
-        """Reads `pixels` (height x width x 3, BGR, left unchanged) with one of `detector_sizes`.
+        """Reads `pixels` (height x width x 3, BGR) with one of `detector_sizes`.
 
-        Returns lines with non-blank text; polygons in pixels of `pixels`, clockwise
-        from the text's own top left; in no promised order.
+        Does not change `pixels`. Returns lines with non-blank text in any order; polygons are in
+        pixels of `pixels`, clockwise from the top left corner of the text when upright.
 
         Raises:
-            EngineUnavailableError: the engine failed; the image is not known to be at fault.
-                Its message repeats nothing that was read: it is logged.
+            EngineUnavailableError: the engine failed for a reason that may not be the image. The
+                message is logged, so it must not contain recognised text.
         """
         ...
 
     def peak_bytes(self, width: int, height: int, *, detector_size: int | None = None) -> int:
-        """An upper estimate of what `recognize` takes at its peak, for a page of that size.
+        """An upper estimate of the peak memory of `recognize` for pixels of that size.
 
-        Includes the pixels handed over; `width` and `height` are theirs.
+        Includes the pixels themselves.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""An engine that reads the same words in every picture."""
+"""A fake OCR engine for tests: reads the same lines in every picture."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,9 +9,9 @@ from pipeline.models import Line, Pixels
 
 
 class FakeOcrEngine:
-    """Finds the given lines, stacked, wherever a picture is not of one colour.
+    """Returns the given lines, one below the other, unless the picture has only one colour.
 
-    Threading: keeps nothing; may be shared.
+    Threading: has no state, so threads may share it.
     """
 
     def __init__(self, texts: Sequence[str] = ("hola mundo",)) -> None:

@@ -1,4 +1,4 @@
-"""What an engine returned, held to its contract before anything is made of it."""
+"""Validation: checks and cleans the lines that an OCR engine returned."""
 
 import math
 import unicodedata
@@ -8,23 +8,23 @@ from pipeline.errors import EngineUnavailableError
 from pipeline.models import Line, Point
 
 _LONGEST_TEXT = 10_000
-"""Characters no line in a picture has; every one of them might be paid for."""
+"""Maximum characters of a line: no real line has more, and each may be billed."""
 
 
 def validate_lines(lines: Sequence[Line], width: int, height: int) -> list[Line]:
-    """The lines, their polygons within `width` x `height` pixels, without blank ones.
+    """The non-blank lines, with polygons inside `width` x `height` pixels.
 
-    What is out of bounds is brought in. Characters that neither a document nor a translator
-    can hold (controls, half of a surrogate pair) become spaces.
+    Points outside are moved inside. Control characters and halves of surrogate pairs, which
+    documents and translators cannot hold, become spaces.
 
     Raises:
-        EngineUnavailableError: something that is no line, or no number; another delivery,
-            on another instance, may fare better.
+        EngineUnavailableError: an item is not a line, or a coordinate not a number. Another
+            delivery, on another instance, may succeed.
     """
     try:
         return list(_checked(lines, width, height))
     except (AttributeError, TypeError, ValueError) as error:
-        # Without the error's own words: they may quote the text.
+        # The error's message is left out, because it may contain the text.
         raise EngineUnavailableError(
             f"the OCR engine broke its contract: {type(error).__name__} in what it returned"
         ) from None

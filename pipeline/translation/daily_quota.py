@@ -1,4 +1,4 @@
-"""The daily quota of characters this process may send to a translator."""
+"""The daily quota: how many characters this process may send to a translator in one day."""
 
 import threading
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from datetime import date
 
 
 class DailyQuota:
-    """Characters this process may send in one day; shared by all threads."""
+    """Counts the characters sent today against a limit (None: no limit); threads may share it."""
 
     def __init__(self, characters: int | None, today: Callable[[], date]) -> None:
         self._characters = characters
@@ -16,7 +16,7 @@ class DailyQuota:
         self._lock = threading.Lock()
 
     def take(self, characters: int) -> bool:
-        """Takes them all, or none of them and says False."""
+        """Takes all the characters and returns True, or takes none and returns False."""
         if self._characters is None:
             return True
         with self._lock:
@@ -28,6 +28,6 @@ class DailyQuota:
             return True
 
     def refund(self, characters: int) -> None:
-        """Returns what was taken and could not be used: failures must not use a day up."""
+        """Gives back the characters of a failed request."""
         with self._lock:
             self._spent = max(0, self._spent - characters)

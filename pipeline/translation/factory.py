@@ -1,4 +1,4 @@
-"""Which translator the settings mean; a vendor's library is loaded only for its own."""
+"""Makes the translation step: the translator that TRANSLATOR names, and the glossary."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -23,19 +23,22 @@ from pipeline.translation.step import TranslationStep
 def make_translator(
     settings: Settings, glossary: Glossary | None = None, *, memory_bytes: int | None = None
 ) -> Translator:
-    """The translator TRANSLATOR names, ready to work.
+    """The translator that TRANSLATOR names, ready for use.
 
-    The engines on this machine keep the terms of `glossary` inside texts; Cloud
-    Translation has glossaries of its own. `memory_bytes` is what neural models may take.
+    Args:
+        settings: the translator's name and options.
+        glossary: its terms are kept inside texts by the engines on this machine; Cloud
+            Translation uses its own glossaries instead.
+        memory_bytes: limit for neural models.
 
     Raises:
-        ConfigurationError: there is no such translator, or it cannot do its work.
+        ConfigurationError: there is no such translator, or it cannot start.
     """
     makers: dict[str, Callable[[], Translator]] = {
         "none": NoTranslator,
         "google": lambda: _google(settings),
-        "ctranslate2": lambda: _keeping(_ctranslate2(settings, memory_bytes), glossary),
-        "apertium": lambda: _keeping(ApertiumTranslator.from_installation(), glossary),
+        "ctranslate2": lambda: _with_terms(_ctranslate2(settings, memory_bytes), glossary),
+        "apertium": lambda: _with_terms(ApertiumTranslator.from_installation(), glossary),
         "auto": lambda: _auto(settings, glossary, memory_bytes),
     }
     make = makers.get(settings.translator)
@@ -46,15 +49,14 @@ def make_translator(
 
 
 def _auto(settings: Settings, glossary: Glossary | None, memory_bytes: int | None) -> Translator:
-    # Credentials that lie about are no leave to send text away and spend money: the
-    # project must be named.
+    # Finding credentials is not consent to send text and pay: the project must be named.
     if settings.translator_project:
         return AutoTranslator([_google(settings)])
     engines: list[Translator] = []
     if installed(settings.translation_model_dir):
-        engines.append(_keeping(_ctranslate2(settings, memory_bytes), glossary))
+        engines.append(_with_terms(_ctranslate2(settings, memory_bytes), glossary))
     try:
-        engines.append(_keeping(ApertiumTranslator.from_installation(), glossary))
+        engines.append(_with_terms(ApertiumTranslator.from_installation(), glossary))
     except ConfigurationError as error:
         if not engines:
             raise ConfigurationError(
@@ -66,15 +68,15 @@ def _auto(settings: Settings, glossary: Glossary | None, memory_bytes: int | Non
     return AutoTranslator(engines)
 
 
-def _keeping(translator: Translator, glossary: Glossary | None) -> Translator:
+def _with_terms(translator: Translator, glossary: Glossary | None) -> Translator:
     return TermKeepingTranslator(translator, glossary) if glossary else translator
 
 
 def _google(settings: Settings) -> Translator:
-    adapter = _adapter("google")
+    google = _engine_module("google")
     assert settings.translator_project is not None
-    translator: Translator = adapter.GoogleTranslator.connect(
-        adapter.GoogleOptions(
+    translator: Translator = google.GoogleTranslator.connect(
+        google.GoogleOptions(
             settings.translator_project,
             location=settings.google_translate_location,
             model=settings.google_translate_model,
@@ -86,13 +88,14 @@ def _google(settings: Settings) -> Translator:
 
 
 def _ctranslate2(settings: Settings, memory_bytes: int | None) -> Translator:
-    translator: Translator = _adapter("ctranslate2").CTranslate2Translator(
+    translator: Translator = _engine_module("ctranslate2").CTranslate2Translator(
         settings.translation_model_dir, memory_bytes=memory_bytes
     )
     return translator
 
 
-def _adapter(name: str) -> Any:
+def _engine_module(name: str) -> Any:
+    # Imported late, so that the library of an unused engine may be missing.
     try:
         return import_module(f"pipeline.translation.engines.{name}")
     except ImportError as error:
@@ -103,16 +106,16 @@ def _adapter(name: str) -> Any:
 
 
 def make_translation(settings: Settings, store: Store) -> TranslationStep:
-    """The translation step with the translator TRANSLATOR names and the glossary.
+    """The translation step with the translator that TRANSLATOR names and the glossary.
 
     Raises:
-        ConfigurationError: there is no such translator, it cannot do its work, or the
-            glossary cannot be read.
+        ConfigurationError: there is no such translator, it cannot start, or the glossary
+            cannot be read.
     """
     glossary = load_glossary(settings.glossary, store) if settings.glossary else Glossary()
     spare = process_memory.limit_bytes(settings.memory_limit_mb) - process_memory.resident_bytes()
     return TranslationStep(
-        # Models may have half of what is left; the rest is for pictures.
+        # Half of the spare memory is for models, half for pictures.
         make_translator(settings, glossary, memory_bytes=spare // 2),
         LanguageIdentifier.load(),
         glossary=glossary,
@@ -122,10 +125,10 @@ def make_translation(settings: Settings, store: Store) -> TranslationStep:
 
 
 def load_glossary(place: str, store: Store) -> Glossary:
-    """The glossary at `place`, on disk or `gs://bucket/name`.
+    """Reads the glossary from a file or from `gs://bucket/name`.
 
     Raises:
-        ConfigurationError: it is not there, or not a glossary.
+        ConfigurationError: it is missing, cannot be read, or is not a glossary.
     """
     bucket, _, name = place.removeprefix("gs://").partition("/")
     try:

@@ -1,4 +1,4 @@
-"""A glossary: texts whose translation somebody has decided."""
+"""The glossary: given translations of whole texts and of terms inside texts, read from CSV."""
 
 import csv
 import hashlib
@@ -17,7 +17,7 @@ _COLUMNS = ["source_language", "target_language", "source", "translation"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a glossary; a language may be `*`, any."""
+    """One line of a glossary; the language `*` stands for any."""
 
     source_language: str
     target_language: str
@@ -26,10 +26,10 @@ class Entry:
 
 
 class Glossary:
-    """Finds the translations decided for whole texts and for terms inside texts.
+    """Finds the glossary's translations of whole texts and of terms inside texts.
 
-    Case and white space are folded. An entry for the very languages goes before one for
-    any; of two terms that overlap, the longer one stands.
+    Case and the amount of white space do not matter. An entry for exactly these languages
+    comes before an entry for any language; of two overlapping terms the longer one wins.
     """
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
@@ -38,7 +38,7 @@ class Glossary:
             for entry in entries
         }
         sources = sorted({key[2] for key in self._entries}, key=len, reverse=True)
-        # White space matches any white space; word ends only where the term has letters there.
+        # White space in a term matches any white space.
         alternatives = (r"\s+".join(map(re.escape, source.split())) for source in sources)
         joined = "|".join(alternatives)
         self._pattern = re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE) if joined else None
@@ -48,19 +48,19 @@ class Glossary:
 
     @property
     def digest(self) -> str:
-        """Changes when an entry does: part of the fingerprint."""
+        """A short digest of all entries, for the fingerprint."""
         lines = sorted(
             f"{languages} {entry.translation}" for languages, entry in self._entries.items()
         )
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
     def whole(self, text: str, source: str, target: str) -> str | None:
-        """The translation decided for all of `text`, with capitals where the text has them."""
+        """The glossary's translation of all of `text`, in capitals if the text is."""
         entry = self._find(_folded(text), source, target)
         return _cased(entry.translation, text.strip()) if entry else None
 
     def terms(self, text: str, source: str, target: str) -> list[tuple[int, int, str]]:
-        """Start, end and decided translation of each term inside `text`, in order."""
+        """Start, end and translation of each term inside `text`, in order."""
         if self._pattern is None:
             return []
         found = []
@@ -82,11 +82,10 @@ class Glossary:
 def parse_glossary(content: bytes, name: str) -> Glossary:
     """Reads CSV: source language, target language, source, translation.
 
-    A first line that names these columns is skipped, and so are empty lines and lines
-    that begin with `#`. `name` stands in the errors.
+    Skips a header line, empty lines and lines that begin with `#`. Errors mention `name`.
 
     Raises:
-        ConfigurationError: one line a problem, each with its line number.
+        ConfigurationError: lists each problem with its line number.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -103,7 +102,7 @@ def parse_glossary(content: bytes, name: str) -> Glossary:
                 continue
             try:
                 entries.append(_entry(row))
-                _claim(entries[-1], reader.line_num, first_seen)
+                _check_unique(entries[-1], reader.line_num, first_seen)
             except (ValueError, UnsupportedLanguageError) as error:
                 problems.append(f"{name}, line {reader.line_num}: {error}")
     except csv.Error as error:
@@ -125,10 +124,10 @@ def _entry(row: list[str]) -> Entry:
     return Entry(_language(source_language), _language(target_language), source, translation)
 
 
-def _claim(entry: Entry, line: int, lines: dict[tuple[str, str, str], int]) -> None:
+def _check_unique(entry: Entry, line: int, first_seen: dict[tuple[str, str, str], int]) -> None:
     key = (entry.source_language, entry.target_language, _folded(entry.source))
-    if lines.setdefault(key, line) != line:
-        raise ValueError(f"{entry.source!r} is already on line {lines[key]}")
+    if first_seen.setdefault(key, line) != line:
+        raise ValueError(f"{entry.source!r} is already on line {first_seen[key]}")
 
 
 def _language(tag: str) -> str:
@@ -146,31 +145,30 @@ def _cased(translation: str, text: str) -> str:
 
 
 def protect(text: str, terms: list[tuple[int, int, str]]) -> str:
-    """The text with an invented word in the place of each term."""
+    """Replaces each term in the text with a placeholder word."""
     parts: list[str] = []
     position = 0
     for number, (start, end, _) in enumerate(terms):
-        word = _invented(number)
+        word = _placeholder(number)
         parts += [text[position:start], word.upper() if text[start:end].isupper() else word]
         position = end
     return "".join([*parts, text[position:]])
 
 
 def restore(translated: str, terms: list[tuple[int, int, str]]) -> str | None:
-    """The decided translations in the place of the invented words.
+    """Replaces each placeholder word with the translation of its term.
 
-    None where a word came back changed, twice or not at all: the engine cannot be
-    trusted with this text.
+    None if a placeholder does not occur exactly once: then the engine changed it.
     """
     for number, (_, _, translation) in enumerate(terms):
-        pattern = re.compile(rf"(?<!\w){_invented(number)}(?!\w)", re.IGNORECASE)
-        # As it is: in a template a backslash would mean something.
+        pattern = re.compile(rf"(?<!\w){_placeholder(number)}(?!\w)", re.IGNORECASE)
+        # `subn` takes a template, in which a backslash starts an escape.
         translated, count = pattern.subn(translation.replace("\\", r"\\"), translated)
         if count != 1:
             return None
     return translated
 
 
-def _invented(number: int) -> str:
-    """A word of letters alone that no language has and every engine takes for a name."""
+def _placeholder(number: int) -> str:
+    """A word that exists in no language, of letters only, so that engines keep it as a name."""
     return "Zqx" + "".join(chr(ord("a") + int(digit)) for digit in str(number))

@@ -1,4 +1,4 @@
-"""Long texts in pieces that can be translated by themselves; pure."""
+"""Segmentation: splits texts into segments for translation and puts the answers together."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,8 +13,8 @@ _BREAKS = (SENTENCE_BREAK, _WHITE_SPACE)
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of the text at `index`: `core` without the white space around it."""
+class Segment:
+    """A part of the text at `index`: `core`, and the white space `before` and `after` it."""
 
     index: int
     before: str
@@ -22,49 +22,49 @@ class Piece:
     after: str
 
 
-def cut(
-    texts: Iterable[str], limit: int, *, after: Literal["limit", "line", "sentence"] = "limit"
-) -> list[Piece]:
-    """The texts in pieces of at most `limit` code points, in order.
+def segment_texts(
+    texts: Iterable[str], limit: int, *, by: Literal["limit", "line", "sentence"] = "limit"
+) -> list[Segment]:
+    """Splits the texts into segments of at most `limit` code points, in order.
 
-    Pieces are as long as the limit allows, or a line, or a sentence each; what is longer
-    is cut after a sentence, else after white space, else anywhere. A text without
-    anything to translate has blank pieces or none.
+    A segment is one line, one sentence, or as long as the limit allows. Longer lines and
+    sentences are split after a possible sentence end, else after white space, else anywhere.
+    A blank text has only segments without a core, or none.
     """
     return [
-        _piece(index, part)
+        _segment(index, part)
         for index, text in enumerate(texts)
-        for unit in _UNITS[after](text)
+        for unit in _UNITS[by](text)
         for part in split_text(unit, limit)
     ]
 
 
-def join(count: int, pieces: Sequence[Piece], answers: Iterable[str]) -> list[str]:
-    """The `count` texts again, with an answer in the place of each core that is not blank."""
+def reassemble(count: int, segments: Sequence[Segment], answers: Iterable[str]) -> list[str]:
+    """The `count` texts with each segment's core replaced by its answer; blank cores have none."""
     parts: list[list[str]] = [[] for _ in range(count)]
     remaining = iter(answers)
-    for piece in pieces:
-        core = next(remaining) if piece.core else ""
-        parts[piece.index] += (piece.before, core, piece.after)
-    return ["".join(each) for each in parts]
+    for segment in segments:
+        core = next(remaining) if segment.core else ""
+        parts[segment.index] += (segment.before, core, segment.after)
+    return ["".join(text_parts) for text_parts in parts]
 
 
 def pack(contents: Iterable[str], *, strings: int, code_points: int) -> Iterator[list[str]]:
-    """The contents in order, in batches as full as the two limits of a batch allow."""
+    """Packs the contents in order into batches within two limits: strings and code points."""
     batch: list[str] = []
-    held = 0
+    batch_code_points = 0
     for text in contents:
-        if batch and (len(batch) == strings or held + len(text) > code_points):
+        if batch and (len(batch) == strings or batch_code_points + len(text) > code_points):
             yield batch
-            batch, held = [], 0
+            batch, batch_code_points = [], 0
         batch.append(text)
-        held += len(text)
+        batch_code_points += len(text)
     if batch:
         yield batch
 
 
 def split_text(text: str, limit: int) -> list[str]:
-    """Parts of at most `limit` code points which, joined, are the text again."""
+    """Splits the text into parts of at most `limit` code points, without losing a character."""
     parts: list[str] = []
     start = 0
     while len(text) - start > limit:
@@ -96,10 +96,10 @@ _UNITS: Mapping[str, Callable[[str], list[str]]] = {
 }
 
 
-def _piece(index: int, text: str) -> Piece:
+def _segment(index: int, text: str) -> Segment:
     core = text.strip()
     start = text.index(core)
-    return Piece(index, text[:start], core, text[start + len(core) :])
+    return Segment(index, text[:start], core, text[start + len(core) :])
 
 
 def _ends(pattern: re.Pattern[str], text: str, start: int, limit: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""The processor's translation step: paragraphs in, paragraphs with translations out."""
+"""The translation step: identifies languages, and translates each distinct text once."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pipeline.errors import ImageTranslationError
-from pipeline.language.identification import NOTHING, Guess, LanguageIdentifier
+from pipeline.language.identification import NO_GUESS, Guess, LanguageIdentifier
 from pipeline.language.tags import UNDETERMINED, primary
 from pipeline.models import OutcomeWarning, PageText, Paragraph, Translation, WarningCode
 from pipeline.redaction import redact_text
@@ -20,19 +20,19 @@ from pipeline.translation.translation_memory import TranslationMemory
 from pipeline.translation.untranslatable import is_untranslatable
 
 UNCHANGED = "unchanged"
-"""The `engine` of a text that is the same in the target language and was not sent."""
+"""The `engine` of a text that needs no translation into the target language."""
 
-_Text = tuple[str, str]  # its language, the text itself
+_Text = tuple[str, str]  # language, text
 _CONCURRENT_TARGETS = 8
 _MEMORY_CHARACTERS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Translated:
-    """The pages with languages and translations, and what it took.
+class TranslatedPages:
+    """The pages with languages and translations, warnings, and counts of characters.
 
-    `characters_translated` counts what was sent, `characters_billed` what the engine
-    charges for; texts known from before are in neither.
+    `characters_translated` counts the characters sent, `characters_billed` those the engine
+    charges for. Neither counts texts from the translation memory.
     """
 
     pages: tuple[PageText, ...]
@@ -43,28 +43,28 @@ class Translated:
 
 @dataclass(slots=True)
 class _Plan:
-    """One target: what is known already, what is to be sent, what there is no way for."""
+    """For one target: known translations, texts to send by language, and unsupported texts."""
 
     target: str
     known: dict[_Text, Translation] = field(default_factory=dict)
-    pending: dict[str, list[str]] = field(default_factory=dict)
+    to_send: dict[str, list[str]] = field(default_factory=dict)
     unsupported: Counter[str] = field(default_factory=Counter)
 
     @property
     def characters(self) -> int:
-        return sum(len(text) for texts in self.pending.values() for text in texts)
+        return sum(len(text) for texts in self.to_send.values() for text in texts)
 
 
 class TranslationStep:
-    """Identifies languages and translates each distinct text once.
+    """Adds languages and translations to the paragraphs of an image; threads may share it.
 
     Args:
-        translator: asked for the texts that are not known otherwise.
-        identifier: tells the languages of an image's texts.
-        glossary: translations somebody has decided; they go before any other.
-        max_characters_per_image: more than these, over all targets, are not sent.
-        max_characters_per_day: the same for this process and one day (UTC).
-        today: the day it is, for tests.
+        translator: translates texts that are neither in the glossary nor in the memory.
+        identifier: identifies the languages of an image's texts.
+        glossary: its translations come before all others.
+        max_characters_per_image: an image with more, over all targets, is not translated.
+        max_characters_per_day: limit of this process for one day (UTC).
+        today: returns the current date; tests replace it.
     """
 
     def __init__(
@@ -92,19 +92,24 @@ class TranslationStep:
         source_language: str | None,
         target_languages: tuple[str, ...],
         deadline: float,
-    ) -> Translated:
-        """Every paragraph with its language and its translations.
+    ) -> TranslatedPages:
+        """Adds its language and its translations to every paragraph.
 
-        `source_language` None: identified. A paragraph has no entry for a target it
-        could not be translated to; a warning says why. `deadline` is a reading of
-        `time.monotonic()`.
+        A paragraph without a translation into a target has no entry for it, and a warning
+        says why.
+
+        Args:
+            pages: pages with paragraphs.
+            source_language: language of all texts; None: identified.
+            target_languages: BCP-47 tags.
+            deadline: a reading of `time.monotonic()`.
 
         Raises:
-            TransientError: from the translator. What other targets brought is remembered,
-                so that the next delivery does not pay for it again.
+            TransientError: from the translator. The memory keeps the finished translations,
+                so that the next delivery does not pay for them again.
         """
         paragraphs = [paragraph for page in pages for paragraph in page.paragraphs]
-        guesses = self._languages([each.text for each in paragraphs], source_language)
+        guesses = self._languages([paragraph.text for paragraph in paragraphs], source_language)
         texts = list(
             dict.fromkeys(
                 (guess.language, paragraph.text)
@@ -112,34 +117,34 @@ class TranslationStep:
             )
         )
         plans = [self._plan(texts, target) for target in target_languages]
-        capped = self._capped(sum(plan.characters for plan in plans))
-        if capped:
+        cap_warnings = self._check_caps(sum(plan.characters for plan in plans))
+        if cap_warnings:
             for plan in plans:
-                plan.pending.clear()
+                plan.to_send.clear()
         sent = sum(plan.characters for plan in plans)
-        billed = self._fulfil(plans, deadline)
+        billed = self._execute(plans, deadline)
         found = {plan.target: plan.known for plan in plans}
         described = iter(
             _described(paragraph, guess, found)
             for paragraph, guess in zip(paragraphs, guesses, strict=True)
         )
-        return Translated(
+        return TranslatedPages(
             tuple(
                 replace(page, paragraphs=tuple(next(described) for _ in page.paragraphs))
                 for page in pages
             ),
-            (*capped, *self._warnings(plans)),
+            (*cap_warnings, *self._unsupported_warnings(plans)),
             sent,
             billed,
         )
 
     def describe(self) -> Mapping[str, Any]:
-        """What decides the translations: part of the fingerprint."""
+        """The translator's description and the glossary's digest, for the fingerprint."""
         digest = self._glossary.digest if self._glossary else None
         return {**self._translator.describe(), "glossary": digest}
 
     def reserve_bytes(self) -> int:
-        """What the translator may still come to hold beside what it holds now."""
+        """Memory that the translator may still allocate."""
         return self._translator.reserve_bytes()
 
     def close(self) -> None:
@@ -148,19 +153,19 @@ class TranslationStep:
         self._translator.close()
 
     def _languages(self, texts: Sequence[str], source_language: str | None) -> list[Guess]:
-        # What is the same in every language says nothing about the language.
-        telling = ["" if is_untranslatable(text) else text for text in texts]
+        # Texts that are the same in every language must not influence the identification.
+        translatable = ["" if is_untranslatable(text) else text for text in texts]
         if source_language is None:
-            return self._identifier.identify(telling)
-        return [Guess(source_language, 1.0) if text else NOTHING for text in telling]
+            return self._identifier.identify(translatable)
+        return [Guess(source_language, 1.0) if text else NO_GUESS for text in translatable]
 
     def _plan(self, texts: Iterable[_Text], target: str) -> _Plan:
         plan = _Plan(target)
         for language, text in texts:
-            decided = self._glossary.whole(text, language, target)
+            from_glossary = self._glossary.whole(text, language, target)
             remembered = self._memory.recall(language, target, text)
-            if decided is not None:
-                known = Translation(decided, "glossary", glossary=True)
+            if from_glossary is not None:
+                known = Translation(from_glossary, "glossary", glossary=True)
             elif primary(language) == primary(target) or is_untranslatable(text):
                 known = Translation(text, UNCHANGED)
             elif remembered is not None:
@@ -169,12 +174,12 @@ class TranslationStep:
                 plan.unsupported[language] += 1
                 continue
             else:
-                plan.pending.setdefault(language, []).append(text)
+                plan.to_send.setdefault(language, []).append(text)
                 continue
             plan.known[language, text] = known
         return plan
 
-    def _capped(self, characters: int) -> tuple[OutcomeWarning, ...]:
+    def _check_caps(self, characters: int) -> tuple[OutcomeWarning, ...]:
         if self._per_image is not None and characters > self._per_image:
             message = (
                 f"nothing was sent to the translator: {characters} characters, and"
@@ -189,10 +194,10 @@ class TranslationStep:
             return (OutcomeWarning(WarningCode.DAILY_CHARACTERS_CAPPED, message),)
         return ()
 
-    def _fulfil(self, plans: Sequence[_Plan], deadline: float) -> int:
-        """Translates what is pending, the targets side by side; the characters billed."""
+    def _execute(self, plans: Sequence[_Plan], deadline: float) -> int:
+        """Translates the texts to send, all targets in parallel; returns characters billed."""
         jobs = [
-            (plan, language, texts) for plan in plans for language, texts in plan.pending.items()
+            (plan, language, texts) for plan in plans for language, texts in plan.to_send.items()
         ]
         if len(jobs) == 1:
             return self._translate(*jobs[0], deadline)
@@ -206,7 +211,7 @@ class TranslationStep:
             )
         except ImageTranslationError as error:
             self._quota.refund(sum(map(len, texts)))
-            # Services quote what they choke on, and what an error says is logged.
+            # Services quote texts in their messages, and messages are logged.
             raise type(error)(redact_text(error, texts)) from error
         except Exception:
             self._quota.refund(sum(map(len, texts)))
@@ -216,13 +221,13 @@ class TranslationStep:
             self._memory.keep(source, plan.target, text, translation)
         return sum(translation.billed for translation in translated)
 
-    def _warnings(self, plans: Iterable[_Plan]) -> Iterable[OutcomeWarning]:
+    def _unsupported_warnings(self, plans: Iterable[_Plan]) -> Iterable[OutcomeWarning]:
         for plan in plans:
             for language, count in plan.unsupported.items():
                 texts = "1 text" if count == 1 else f"{count} texts"
                 pair = f"from {language} to {plan.target}"
                 if language == UNDETERMINED:
-                    pair = f"to {plan.target} from a language that cannot be told"
+                    pair = f"to {plan.target} from a language that cannot be identified"
                 yield OutcomeWarning(
                     WarningCode.UNSUPPORTED_PAIR,
                     f"{self._translator.name} does not translate {pair}: {texts} left as read",
@@ -230,7 +235,7 @@ class TranslationStep:
 
 
 def _results(futures: Sequence[Future[int]]) -> int:
-    """Their sum, once all of them have ended: one that fails costs the others nothing."""
+    """The sum of the results; waits for all first, so that a failure does not lose the others."""
     wait(futures)
     return sum(future.result() for future in futures)
 
@@ -241,8 +246,8 @@ def _described(
     text = (guess.language, paragraph.text)
     translations = {target: known[text] for target, known in found.items() if text in known}
     language = guess.language
-    if language == UNDETERMINED:  # where the words did not tell, the engine may have
-        detected = (each.detected_language for each in translations.values())
+    if language == UNDETERMINED:  # the engine may have detected it
+        detected = (translation.detected_language for translation in translations.values())
         language = next(filter(None, detected), UNDETERMINED)
     return replace(
         paragraph,

@@ -1,4 +1,4 @@
-"""The translation memory: texts this process translated last, not paid for again."""
+"""The translation memory: recent translations of this process, so that none is paid twice."""
 
 import threading
 from collections import OrderedDict
@@ -7,16 +7,20 @@ from pipeline.models import Translation
 
 
 class TranslationMemory:
-    """The translations made last, up to `characters` of them; shared by all threads."""
+    """Keeps the most recently used translations; threads may share it.
 
-    def __init__(self, characters: int) -> None:
-        self._characters = characters
-        self._held = 0
+    Args:
+        max_characters: limit for all sources and translations together.
+    """
+
+    def __init__(self, max_characters: int) -> None:
+        self._max_characters = max_characters
+        self._characters = 0
         self._lock = threading.Lock()
         self._entries: OrderedDict[tuple[str, str, str], Translation] = OrderedDict()
 
     def recall(self, source: str, target: str, text: str) -> Translation | None:
-        """What that text was translated to before, if it is still known."""
+        """The remembered translation of the text, if any."""
         with self._lock:
             found = self._entries.get((source, target, text))
             if found is not None:
@@ -24,13 +28,13 @@ class TranslationMemory:
             return found
 
     def keep(self, source: str, target: str, text: str, translation: Translation) -> None:
-        """Remembers it, and forgets what was not asked for longest where there is no room."""
+        """Remembers a translation and forgets the least recently used ones beyond the limit."""
         key = (source, target, text)
         with self._lock:
             if (old := self._entries.pop(key, None)) is not None:
-                self._held -= len(text) + len(old.text)
+                self._characters -= len(text) + len(old.text)
             self._entries[key] = translation
-            self._held += len(text) + len(translation.text)
-            while self._held > self._characters:
+            self._characters += len(text) + len(translation.text)
+            while self._characters > self._max_characters:
                 (_, _, forgotten), old = self._entries.popitem(last=False)
-                self._held -= len(forgotten) + len(old.text)
+                self._characters -= len(forgotten) + len(old.text)

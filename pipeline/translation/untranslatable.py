@@ -1,7 +1,8 @@
-"""Texts that are the same in every language: numbers, prices, measures, codes, addresses."""
+"""Texts that need no translation: numbers, prices, measures, codes, addresses."""
 
 import re
 
+from pipeline.language.scripts import AFTER_LATIN
 from pipeline.language.text_forms import is_address
 
 _UNIT = re.compile(
@@ -13,11 +14,11 @@ _UNIT = re.compile(
 def is_untranslatable(text: str) -> bool:
     """Whether a text is the same in every language.
 
-    Numbers, prices, dates in digits, measures, codes, web and e-mail addresses, single
-    letters, and whatever has no letter at all.
+    Such texts are numbers, prices, dates in digits, measures, codes, web and e-mail addresses,
+    single letters, and texts without any letter.
     """
     words = text.split()
-    if len(words) == 1 and len(words[0]) == 1 and ord(words[0]) < 0x250:
+    if len(words) == 1 and len(words[0]) == 1 and ord(words[0]) < AFTER_LATIN:
         return True
     return all(_is_neutral(word, beside_digits=_has_digit(text)) for word in words)
 
@@ -27,8 +28,9 @@ def _is_neutral(word: str, *, beside_digits: bool) -> bool:
     if not any(character.isalpha() for character in core) or is_address(core):
         return True
     if _has_digit(core):
-        # A code or a measure; in scripts without spaces a digit says nothing of the rest.
-        return core.isascii() or not any(ord(character) >= 0x250 for character in core)
+        # Latin letters with a digit are a code or a measure. Other scripts may have no spaces,
+        # so that the word may be a sentence.
+        return all(ord(character) < AFTER_LATIN for character in core)
     return beside_digits and _UNIT.fullmatch(core) is not None
 
 

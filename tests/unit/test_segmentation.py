@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.language.text_forms import is_all_caps
 from pipeline.outcomes.display_lines import spread_over_lines
-from pipeline.translation.segmentation import cut, join, pack, split_text
+from pipeline.translation.segmentation import pack, reassemble, segment_texts, split_text
 
 
 @given(text=st.text(max_size=400), limit=st.integers(1, 60))
@@ -22,14 +22,15 @@ def test_parts_are_the_text(text: str, limit: int) -> None:
 @given(
     texts=st.lists(st.text(alphabet="aB.\u3002!? \n\t\u00bf1", max_size=60), max_size=6),
     limit=st.integers(1, 30),
-    after=st.sampled_from(["limit", "line", "sentence"]),
+    by=st.sampled_from(["limit", "line", "sentence"]),
 )
-def test_pieces_are_the_texts(texts: list[str], limit: int, after: str) -> None:
-    """Given any texts, when cut and joined with their own cores, then they are the texts."""
-    pieces = cut(texts, limit, after=after)  # type: ignore[arg-type]
-    assert join(len(texts), pieces, [piece.core for piece in pieces if piece.core]) == texts
-    assert all(len(piece.core) <= limit for piece in pieces)
-    assert all(piece.core == piece.core.strip() for piece in pieces)
+def test_segments_are_the_texts(texts: list[str], limit: int, by: str) -> None:
+    """Given any texts, when segmented and reassembled unchanged, then they are the texts."""
+    segments = segment_texts(texts, limit, by=by)  # type: ignore[arg-type]
+    cores = [segment.core for segment in segments if segment.core]
+    assert reassemble(len(texts), segments, cores) == texts
+    assert all(len(segment.core) <= limit for segment in segments)
+    assert all(segment.core == segment.core.strip() for segment in segments)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_pieces_are_the_texts(texts: list[str], limit: int, after: str) -> None:
 )
 def test_sentences(text: str, sentences: list[str]) -> None:
     """Given sentences and abbreviations, when cut by sentence, then only sentences are cut."""
-    assert [piece.core for piece in cut([text], 99, after="sentence")] == sentences
+    assert [segment.core for segment in segment_texts([text], 99, by="sentence")] == sentences
 
 
 def test_cuts_where_it_hurts_least() -> None:

@@ -84,7 +84,7 @@ def test_auto_prefers_models(model_dir: Path) -> None:
     assert translator.route("ja", "en") is None
     answers = translator.translate(["El perro"], source="es", target="en", deadline=9e9)
     assert [(answer.text, answer.engine) for answer in answers] == [("The dog", "ctranslate2")]
-    with pytest.raises(ValueError, match="no way from ja to en in ctranslate2"):
+    with pytest.raises(ValueError, match="no route from ja to en in ctranslate2"):
         translator.translate(["x"], source="ja", target="en", deadline=9e9)
     translator.close()
 

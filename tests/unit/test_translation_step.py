@@ -13,7 +13,7 @@ from pipeline.translation.engines.fake import FakeTranslator
 from pipeline.translation.engines.google import GoogleOptions, GoogleTranslator
 from pipeline.translation.engines.google_fake import FakeCloudTranslation
 from pipeline.translation.glossary import parse_glossary
-from pipeline.translation.step import UNCHANGED, Translated, TranslationStep
+from pipeline.translation.step import UNCHANGED, TranslatedPages, TranslationStep
 
 SQUARE = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
 
@@ -51,7 +51,7 @@ def run(
     *texts: str,
     source: str | None = None,
     targets: tuple[str, ...] = ("en",),
-) -> Translated:
+) -> TranslatedPages:
     return step.translate_pages(
         (page(*texts),),
         source_language=source,
@@ -60,7 +60,7 @@ def run(
     )
 
 
-def english(translated: Translated) -> list[str | None]:
+def english(translated: TranslatedPages) -> list[str | None]:
     found = [each.translations.get("en") for each in translated.pages[0].paragraphs]
     return [each.text if each else None for each in found]
 
@@ -169,7 +169,7 @@ def test_language_nobody_can_tell(bench: Bench) -> None:
     """Given such words and an engine that needs a language, when translated, then a warning."""
     translated = run(bench.step(FakeTranslator(unsupported=[("und", "en")])), "WC")
     assert english(translated) == [None]
-    assert "cannot be told: 1 text left as read" in translated.warnings[0].message
+    assert "cannot be identified: 1 text left as read" in translated.warnings[0].message
 
 
 def test_several_targets(bench: Bench) -> None:
@@ -182,7 +182,7 @@ def test_several_targets(bench: Bench) -> None:
     }
 
 
-def _first(translated: Translated) -> dict[str, object]:
+def _first(translated: TranslatedPages) -> dict[str, object]:
     return dict(translated.pages[0].paragraphs[0].translations)
 
 
@@ -277,4 +277,4 @@ def test_glossary_goes_first(bench: Bench) -> None:
 
 def test_nothing_to_translate(bench: Bench) -> None:
     """Given no paragraphs, when translated, then nothing is sent and nothing is warned of."""
-    assert run(bench.step()) == Translated((page(),))
+    assert run(bench.step()) == TranslatedPages((page(),))

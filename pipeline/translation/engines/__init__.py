@@ -1,1 +1,4 @@
-"""Translation: one Protocol, the engines, a fake."""
+"""Texts of one language in, translations into another out: the implementations of `Translator`.
+
+Other folders use `base.Translator`; only `translation.factory` chooses among the engines.
+"""

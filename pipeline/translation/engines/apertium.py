@@ -1,7 +1,7 @@
-"""Apertium: rule-based translation on this machine, in processes of its own.
+"""Apertium: rule-based machine translation on this machine, in child processes.
 
-Apertium is under the GNU GPL and is run as separate programs. Its language pairs are
-discovered from the `.mode` files that the Debian packages install.
+Apertium is under the GNU GPL, so it runs as separate programs. The language pairs come from
+the `.mode` files that the Debian packages install.
 """
 
 import hashlib
@@ -23,14 +23,14 @@ from pipeline.language.text_forms import is_all_caps
 from pipeline.models import Translation
 from pipeline.translation.engines.apertium_casing import lower_inner_capitals
 from pipeline.translation.engines.apertium_processes import ChainBrokenError, ChainPool, Commands
-from pipeline.translation.segmentation import cut, join
+from pipeline.translation.segmentation import reassemble, segment_texts
 
 INSTALL = (
     "sudo apt-get install apertium apertium-eng-spa apertium-fr-es apertium-es-pt"
     " apertium-spa-cat apertium-eng-cat apertium-spa-ita"
 )
 
-# Every program here flushes at a NUL when given -z; a mode with any other is left out.
+# These programs flush at a NUL byte when given -z; a mode with any other is left out.
 _NULL_FLUSHING = frozenset(
     {
         "apertium-anaphora",
@@ -48,12 +48,12 @@ _NULL_FLUSHING = frozenset(
         "rtx-proc",
     }
 )
-_PIVOTS = ("es", "en")  # tried first: between Romance languages Spanish loses least
-_PIECE_CHARACTERS = 1_000
-_BATCH_PIECES = 64
-_ATTEMPTS = 4
-_CHAIN_BYTES = 120 * 2**20  # 43 to 168 measured, by language pair; es-en 99
-_MOST_CHAINS = 4  # unless asked for more: each takes memory beside the pictures
+_PIVOTS = ("es", "en")  # preferred; most pairs are of Romance languages, which are near Spanish
+_MAX_SEGMENT_CHARACTERS = 1_000
+_BATCH_SEGMENTS = 64
+_MAX_FAILURES_IN_A_ROW = 4
+_CHAIN_BYTES = 120 * 2**20  # measured: 43 to 168 MB by language pair; es-en 99 MB
+_DEFAULT_MAX_CHAINS = 4  # more chains would take too much memory from the pictures
 
 _SPECIAL = re.compile(r"([\\\[\]{}^$/@<>])")
 _CONTROLS = re.compile(r"[^\S\n]|[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -63,14 +63,14 @@ Modes = Mapping[tuple[str, str], Commands]
 
 
 class ApertiumTranslator:
-    """Runs every pair's mode as a long-lived chain of processes.
+    """Runs the mode of each language pair as a long-lived chain of processes.
 
-    Pairs that no mode joins directly go through one pivot language.
+    Pairs without a mode go through one pivot language.
 
     Args:
-        modes: what `installed_modes` found, or another folder of modes.
-        pool_size: chains at a time, whatever their pairs; one takes 43 to 168 MB, es-en 99.
-        silence_seconds: seconds a chain may give no sign of life before it is replaced.
+        modes: from `installed_modes`.
+        pool_size: maximum number of chains, over all pairs; one takes 43 to 168 MB.
+        silence_seconds: a chain without output for so many seconds is replaced.
     """
 
     name = "apertium"
@@ -81,29 +81,29 @@ class ApertiumTranslator:
         self._modes = modes
         self._silence_seconds = silence_seconds
         self._routes = _routes(modes)
-        # A missing locale makes every stage answer nothing.
+        # Without a locale every stage gives empty answers.
         environment = {"LC_ALL": "C.UTF-8", "PATH": os.environ.get("PATH", os.defpath)}
-        self.pool = ChainPool(pool_size or min(available_cores(), _MOST_CHAINS), environment)
+        self.pool = ChainPool(pool_size or min(available_cores(), _DEFAULT_MAX_CHAINS), environment)
 
     @classmethod
     def from_installation(cls, **options: Any) -> "ApertiumTranslator":
-        """With the modes of the Apertium on this machine.
+        """Uses the modes of the Apertium on this machine.
 
         Raises:
-            ConfigurationError: there is none, or no language pair.
+            ConfigurationError: Apertium or its language pairs are not installed.
         """
         return cls(installed_modes(), **options)
 
     def route(self, source: str, target: str) -> tuple[str, ...] | None:
         """See `Translator.route`: direct, or through one pivot."""
-        for ends in (
+        for pair in (
             (source, target),
             (primary(source), target),
             (source, primary(target)),
             (primary(source), primary(target)),
         ):
-            if (found := self._routes.get(ends)) is not None:
-                return found
+            if (route := self._routes.get(pair)) is not None:
+                return route
         return None
 
     def translate(
@@ -112,7 +112,7 @@ class ApertiumTranslator:
         """See `Translator.translate`."""
         route = self.route(source, target)
         if route is None:
-            raise ValueError(f"Apertium has no way from {source} to {target}")
+            raise ValueError(f"Apertium has no route from {source} to {target}")
         via = route[1] if len(route) == 3 else None
         translated = list(texts)
         for hop in pairwise(route):
@@ -120,7 +120,7 @@ class ApertiumTranslator:
         return [Translation(text, self.name, via) for text in translated]
 
     def describe(self) -> Mapping[str, Any]:
-        """See `Translator.describe`; `modes` changes when a language pair's files do."""
+        """See `Translator.describe`; `modes` is a digest of the language pairs' files."""
         return {"name": self.name, "modes": _digest(self._modes)}
 
     def reserve_bytes(self) -> int:
@@ -132,35 +132,36 @@ class ApertiumTranslator:
         self.pool.close()
 
     def _hop(self, texts: Sequence[str], hop: tuple[str, str], deadline: float) -> list[str]:
-        # Line by line: in one segment words would move across lines.
+        # Segments are lines, because Apertium may move words within a segment.
         clean = (_CONTROLS.sub(" ", text) for text in texts)
-        pieces = cut(clean, _PIECE_CHARACTERS, after="line")
-        cores = [piece.core for piece in pieces if piece.core]
+        segments = segment_texts(clean, _MAX_SEGMENT_CHARACTERS, by="line")
+        cores = [segment.core for segment in segments if segment.core]
         answers: list[str] = []
-        for start in range(0, len(cores), _BATCH_PIECES):
-            batch = cores[start : start + _BATCH_PIECES]
-            segments = [_segment(core) for core in batch]
-            replies = self._exchange(segments, self._modes[hop], deadline)
-            answers += map(_restored, batch, replies, repeat(hop[1]))
-        return join(len(texts), pieces, answers)
+        for start in range(0, len(cores), _BATCH_SEGMENTS):
+            batch = cores[start : start + _BATCH_SEGMENTS]
+            replies = self._exchange(list(map(_encoded, batch)), self._modes[hop], deadline)
+            answers += map(_decoded, batch, replies, repeat(hop[1]))
+        return reassemble(len(texts), segments, answers)
 
     def _exchange(
-        self, segments: Sequence[bytes], commands: Commands, deadline: float
+        self, requests: Sequence[bytes], commands: Commands, deadline: float
     ) -> list[str]:
         replies: list[str] = []
         failures = 0
-        while len(replies) < len(segments):
-            before = len(replies)
+        while len(replies) < len(requests):
+            answered = len(replies)
             try:
                 with self.pool.lease(commands, deadline) as chain:
                     for reply in chain.exchange(
-                        segments[before:], silence_seconds=self._silence_seconds, deadline=deadline
+                        requests[answered:],
+                        silence_seconds=self._silence_seconds,
+                        deadline=deadline,
                     ):
-                        # One by one: what came before a failure is kept.
+                        # Appended one by one, so that a failure keeps the replies before it.
                         replies.append(reply.decode())  # noqa: PERF401
             except (ChainBrokenError, UnicodeDecodeError) as error:
-                failures = failures + 1 if len(replies) == before else 1
-                if failures == _ATTEMPTS:
+                failures = failures + 1 if len(replies) == answered else 1
+                if failures == _MAX_FAILURES_IN_A_ROW:
                     raise TranslatorUnavailableError(
                         f"Apertium failed {failures} times in a row: {error}"
                     ) from error
@@ -168,10 +169,10 @@ class ApertiumTranslator:
 
 
 def installed_modes(folder: Path | None = None) -> Modes:
-    """The pairs of `folder`, or of the Apertium found on the PATH, by BCP-47 tags.
+    """The language pairs in `folder`, or of the Apertium on the PATH, as BCP-47 tags.
 
     Raises:
-        ConfigurationError: nothing is installed; the message says what to type.
+        ConfigurationError: nothing is installed; the message has the command to type.
     """
     if folder is None:
         program = shutil.which("apertium")
@@ -204,15 +205,15 @@ def _is_tag(code: str) -> bool:
 
 
 def _commands(mode: str) -> Commands | None:
-    """The stages of a mode file: `$1` is the generator's option, `$2` the tagger's."""
+    """Parses a mode file; `$1` stands for the generator's option, `$2` for the tagger's."""
     stages = []
     for stage in mode.strip().split("|"):
         program, *arguments = shlex.split(stage)
         if program not in _NULL_FLUSHING:
             return None
-        # -n: unknown words stand as they were, without Apertium's marks.
-        kept = ("-n" if each == "$1" else each for each in arguments if each != "$2")
-        stages.append((program, "-z", *kept))
+        # -n leaves unknown words without Apertium's marks.
+        options = ("-n" if word == "$1" else word for word in arguments if word != "$2")
+        stages.append((program, "-z", *options))
     return tuple(stages)
 
 
@@ -236,14 +237,14 @@ def _digest(modes: Modes) -> str:
     return digest.hexdigest()[:12]
 
 
-def _segment(core: str) -> bytes:
-    # All capitals are read as unknown proper names: lowered before, raised again after.
+def _encoded(core: str) -> bytes:
+    # Apertium takes words in capitals for unknown names; `_decoded` restores the capitals.
     text = core.lower() if is_all_caps(core) else core
-    # A tilde joins words in Apertium's stream: it passes only as a blank of its own.
+    # In Apertium's stream a tilde joins words; inside brackets it is a blank and passes through.
     return _SPECIAL.sub(r"\\\1", text).replace("~", "[~]").encode()
 
 
-def _restored(core: str, reply: str, target: str) -> str:
+def _decoded(core: str, reply: str, target: str) -> str:
     text = _ESCAPED.sub(lambda match: match[1] or match[2] or "", reply).strip() or core
     if "  " not in core:
         text = re.sub(" {2,}", " ", text)

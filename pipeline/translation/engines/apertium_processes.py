@@ -1,8 +1,8 @@
-"""Long-lived chains of child processes that answer one segment at a time.
+"""Chains of child processes (shell pipelines) that stay alive, and a pool of them.
 
-A chain is a shell pipeline in which every stage flushes at a NUL byte. It is trusted
-with nothing: a segment goes in with a mark that the stages pass through unchanged, and
-only a reply that ends in that very mark, with one NUL behind it, is an answer.
+Every stage of a chain flushes at a NUL byte. Each segment is sent with a numbered mark, which
+the stages pass through unchanged. A reply is valid only if it ends in its segment's mark and
+one NUL, because stages that die or hang may answer too little or too late.
 """
 
 import os
@@ -17,21 +17,21 @@ from contextlib import contextmanager, suppress
 from pipeline.errors import DeadlineExceededError, TranslatorUnavailableError
 
 Commands = tuple[tuple[str, ...], ...]
-"""The stages of a chain in order, each an argument vector."""
+"""The stages of a chain in order; each is an argument vector."""
 
 _NUL = b"\0"
-_CHUNK = 65_536
+_CHUNK_BYTES = 65_536
 
 
 class ChainBrokenError(Exception):
-    """A stage died, hung or answered something else; the chain must not be used again."""
+    """A stage died, hung or gave an invalid reply; the chain must not be used again."""
 
 
 class Chain:
-    """One running chain; used by one thread at a time.
+    """One running chain; only one thread at a time may use it.
 
-    Nobody else holds the writing end of the first stage's input, so when this process
-    ends, however it ends, the stages read an end of file one after the other and end too.
+    Only this process holds the writing end of the first stage's input. When this process ends,
+    even by SIGKILL, each stage in turn reads an end of file and exits.
     """
 
     def __init__(self, commands: Commands, environment: Mapping[str, str]) -> None:
@@ -50,7 +50,7 @@ class Chain:
                         bufsize=0,
                     )
                 )
-                # The stage before must see a broken pipe when this one dies.
+                # Closed here, so that the stage before gets a broken pipe when this one dies.
                 if not isinstance(source, int) and source is not None:
                     source.close()
         except OSError as error:
@@ -71,29 +71,32 @@ class Chain:
     def exchange(
         self, segments: Sequence[bytes], *, silence_seconds: float, deadline: float
     ) -> Iterator[bytes]:
-        """Sends every segment and yields the replies in order, as they come.
+        """Sends all segments and yields the replies in order as they arrive.
 
-        `silence_seconds` is how many seconds the chain may give no sign of life.
+        Args:
+            segments: bytes without NUL.
+            silence_seconds: the chain is broken if it neither reads nor writes for so long.
+            deadline: a reading of `time.monotonic()`.
 
         Raises:
-            ChainBrokenError: no reply to be trusted; those yielded before still are.
-            DeadlineExceededError: `deadline` (of `time.monotonic()`) passed first.
+            ChainBrokenError: an invalid reply or none; the replies yielded before are valid.
+            DeadlineExceededError: the deadline passed first.
         """
         marks = [self._next_mark() for _ in segments]
-        pending = memoryview(
+        unsent = memoryview(
             b"".join(text + mark + _NUL for text, mark in zip(segments, marks, strict=True))
         )
         received = bytearray()
         with selectors.DefaultSelector() as selector:
             selector.register(self._output, selectors.EVENT_READ)
-            if pending:
+            if unsent:
                 selector.register(self._input, selectors.EVENT_WRITE)
             for mark in marks:
                 while (end := received.find(_NUL)) < 0:
                     ready = self._await(selector, silence_seconds, deadline)
                     if self._input in ready:
-                        pending = pending[self._send(pending) :]
-                        if not pending:
+                        unsent = unsent[self._send(unsent) :]
+                        if not unsent:
                             selector.unregister(self._input)
                     if self._output in ready:
                         received += self._receive()
@@ -106,11 +109,11 @@ class Chain:
             raise ChainBrokenError("more replies than segments")
 
     def alive(self) -> bool:
-        """Whether every stage still runs."""
+        """Whether every stage is still running."""
         return all(stage.poll() is None for stage in self._stages)
 
     def close(self) -> None:
-        """Ends every stage, the stopped ones too, and waits for them."""
+        """Kills every stage, also stopped ones, and waits for their exit."""
         for stage in self._stages:
             with suppress(ProcessLookupError):
                 stage.kill()
@@ -136,9 +139,9 @@ class Chain:
             raise DeadlineExceededError("the deadline passed while Apertium was translating")
         raise ChainBrokenError(f"no reply within {silence_seconds:g} s")
 
-    def _send(self, pending: memoryview) -> int:
+    def _send(self, unsent: memoryview) -> int:
         try:
-            return os.write(self._input.fileno(), pending[:_CHUNK])
+            return os.write(self._input.fileno(), unsent[:_CHUNK_BYTES])
         except BlockingIOError:
             return 0
         except BrokenPipeError as error:
@@ -146,7 +149,7 @@ class Chain:
 
     def _receive(self) -> bytes:
         try:
-            received = os.read(self._output.fileno(), _CHUNK)
+            received = os.read(self._output.fileno(), _CHUNK_BYTES)
         except BlockingIOError:
             return b""
         if not received:
@@ -155,10 +158,10 @@ class Chain:
 
 
 class ChainPool:
-    """Chains by their commands: started when first asked for, at most `size` at a time.
+    """At most `size` chains, started on demand; threads may share the pool.
 
-    Where all `size` run and none of the commands asked for is idle, the one idle longest
-    makes room: memory is bounded whatever mixture of languages comes in.
+    If all `size` chains exist and no idle one has the requested commands, the chain that was
+    idle longest is replaced. So memory is bounded for any mixture of languages.
     """
 
     def __init__(self, size: int, environment: Mapping[str, str]) -> None:
@@ -172,11 +175,11 @@ class ChainPool:
 
     @contextmanager
     def lease(self, commands: Commands, deadline: float) -> Iterator[Chain]:
-        """A chain for one thread; it goes back when the block ends well, else it is ended.
+        """Lends a chain for the block; it is closed if the block raises, else kept.
 
         Raises:
-            ChainBrokenError: it could not be started.
-            DeadlineExceededError: none was free in time.
+            ChainBrokenError: a chain could not be started.
+            DeadlineExceededError: no chain was free in time.
             TranslatorUnavailableError: the pool is closed.
         """
         chain = self._take(commands, deadline)
@@ -188,17 +191,17 @@ class ChainPool:
         self._return_chain(chain, commands)
 
     def running(self) -> list[Chain]:
-        """The chains alive now, busy and idle."""
+        """All existing chains, busy and idle."""
         with self._changed:
             return [*self._busy, *self._idle]
 
     @property
     def to_start(self) -> int:
-        """How many more chains there may come to be."""
+        """How many more chains the pool may start."""
         return max(0, self._size - len(self.running()))
 
     def close(self) -> None:
-        """Ends the idle chains now and the busy ones when they come back."""
+        """Closes the idle chains now and each busy one when its lease ends."""
         with self._changed:
             self._closed = True
             idle = list(self._idle)

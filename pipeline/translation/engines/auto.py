@@ -1,4 +1,4 @@
-"""Several translators in order of preference, chosen between pair by pair."""
+"""Several translators in order of preference; each language pair goes to the first that has it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from pipeline.translation.engines.base import Translator
 
 
 class AutoTranslator:
-    """The first of its translators that has a way; their names stand in the translations."""
+    """Uses the first of its translators that has a route; translations carry that one's name."""
 
     name = "auto"
 
@@ -16,27 +16,28 @@ class AutoTranslator:
         self._translators = tuple(translators)
 
     def route(self, source: str, target: str) -> tuple[str, ...] | None:
-        """See `Translator.route`: the chosen one's."""
+        """See `Translator.route`: the route of the chosen translator."""
         chosen = self._chosen(source, target)
         return chosen.route(source, target) if chosen else None
 
     def translate(
         self, texts: Sequence[str], *, source: str, target: str, deadline: float
     ) -> list[Translation]:
-        """See `Translator.translate`: the chosen one's answer, and its errors."""
+        """See `Translator.translate`: the result or error of the chosen translator."""
         chosen = self._chosen(source, target)
         if chosen is None:
-            names = ", ".join(each.name for each in self._translators)
-            raise ValueError(f"there is no way from {source} to {target} in {names}")
+            names = ", ".join(translator.name for translator in self._translators)
+            raise ValueError(f"there is no route from {source} to {target} in {names}")
         return chosen.translate(texts, source=source, target=target, deadline=deadline)
 
     def describe(self) -> Mapping[str, Any]:
-        """See `Translator.describe`: all of them, the preferred one first."""
-        return {"name": self.name, "engines": [dict(each.describe()) for each in self._translators]}
+        """See `Translator.describe`: all translators in order of preference."""
+        engines = [dict(translator.describe()) for translator in self._translators]
+        return {"name": self.name, "engines": engines}
 
     def reserve_bytes(self) -> int:
         """See `Translator.reserve_bytes`."""
-        return sum(each.reserve_bytes() for each in self._translators)
+        return sum(translator.reserve_bytes() for translator in self._translators)
 
     def close(self) -> None:
         """See `Translator.close`."""
@@ -44,4 +45,5 @@ class AutoTranslator:
             translator.close()
 
     def _chosen(self, source: str, target: str) -> Translator | None:
-        return next((each for each in self._translators if each.route(source, target)), None)
+        candidates = (one for one in self._translators if one.route(source, target))
+        return next(candidates, None)

@@ -1,4 +1,4 @@
-"""What a translator promises."""
+"""The Protocol of translators."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -7,41 +7,40 @@ from pipeline.models import Translation
 
 
 class Translator(Protocol):
-    """Turns texts of one language into another.
+    """Translates texts from one language into another.
 
-    Threading: every method may be called from several threads at once.
-    Languages are BCP-47 tags; a translator compares primary languages and, where it
-    has variants (`pt-BR`, `zh-Hant`), the whole tag.
+    Threading: several threads may call any method at the same time.
+    Languages are BCP-47 tags. A translator compares primary languages, and whole tags where it
+    has variants (`pt-BR`, `zh-Hant`).
     """
 
     @property
     def name(self) -> str:
-        """Stands in every translation as `engine`."""
+        """The `engine` of its translations."""
         ...
 
     def route(self, source: str, target: str) -> tuple[str, ...] | None:
-        """The languages a text passes through, both ends included.
+        """The languages on the way from source to target, both included; None: no route.
 
-        `("es", "en")` is direct, `("fr", "es", "en")` pivots through Spanish; None
-        where this translator has no way. Cheap and without I/O: asked for every image.
+        `("es", "en")` is direct, `("fr", "es", "en")` pivots through Spanish. Must be cheap and
+        without I/O, because it is called for every image.
         """
         ...
 
     def translate(
         self, texts: Sequence[str], *, source: str, target: str, deadline: float
     ) -> list[Translation]:
-        """Translates each text by itself: same length, same order.
+        """Translates each text separately; the result has the same length and order.
 
-        An empty or blank text comes back as it is. `deadline` is a reading of
-        `time.monotonic()` after which an answer is of no use.
+        Blank texts are returned unchanged. `deadline` is a reading of `time.monotonic()`.
 
         Raises:
-            TranslatorUnavailableError: no answer, or a refusal that may pass.
-            QuotaExceededError: refused for quota.
+            TranslatorUnavailableError: no answer, or a temporary refusal.
+            QuotaExceededError: refused because of a quota.
             DeadlineExceededError: the deadline passed first.
-            ValueError: `route(source, target)` is None; callers ask first.
+            ValueError: `route(source, target)` is None; callers must check first.
 
-        No message repeats the texts: they are logged.
+        Messages are logged, so they must not contain the texts.
         """
         ...
 
@@ -50,7 +49,7 @@ class Translator(Protocol):
         ...
 
     def reserve_bytes(self) -> int:
-        """What it may still come to hold beside what it holds now; cheap."""
+        """Memory that it may still allocate; must be cheap."""
         ...
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Neural models of OPUS-MT, run by CTranslate2 on this machine: no text leaves it."""
+"""CTranslate2: neural machine translation with OPUS-MT models on this machine."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -16,22 +16,22 @@ from pipeline.language.tags import primary
 from pipeline.language.text_forms import is_all_caps
 from pipeline.models import Translation
 from pipeline.translation.engines.model_files import FILES, Pair, installed
-from pipeline.translation.segmentation import cut, join
+from pipeline.translation.segmentation import reassemble, segment_texts
 
 _PIVOT = "en"
-_WORKING_BYTES = 64 * 2**20  # sixteen texts of a model of OPUS-MT's size
-_PIECE_CHARACTERS = 240  # the models were trained on sentences
-_BATCH_PIECES = 128  # between two looks at the clock
-_BATCH_EXAMPLES = 16  # decoded at a time: each scores the whole vocabulary at every step
-_BEAM = 2
-# A model of OPUS-MT's size, 75 MiB on disk, takes 86 MiB loaded and 150 MiB at work.
-_RESIDENT_FACTOR = 2.1
+_WORKING_BYTES = 64 * 2**20  # decoding 16 texts with a model of OPUS-MT's size
+_MAX_SEGMENT_CHARACTERS = 240  # the models were trained on sentences
+_BATCH_SEGMENTS = 128  # the deadline is checked between two batches
+_DECODED_TOGETHER = 16  # more would need too much memory: each scores the whole vocabulary
+_BEAM_SIZE = 2
+# Memory per byte of model.bin: a model of 75 MiB takes 86 MiB loaded and 150 MiB while decoding.
+_MEMORY_FACTOR = 2.1
 _MEBIBYTE = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """One direction; every part of it may be used by several threads at once."""
+    """The model of one language pair; threads may share it."""
 
     translator: ctranslate2.Translator
     source: sentencepiece.SentencePieceProcessor
@@ -41,9 +41,9 @@ class _Model:
         tokens = self.source.encode(list(texts), out_type=str)
         results = self.translator.translate_batch(
             tokens,
-            beam_size=_BEAM,
-            max_batch_size=_BATCH_EXAMPLES,
-            # A model that loops over a text it does not know stops here.
+            beam_size=_BEAM_SIZE,
+            max_batch_size=_DECODED_TOGETHER,
+            # Models may repeat themselves forever on strange texts.
             max_decoding_length=2 * max(map(len, tokens)) + 16,
             replace_unknowns=True,
         )
@@ -51,15 +51,15 @@ class _Model:
 
 
 class CTranslate2Translator:
-    """Runs every model of a folder; pairs without one go through English.
+    """Runs all models of a folder; pairs without a model go through English.
 
     Args:
-        folder: what `image-translation models install --translation` filled.
-        threads: of each translation; a second one at the same time waits for its turn.
-        memory_bytes: what all models together may take.
+        folder: filled by `image-translation models install --translation`.
+        threads: number of threads of a model, which runs one translation at a time.
+        memory_bytes: limit for all models together.
 
     Raises:
-        ConfigurationError: no model, one that cannot be read, or more than fit the memory.
+        ConfigurationError: there is no model, one cannot be read, or they exceed the memory.
     """
 
     name = "ctranslate2"
@@ -80,12 +80,13 @@ class CTranslate2Translator:
 
     def route(self, source: str, target: str) -> tuple[str, ...] | None:
         """See `Translator.route`: direct, or through English."""
-        for a in (source, primary(source)):
-            for b in (target, primary(target)):
-                if (a, b) in self._models:
-                    return (a, b)
-                if (a, _PIVOT) in self._models and (_PIVOT, b) in self._models and a != b:
-                    return (a, _PIVOT, b)
+        for start in (source, primary(source)):
+            for end in (target, primary(target)):
+                if (start, end) in self._models:
+                    return (start, end)
+                through_pivot = (start, _PIVOT) in self._models and (_PIVOT, end) in self._models
+                if through_pivot and start != end:
+                    return (start, _PIVOT, end)
         return None
 
     def translate(
@@ -94,7 +95,7 @@ class CTranslate2Translator:
         """See `Translator.translate`."""
         route = self.route(source, target)
         if route is None:
-            raise ValueError(f"there is no way from {source} to {target} among the models")
+            raise ValueError(f"there is no route from {source} to {target} among the models")
         translated = list(texts)
         for hop in pairwise(route):
             translated = self._hop(translated, self._models[hop], deadline)
@@ -102,7 +103,7 @@ class CTranslate2Translator:
         return [Translation(text, self.name, via) for text in translated]
 
     def describe(self) -> Mapping[str, Any]:
-        """See `Translator.describe`: which model stands behind each pair."""
+        """See `Translator.describe`: the origin of each pair's model."""
         origins = {"-".join(pair): origin for pair, origin in sorted(self._origins.items())}
         return {"name": self.name, "version": ctranslate2.__version__, "models": origins}
 
@@ -117,24 +118,24 @@ class CTranslate2Translator:
 
     def _hop(self, texts: Sequence[str], model: _Model, deadline: float) -> list[str]:
         clean = (text.encode("utf-8", "replace").decode() for text in texts)
-        pieces = cut(clean, _PIECE_CHARACTERS, after="sentence")
-        cores = [piece.core for piece in pieces if piece.core]
+        segments = segment_texts(clean, _MAX_SEGMENT_CHARACTERS, by="sentence")
+        cores = [segment.core for segment in segments if segment.core]
         answers: list[str] = []
-        for start in range(0, len(cores), _BATCH_PIECES):
+        for start in range(0, len(cores), _BATCH_SEGMENTS):
             if time.monotonic() >= deadline:
                 raise DeadlineExceededError("the deadline passed while the model was translating")
-            batch = cores[start : start + _BATCH_PIECES]
+            batch = cores[start : start + _BATCH_SEGMENTS]
             try:
-                replies = model.translate([_calmed(core) for core in batch])
+                replies = model.translate([_without_caps(core) for core in batch])
             except RuntimeError as error:
-                # What it says may repeat pieces of the text.
+                # Its message is left out, because it may contain the text.
                 raise TranslatorUnavailableError("CTranslate2 failed on a text") from error
-            answers += map(_restored, batch, replies)
-        return join(len(texts), pieces, answers)
+            answers += map(_with_caps, batch, replies)
+        return reassemble(len(texts), segments, answers)
 
     def _check_memory(self, found: Mapping[Pair, Any], memory_bytes: int | None) -> None:
         sizes = {pair: (model.folder / "model.bin").stat().st_size for pair, model in found.items()}
-        needed = int(sum(sizes.values()) * _RESIDENT_FACTOR)
+        needed = int(sum(sizes.values()) * _MEMORY_FACTOR)
         if memory_bytes is not None and needed > memory_bytes:
             names = ", ".join("-".join(pair) for pair in sizes)
             raise ConfigurationError(
@@ -160,11 +161,11 @@ def _load(folder: Path, cores: int) -> _Model:
     return _Model(translator, source, target)
 
 
-def _calmed(core: str) -> str:
-    # The models know few words in capitals: they read a sentence, and shout it afterwards.
+def _without_caps(core: str) -> str:
+    # The models know few words in capitals. `_with_caps` restores them afterwards.
     return core.capitalize() if is_all_caps(core) else core
 
 
-def _restored(core: str, reply: str) -> str:
+def _with_caps(core: str, reply: str) -> str:
     text = reply.strip() or core
     return text.upper() if is_all_caps(core) else text

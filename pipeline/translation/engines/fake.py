@@ -1,4 +1,4 @@
-"""A translator for tests and dry runs: deterministic, without any language in it."""
+"""A fake translator for tests: marks texts with their languages."""
 
 import threading
 import time
@@ -14,9 +14,9 @@ class FakeTranslator:
     """Marks every text with its languages: `es>en:hola`.
 
     Args:
-        unsupported: source and target pairs it has no way for.
-        failures: raised one a call, in order, before it starts to answer.
-        detects: the language it takes a text of an undetermined one for.
+        unsupported: pairs of source and target without a route.
+        failures: each of the first calls raises the next of these.
+        detects: the detected language for texts of an undetermined one.
     """
 
     name = "fake"
@@ -43,9 +43,9 @@ class FakeTranslator:
     def translate(
         self, texts: Sequence[str], *, source: str, target: str, deadline: float
     ) -> list[Translation]:
-        """See `Translator.translate`; every call is kept in `calls`."""
+        """See `Translator.translate`; records every call in `calls`."""
         if self.route(source, target) is None:
-            raise ValueError(f"the fake has no way from {source} to {target}")
+            raise ValueError(f"the fake has no route from {source} to {target}")
         with self._lock:
             self.calls.append((tuple(texts), source, target))
             if self._failures:

@@ -1,4 +1,4 @@
-"""A translator that keeps a glossary's terms, whatever its engine knows of glossaries."""
+"""Glossary terms for engines without glossaries: placeholder words protect the terms."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,10 +10,10 @@ from pipeline.translation.glossary import Glossary, protect, restore
 
 
 class TermKeepingTranslator:
-    """Gives the engine an invented word in the place of each term, and the term back after.
+    """Replaces terms with placeholder words, translates, and puts the terms' translations in.
 
-    A text whose invented words do not come back as they were is translated again without
-    them: for engines that charge nothing.
+    If the engine changes a placeholder, the text is translated again without placeholders. So
+    this is only for engines that charge nothing.
     """
 
     def __init__(self, translator: Translator, glossary: Glossary) -> None:
@@ -22,11 +22,11 @@ class TermKeepingTranslator:
 
     @property
     def name(self) -> str:
-        """See `Translator.name`: the engine's own."""
+        """See `Translator.name`: that of the engine."""
         return self._translator.name
 
     def route(self, source: str, target: str) -> tuple[str, ...] | None:
-        """See `Translator.route`: the engine's own."""
+        """See `Translator.route`: that of the engine."""
         return self._translator.route(source, target)
 
     def translate(
@@ -34,27 +34,27 @@ class TermKeepingTranslator:
     ) -> list[Translation]:
         """See `Translator.translate`."""
         terms = [self._glossary.terms(text, source, target) for text in texts]
-        guarded = [protect(text, own) for text, own in zip(texts, terms, strict=True)]
-        answers = self._translator.translate(
-            guarded, source=source, target=target, deadline=deadline
+        protected = [protect(text, found) for text, found in zip(texts, terms, strict=True)]
+        translations = self._translator.translate(
+            protected, source=source, target=target, deadline=deadline
         )
-        lost = []
-        for index, own in enumerate(terms):
-            kept = restore(answers[index].text, own)
-            if kept is None:
-                lost.append(index)
-            elif own:
-                answers[index] = replace(answers[index], text=kept, glossary=True)
-        if lost:
+        failed = []
+        for index, found in enumerate(terms):
+            restored = restore(translations[index].text, found)
+            if restored is None:
+                failed.append(index)
+            elif found:
+                translations[index] = replace(translations[index], text=restored, glossary=True)
+        if failed:
             plain = self._translator.translate(
-                [texts[index] for index in lost], source=source, target=target, deadline=deadline
+                [texts[index] for index in failed], source=source, target=target, deadline=deadline
             )
-            for index, answer in zip(lost, plain, strict=True):
-                answers[index] = answer
-        return answers
+            for index, translation in zip(failed, plain, strict=True):
+                translations[index] = translation
+        return translations
 
     def describe(self) -> Mapping[str, Any]:
-        """See `Translator.describe`: the engine's own."""
+        """See `Translator.describe`: that of the engine."""
         return self._translator.describe()
 
     def reserve_bytes(self) -> int:

@@ -1,4 +1,4 @@
-"""Cloud Translation, API v3, over REST: text goes to Google, and it costs money."""
+"""Google Cloud Translation, API v3, over REST: sends texts to Google, which bills them."""
 
 import re
 import time
@@ -22,32 +22,32 @@ from pipeline.errors import (
 )
 from pipeline.language.tags import UNDETERMINED, primary
 from pipeline.models import Translation
-from pipeline.translation.segmentation import Piece, cut, join, pack
+from pipeline.translation.segmentation import Segment, pack, reassemble, segment_texts
 
 MAX_STRINGS = 1_024
 MAX_CODE_POINTS = 30_000
-"""Of one request; https://cloud.google.com/translate/quotas#content-limit."""
+"""Limits of one request: https://cloud.google.com/translate/quotas#content-limit."""
 
 _START_SECONDS = 15.0
 _REQUEST_SECONDS = 30.0
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-# Cloud Translation answers 403 for its quotas, the per-minute and the daily one.
+# Cloud Translation may answer 403 for an exceeded quota, per minute or per day.
 _QUOTA = re.compile(r"(limit|quota)[ _]?exceeded", re.IGNORECASE)
-# BCP-47 tags that the service knows by another code.
+# BCP-47 tags for which the service has other codes.
 _CHINESE = {"zh": "zh-CN", "zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}
 _OTHER_CODES = {**_CHINESE, "nb": "no", "he": "iw", "fil": "tl", "jv": "jw"}
 
 
 class IncompleteAnswerError(Exception):
-    """Fewer or more translations than texts."""
+    """The answer has another number of translations than the request has texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class GoogleOptions:
-    """What the settings say of Cloud Translation.
+    """The settings of Cloud Translation.
 
-    A request that may pass is made again for `retry_seconds` seconds; `backoff` is the first
-    wait between two attempts.
+    After a temporary error, a request is repeated for `retry_seconds`; `backoff` is the first
+    wait in seconds.
     """
 
     project: str
@@ -60,7 +60,7 @@ class GoogleOptions:
 
     @property
     def parent(self) -> str:
-        """The resource every request is made to."""
+        """The parent resource of every request."""
         return f"projects/{self.project}/locations/{self.location}"
 
     @property
@@ -73,7 +73,7 @@ class GoogleOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Languages:
-    """The service's own codes for what the model reads and writes, and the glossary's pairs."""
+    """The model's source and target languages and the glossary's pairs, in the service's codes."""
 
     sources: frozenset[str]
     targets: frozenset[str]
@@ -81,7 +81,7 @@ class _Languages:
 
 
 class GoogleTranslator:
-    """Asks Cloud Translation, in requests as full as it allows."""
+    """Translates with Cloud Translation, in batches as large as its limits allow."""
 
     name = "google"
 
@@ -94,18 +94,18 @@ class GoogleTranslator:
 
     @classmethod
     def connect(cls, options: GoogleOptions) -> "GoogleTranslator":
-        """Makes the client and asks, free of charge, which languages the model has.
+        """Makes the client and requests the model's languages, which is free of charge.
 
-        An endpoint that begins with `http://` is a fake on this machine: it is asked
-        without credentials.
+        An endpoint that begins with `http://` is a fake and gets no credentials.
 
         Raises:
-            ConfigurationError: no credentials, or the service refuses; says what to type.
+            ConfigurationError: no credentials, or the service refuses; the message says what to
+                type.
         """
         client_options = {"api_endpoint": options.endpoint} if options.endpoint else {}
         local = (options.endpoint or "").startswith("http://")
         try:
-            with _named_errors(options, time.monotonic() + _START_SECONDS):
+            with _map_service_errors(options, time.monotonic() + _START_SECONDS):
                 client = TranslationServiceClient(
                     transport="rest",
                     client_options=client_options,
@@ -116,7 +116,7 @@ class GoogleTranslator:
             raise ConfigurationError(str(error)) from error
 
     def route(self, source: str, target: str) -> tuple[str, ...] | None:
-        """See `Translator.route`; from `und` the service identifies the language itself."""
+        """See `Translator.route`; for `und` the service detects the language."""
         if (
             primary(source) == primary(target)
             or self._code(target, self._languages.targets) is None
@@ -131,13 +131,13 @@ class GoogleTranslator:
     ) -> list[Translation]:
         """See `Translator.translate`."""
         if self.route(source, target) is None:
-            raise ValueError(f"Cloud Translation has no way from {source} to {target}")
-        pieces = cut((_UNSENDABLE.sub(" ", text) for text in texts), MAX_CODE_POINTS)
-        cores = [piece.core for piece in pieces if piece.core]
+            raise ValueError(f"Cloud Translation has no route from {source} to {target}")
+        segments = segment_texts((_UNSENDABLE.sub(" ", text) for text in texts), MAX_CODE_POINTS)
+        cores = [segment.core for segment in segments if segment.core]
         answers: list[Translation] = []
         for batch in pack(cores, strings=MAX_STRINGS, code_points=MAX_CODE_POINTS):
-            answers += self._ask(batch, source, target, deadline)
-        return self._whole(texts, pieces, answers)
+            answers += self._request(batch, source, target, deadline)
+        return self._reassembled(texts, segments, answers)
 
     def describe(self) -> Mapping[str, Any]:
         """See `Translator.describe`."""
@@ -157,9 +157,9 @@ class GoogleTranslator:
 
     def _code(self, tag: str, supported: frozenset[str]) -> str | None:
         candidates = (tag, _OTHER_CODES.get(tag), primary(tag), _OTHER_CODES.get(primary(tag)))
-        return next((each for each in candidates if each in supported), None)
+        return next((code for code in candidates if code in supported), None)
 
-    def _ask(
+    def _request(
         self, contents: Sequence[str], source: str, target: str, deadline: float
     ) -> list[Translation]:
         source_code = self._code(source, self._languages.sources)
@@ -167,7 +167,7 @@ class GoogleTranslator:
         request: dict[str, Any] = {
             "parent": self._options.parent,
             "contents": contents,
-            "mime_type": "text/plain",  # text/html, the default, escapes what it returns
+            "mime_type": "text/plain",  # the default, text/html, escapes the translations
             "target_language_code": target_code,
             "model": self._options.model_name,
         }
@@ -175,9 +175,9 @@ class GoogleTranslator:
             request["source_language_code"] = source_code
         if (source_code, target_code) in self._languages.glossary:
             request["glossary_config"] = {"glossary": self._options.glossary, "ignore_case": True}
-        with _named_errors(self._options, deadline):
+        with _map_service_errors(self._options, deadline):
             retry = Retry(
-                predicate=_may_pass,
+                predicate=_is_temporary,
                 initial=self._options.backoff,
                 multiplier=2.0,
                 maximum=8.0,
@@ -203,36 +203,37 @@ class GoogleTranslator:
         self, contents: Sequence[str], response: TranslateTextResponse
     ) -> list[Translation]:
         plain = response.translations
-        # Beside the plain translations stand those with the glossary applied, if it was asked.
-        decided = response.glossary_translations
-        chosen = decided if len(decided) == len(plain) else plain
+        # A request with a glossary returns both plain translations and those with the glossary.
+        with_glossary = response.glossary_translations
+        chosen = with_glossary if len(with_glossary) == len(plain) else plain
         return [
             Translation(
                 best.translated_text,
                 self.name,
-                glossary=best.translated_text != each.translated_text,
+                glossary=best.translated_text != without.translated_text,
                 billed=len(text),
-                detected_language=each.detected_language_code or None,
+                detected_language=without.detected_language_code or None,
             )
-            for text, each, best in zip(contents, plain, chosen, strict=True)
+            for text, without, best in zip(contents, plain, chosen, strict=True)
         ]
 
-    def _whole(
-        self, texts: Sequence[str], pieces: Sequence[Piece], answers: Sequence[Translation]
+    def _reassembled(
+        self, texts: Sequence[str], segments: Sequence[Segment], answers: Sequence[Translation]
     ) -> list[Translation]:
-        parts: list[list[Translation]] = [[] for _ in texts]
-        for piece, answer in zip((each for each in pieces if each.core), answers, strict=True):
-            parts[piece.index].append(answer)
-        joined = join(len(texts), pieces, (answer.text for answer in answers))
+        answers_by_text: list[list[Translation]] = [[] for _ in texts]
+        with_core = (segment for segment in segments if segment.core)
+        for segment, answer in zip(with_core, answers, strict=True):
+            answers_by_text[segment.index].append(answer)
+        translated = reassemble(len(texts), segments, (answer.text for answer in answers))
         return [
             Translation(
                 text,
                 self.name,
-                glossary=any(part.glossary for part in own),
-                billed=sum(part.billed for part in own),
-                detected_language=own[0].detected_language if own else None,
+                glossary=any(part.glossary for part in parts),
+                billed=sum(part.billed for part in parts),
+                detected_language=parts[0].detected_language if parts else None,
             )
-            for text, own in zip(joined, parts, strict=True)
+            for text, parts in zip(translated, answers_by_text, strict=True)
         ]
 
 
@@ -242,13 +243,13 @@ def _languages(client: TranslationServiceClient, options: GoogleOptions) -> _Lan
     pairs: set[tuple[str, str]] = set()
     if options.glossary:
         glossary = client.get_glossary(name=options.glossary, timeout=_START_SECONDS)
-        one, codes = glossary.language_pair, glossary.language_codes_set.language_codes
-        pairs = {(a, b) for a in codes for b in codes if a != b}
-        if one.source_language_code:
-            pairs.add((one.source_language_code, one.target_language_code))
+        pair, codes = glossary.language_pair, glossary.language_codes_set.language_codes
+        pairs = {(source, target) for source in codes for target in codes if source != target}
+        if pair.source_language_code:
+            pairs.add((pair.source_language_code, pair.target_language_code))
     return _Languages(
-        frozenset(each.language_code for each in known if each.support_source),
-        frozenset(each.language_code for each in known if each.support_target),
+        frozenset(language.language_code for language in known if language.support_source),
+        frozenset(language.language_code for language in known if language.support_target),
         frozenset(pairs),
     )
 
@@ -259,25 +260,27 @@ def _is_quota(error: Exception) -> bool:
     return isinstance(error, exceptions.Forbidden) and bool(_QUOTA.search(str(error)))
 
 
-def _may_pass(error: Exception) -> bool:
-    # requests' own errors, a dropped connection or a timeout, are OSErrors.
-    passing = (exceptions.ServerError, IncompleteAnswerError, OSError)
-    return isinstance(error, passing) or _is_quota(error)
+def _is_temporary(error: Exception) -> bool:
+    # The errors of requests (dropped connections, timeouts) are OSErrors.
+    temporary = (exceptions.ServerError, IncompleteAnswerError, OSError)
+    return isinstance(error, temporary) or _is_quota(error)
 
 
 @contextmanager
-def _named_errors(options: GoogleOptions, deadline: float) -> Iterator[None]:
+def _map_service_errors(options: GoogleOptions, deadline: float) -> Iterator[None]:
     try:
         yield
     except exceptions.RetryError as error:
-        raise _named(error.cause or error, options, deadline) from error
+        raise _declared_error(error.cause or error, options, deadline) from error
     except (
         exceptions.GoogleAPICallError, GoogleAuthError, IncompleteAnswerError, OSError
     ) as error:  # fmt: skip
-        raise _named(error, options, deadline) from error
+        raise _declared_error(error, options, deadline) from error
 
 
-def _named(error: Exception, options: GoogleOptions, deadline: float) -> ImageTranslationError:
+def _declared_error(
+    error: Exception, options: GoogleOptions, deadline: float
+) -> ImageTranslationError:
     if time.monotonic() >= deadline:
         return DeadlineExceededError("the deadline passed before Cloud Translation answered")
     if _is_quota(error):

@@ -1,4 +1,4 @@
-"""A server on this machine that speaks Cloud Translation's wire format, for tests and demos.
+"""A fake of Cloud Translation: a local HTTP server with its wire format, for tests and demos.
 
 python -m pipeline.translation.engines.google_fake --port 8099
 TRANSLATOR=google TRANSLATOR_PROJECT=fake GOOGLE_TRANSLATE_ENDPOINT=http://127.0.0.1:8099
@@ -21,10 +21,10 @@ LANGUAGES = ("ar", "ca", "de", "en", "es", "fr", "it", "iw", "ja", "ko", "nl", "
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What the server does instead of answering one translation request.
+    """A fault of the server in its answer to one translation request.
 
-    `status` 200 with `keep` fewer than the texts is a partial answer; `seconds` is how
-    long it is silent first; `status` 0 drops the connection.
+    `status` 0 drops the connection; `status` 200 with `keep` returns only so many
+    translations; the server waits `seconds` first.
     """
 
     status: int
@@ -37,8 +37,8 @@ class Trouble:
 class FakeCloudTranslation(ThreadingHTTPServer):
     """Counts requests and code points as the real service bills them.
 
-    Text comes back marked with its languages, `[es>en] salida`; a text that the glossary
-    `terms` names in it comes back upper case among the glossary translations.
+    Translations are the texts marked with their languages, as `[es>en] salida`. Glossary
+    translations of texts with the term "gluten" are also in upper case.
     """
 
     daemon_threads = True
@@ -53,18 +53,18 @@ class FakeCloudTranslation(ThreadingHTTPServer):
 
     @property
     def endpoint(self) -> str:
-        """What to set GOOGLE_TRANSLATE_ENDPOINT to."""
+        """The value for GOOGLE_TRANSLATE_ENDPOINT."""
         return f"http://127.0.0.1:{self.server_port}"
 
     def start(self) -> None:
-        """Serves on a thread of its own until `shutdown`."""
+        """Serves on a new thread until `shutdown`."""
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Says nothing of a client that gave up waiting."""
+        """Prints nothing when a client closes the connection early."""
 
     def translate(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Status and body of the answer to one `translateText` request."""
+        """Answers one `translateText` request with a status and a body."""
         contents = request.get("contents", [])
         with self._lock:
             self.requests.append(request)
@@ -129,8 +129,8 @@ def _answer(request: dict[str, Any], contents: list[str]) -> dict[str, Any]:
 
     answer: dict[str, Any] = {"translations": [marked(text) for text in contents]}
     if "glossaryConfig" in request:
-        raised = [text.upper() if "gluten" in text.lower() else text for text in contents]
-        answer["glossaryTranslations"] = [marked(text) for text in raised]
+        upper_cased = [text.upper() if "gluten" in text.lower() else text for text in contents]
+        answer["glossaryTranslations"] = [marked(text) for text in upper_cased]
     return answer
 
 

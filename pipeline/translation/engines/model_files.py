@@ -1,7 +1,7 @@
-"""Which translation models there are, where they come from, and how they are laid out.
+"""Translation models: the releases to download, their installation and their folders.
 
-A model is a folder `es-en` with what CTranslate2 needs. Serving downloads nothing:
-`image-translation models install --translation es-en` does, beforehand.
+A model is a folder such as `es-en` with the files that CTranslate2 needs. Models are downloaded
+only by `image-translation models install --translation es-en`.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import urllib.request
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -22,7 +22,7 @@ from pipeline.language.tags import parse_language
 
 Pair = tuple[str, str]
 
-# Models converted before CTranslate2 3.0, as Argos has them, have no config.json.
+# No config.json: models converted before CTranslate2 3.0, such as those of Argos, have none.
 FILES = ("model.bin", "source.spm", "target.spm")
 ORIGIN = "origin.json"
 _TIMEOUT_SECONDS = 60
@@ -34,8 +34,8 @@ class Release:
     """An archive to download.
 
     `layout`: `opus` is a release of OPUS-MT (Marian weights, converted here), `argos` a
-    package of Argos Translate (converted already). `sha256` None: nobody has vouched for
-    a checksum yet, so whoever installs it must.
+    package of Argos Translate (already converted). `sha256` None: no checksum is known, so
+    `install` needs one from its caller.
     """
 
     url: str
@@ -46,7 +46,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A model's folder, and a short digest of the archive it was made from."""
+    """A model's folder, and a short digest of its archive."""
 
     folder: Path
     origin: str
@@ -76,14 +76,14 @@ RELEASES: Mapping[str, Release] = MappingProxyType(
         "ru-en": Release(f"{_OPUS}/ru-en/opus-2020-02-26.zip", None, "CC-BY-4.0"),
     }
 )
-"""By pair. Nothing here forbids commercial use."""
+"""Releases by language pair; their licences allow commercial use."""
 
 
 def installed(folder: Path) -> dict[Pair, Installed]:
-    """The models below `folder`, by their languages; folders of other names are no models.
+    """The models in `folder` by language pair; ignores folders that are not named as a pair.
 
     Raises:
-        ConfigurationError: a folder named as a pair lacks a file.
+        ConfigurationError: the folder of a model lacks a file.
     """
     found: dict[Pair, Installed] = {}
     for path in sorted(folder.glob("*-*")):
@@ -101,7 +101,7 @@ def installed(folder: Path) -> dict[Pair, Installed]:
 
 
 def parse_pair(name: str) -> Pair | None:
-    """`es-en` or `en-zh-Hant` as two tags; None where it is not two languages."""
+    """Splits `es-en` or `en-zh-Hant` into two tags; None if it is not two languages."""
     parts = name.split("-")
     for middle in range(1, len(parts)):
         try:
@@ -114,43 +114,25 @@ def parse_pair(name: str) -> Pair | None:
     return None
 
 
-def read_manifest(path: Path) -> dict[str, Release]:
-    """Releases of one's own: JSON, pair -> url, sha256, licence, layout.
-
-    Raises:
-        ConfigurationError: not such a file.
-    """
-    try:
-        entries = json.loads(path.read_text("utf-8"))
-        return {pair: Release(**entry) for pair, entry in entries.items()}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise ConfigurationError(
-            f"{path} is not a manifest of translation models"
-            f' ({{"es-en": {{"url", "sha256", "licence", "layout"}}}}): {error}'
-        ) from error
-
-
 def install(
     pair: str,
     folder: Path,
     *,
     releases: Mapping[str, Release] = RELEASES,
     sha256: str | None = None,
-    progress: Callable[[int, int | None], None] = lambda _done, _total: None,
 ) -> Path:
-    """Downloads, verifies and converts the model of `pair` into `folder`; returns its place.
+    """Downloads, verifies and converts the model of `pair` into `folder`; returns its folder.
 
-    It appears whole or not at all. `sha256` stands in for a checksum the release lacks;
-    `progress` is told the bytes that have come, of how many.
+    A failure leaves no partial model. `sha256` is used if the release has no checksum.
 
     Raises:
-        ConfigurationError: no such release, not the archive that was pinned, or not a
-            model; the message says what to do.
+        ConfigurationError: there is no such release, its checksum is unknown or wrong, or the
+            archive is not a model; the message says what to do.
     """
     release = releases.get(pair)
     if release is None or parse_pair(pair) is None:
         raise ConfigurationError(
-            f"there is no translation model for {pair!r}; there is {', '.join(sorted(releases))}"
+            f"there is no translation model for {pair!r}; available: {', '.join(sorted(releases))}"
         )
     if _NON_COMMERCIAL.search(release.licence):
         raise ConfigurationError(
@@ -162,12 +144,12 @@ def install(
         raise ConfigurationError(
             f"no checksum is known for {release.url}: download it from a place you trust, and"
             f" type: image-translation models install --translation {pair} --sha256"
-            " WHAT-SHA256SUM-PRINTS"
+            " CHECKSUM"
         )
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".installing-") as scratch:
         archive = Path(scratch, "archive")
-        _download(release.url, archive, pinned.lower(), progress)
+        _download(release.url, archive, pinned.lower())
         built = Path(scratch, pair)
         _build(archive, Path(scratch, "unpacked"), built, release)
         (built / ORIGIN).write_text(json.dumps(asdict(release) | {"sha256": pinned}), "utf-8")
@@ -177,22 +159,16 @@ def install(
     return folder / pair
 
 
-def _download(
-    url: str, target: Path, sha256: str, progress: Callable[[int, int | None], None]
-) -> None:
+def _download(url: str, target: Path, sha256: str) -> None:
     if not url.startswith(("https://", "http://127.0.0.1:")):
         raise ConfigurationError(f"{url} is not an https address")
     digest = hashlib.sha256()
-    done = 0
     try:
         answer = urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS)  # noqa: S310  # checked above
         with answer, target.open("wb") as file:
-            total = int(answer.headers["Content-Length"] or 0) or None
             while chunk := answer.read(2**20):
                 file.write(chunk)
                 digest.update(chunk)
-                done += len(chunk)
-                progress(done, total)
     except OSError as error:
         raise ConfigurationError(f"cannot download {url}: {error}") from error
     if digest.hexdigest() != sha256:
@@ -205,7 +181,7 @@ def _build(archive: Path, unpacked: Path, built: Path, release: Release) -> None
     try:
         with zipfile.ZipFile(archive) as zipped:
             for member in zipped.infolist():
-                # Only plain names in one folder: nothing of an archive chooses its own place.
+                # Skips names that would be extracted outside the folder.
                 name = PurePosixPath(member.filename)
                 if not member.is_dir() and ".." not in name.parts and not name.is_absolute():
                     zipped.extract(member, unpacked)
@@ -213,7 +189,7 @@ def _build(archive: Path, unpacked: Path, built: Path, release: Release) -> None
             _lay_out_argos(unpacked, built)
         else:
             _convert_opus(unpacked, built)
-    # The converter fails on a strange archive in any way there is.
+    # The converter may raise any exception for a strange archive.
     except Exception as error:
         raise ConfigurationError(
             f"{release.url} is not a model of {release.layout}: {error!r}"
@@ -228,7 +204,7 @@ def _lay_out_argos(unpacked: Path, built: Path) -> None:
 
 
 def _convert_opus(unpacked: Path, built: Path) -> None:
-    from ctranslate2.converters import OpusMTConverter  # noqa: PLC0415 - serving converts nothing
+    from ctranslate2.converters import OpusMTConverter  # noqa: PLC0415 - needed only to install
 
     root = next(unpacked.rglob("decoder.yml")).parent
     OpusMTConverter(str(root)).convert(str(built), quantization="int8")

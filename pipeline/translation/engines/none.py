@@ -1,4 +1,4 @@
-"""No translation: every text stays as it was read."""
+"""No translation: the translator without any route."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from pipeline.models import Translation
 
 
 class NoTranslator:
-    """Has no way from any language to any other."""
+    """Translates nothing, so texts stay as recognised."""
 
     name = "none"
 
@@ -23,8 +23,8 @@ class NoTranslator:
         target: str,
         deadline: float,  # noqa: ARG002  # the Protocol's
     ) -> list[Translation]:
-        """See `Translator.translate`: nobody who asked `route` comes here."""
-        raise ValueError(f"translation is off: no way from {source} to {target}")
+        """See `Translator.translate`: always raises ValueError."""
+        raise ValueError(f"translation is off: no route from {source} to {target}")
 
     def describe(self) -> Mapping[str, Any]:
         """See `Translator.describe`."""
