@@ -1,4 +1,4 @@
-"""Pictures through the running chain, and the documents that come out."""
+"""Uploads pictures to the running local chain and collects their documents."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from pipeline.stores.gcs import GcsStore
 
 
 def upload(chain: Chain, pictures: Sequence[tuple[Path, str]]) -> list[str]:
-    """Drops the pictures into the uploads bucket; returns the names of their documents."""
+    """Uploads the pictures to the uploads bucket; returns the names of their documents."""
     store = GcsStore(chain.client())
     for file, name in pictures:
         store.upload_file(UPLOADS, name, file)
@@ -24,10 +24,10 @@ def upload(chain: Chain, pictures: Sequence[tuple[Path, str]]) -> list[str]:
 def documents(
     chain: Chain, names: Sequence[str], out: Path, *, timeout_seconds: float = 300
 ) -> Iterator[dict[str, Any]]:
-    """Each named document as it arrives, also written below `out`.
+    """Yields each named document when it arrives, and writes it below `out`.
 
     Raises:
-        DocumentMissingError: none came for `timeout_seconds`.
+        DocumentMissingError: no document arrived for `timeout_seconds`.
     """
     bucket = chain.client().bucket(RESULTS)
     missing = set(names)

@@ -48,15 +48,15 @@ def unconditional_write(patch: pytest.MonkeyPatch) -> None:
 
 
 def ack_before_write(patch: pytest.MonkeyPatch) -> None:
-    file = ResultsBucket.file
+    write = ResultsBucket.write
 
     def mutant(self: ResultsBucket, *told: Any) -> Disposition:
         try:
-            return file(self, *told)
+            return write(self, *told)
         except StoreUnavailableError:
             return Disposition.DONE
 
-    patch.setattr(ResultsBucket, "file", mutant)
+    patch.setattr(ResultsBucket, "write", mutant)
 
 
 def error_swallowed(patch: pytest.MonkeyPatch) -> None:
@@ -174,7 +174,7 @@ def bug_met_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def text_logged(patch: pytest.MonkeyPatch) -> None:
-    settle, render, read = Subscriber.settle, document.render, list[str]()
+    settle, render, read = Subscriber.handle_upload, document.render, list[str]()
 
     def rendered(outcome: Outcome) -> bytes:
         read.extend(each.text for page in outcome.pages for each in page.paragraphs)
@@ -184,7 +184,7 @@ def text_logged(patch: pytest.MonkeyPatch) -> None:
         return replace(settle(self, *told, **named), text="\n".join(read))
 
     patch.setattr(document, "render", rendered)
-    patch.setattr(Subscriber, "settle", mutant)
+    patch.setattr(Subscriber, "handle_upload", mutant)
 
 
 def credentials_logged(patch: pytest.MonkeyPatch) -> None:
