@@ -9,7 +9,13 @@ from pipeline.delivery.result import DeliveryResult, failed, is_ignored
 from pipeline.errors import AttemptsExhaustedError
 from pipeline.models import Delivery, Disposition
 from pipeline.outcomes.results_bucket import ResultsBucket
+from pipeline.stores.base import Store
 from pipeline.telemetry import Timings
+
+
+def make_dead_letters(settings: Settings, store: Store) -> "DeadLetters":
+    """The dead-letter target, which is made here and not in app.py, because that loads OCR."""
+    return DeadLetters(settings, results=ResultsBucket(store, settings.results_bucket))
 
 
 class DeadLetters:
