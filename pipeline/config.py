@@ -189,7 +189,7 @@ def _check_region(name: str, resource: str, location: str) -> None:
     if match[1] == "global" or match[1] != location:
         region = "its region, such as us-central1" if match[1] == "global" else match[1]
         raise ValueError(
-            f"{name}={resource!r} works only in its region, never in global: set"
+            f"{name}={resource!r} is for one region, never for global: set"
             f" GOOGLE_TRANSLATE_LOCATION (now {location!r}) to {region}"
         )
 
