@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8080')}"  # noqa: S104 - a container's own
+bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8080')}"  # noqa: S104 - all interfaces of a container
 worker_class = "gthread"
 # One process, because the OCR slots and the memory budget are counted inside it.
 workers = 1

@@ -21,7 +21,7 @@
     │   ├── UnauthenticatedPushError  unauthenticated (401)
     │   └── ForbiddenPushError        forbidden (403)
     ├── ConfigurationError            a setting or the installation: the process does not start
-    ├── UsageError                    a command cannot do what was typed
+    ├── UsageError                    the arguments of a command are wrong
     ├── DocumentMissingError          no document came in time (the local chain and `run`)
     ├── ObjectGoneError               that generation is no longer there: acknowledged
     └── PreconditionFailedError       another writer came first: read the object again

@@ -53,8 +53,8 @@ def _repeats(message: str, texts: Iterable[str]) -> bool:
 
 
 @contextmanager
-def redact_exceptions(*, unless: bool) -> Iterator[None]:
-    """Replaces exceptions whose message may repeat recognised text, `unless` it may be logged.
+def redact_exceptions(*, log_text: bool) -> Iterator[None]:
+    """Replaces exceptions whose message may repeat recognised text, unless `log_text`.
 
     The messages of the declared errors in this package hold no recognised text. A plug-in
     (an engine or a translator named by `module:Class`) may raise the same types with any
@@ -64,7 +64,7 @@ def redact_exceptions(*, unless: bool) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if unless or (isinstance(error, ImageTranslationError) and _is_raised_here(error)):
+        if log_text or (isinstance(error, ImageTranslationError) and _is_raised_here(error)):
             raise
         message = f"{type(error).__name__}: its message may repeat text; LOG_TEXT=1 shows it"
         kind = type(error) if isinstance(error, ImageTranslationError) else RedactedError

@@ -1,4 +1,4 @@
-"""The commands of `image-translation`: arguments in, a table or one line of error out.
+"""Command-line arguments in; documents, a table of them and an exit status out.
 
-Used from outside: commands.main, image_files.pictures_in, outcome_table.outcome_table.
+Used from outside: commands.main, image_files.find_image_files, outcome_table.outcome_table.
 """

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipeline.cli.image_files import pictures_in
+from pipeline.cli.image_files import find_image_files
 from pipeline.cli.outcome_table import outcome_table
 from pipeline.config import load_settings
 from pipeline.errors import ImageTranslationError, UsageError
@@ -45,12 +45,12 @@ def run(
     from pipeline.cli import run  # noqa: PLC0415 - loads OCR
 
     settings = load_settings(uploads_bucket="files", results_bucket="documents")
-    pictures = pictures_in(images)
+    image_files = find_image_files(images)
     console = Console()
     documents = []
     with _progress(console) as progress:
-        task = progress.add_task("translating", total=len(pictures))
-        for document in run.translate_files(settings, pictures, out):
+        task = progress.add_task("translating", total=len(image_files))
+        for document in run.translate_files(settings, image_files, out):
             documents.append(document)
             progress.advance(task)
     console.print(outcome_table(documents))
@@ -61,7 +61,7 @@ def run(
 
 @cli.command()
 def demo(
-    samples: Annotated[Path, typer.Argument(help="folder of pictures")] = Path("samples"),
+    samples: Annotated[Path, typer.Argument(help="folder of images")] = Path("samples"),
     out: Annotated[Path, typer.Option(help="folder the documents are written to")] = RESULTS,
 ) -> None:
     """Run the local chain on sample images, show a table of the documents, stop the chain."""
@@ -69,11 +69,13 @@ def demo(
 
     started = time.monotonic()
     console = Console()
-    pictures = pictures_in([samples])
+    image_files = find_image_files([samples])
     with _progress(console) as progress:
-        task = progress.add_task("starting emulator, storage and subscriber", total=len(pictures))
+        task = progress.add_task(
+            "starting emulator, storage and subscriber", total=len(image_files)
+        )
         with chain.running_chain(LOGS, _local_environment()) as running:
-            names = demo.upload(running, pictures)
+            names = demo.upload(running, image_files)
             progress.update(task, description="translating")
             documents = []
             for document in demo.documents(running, names, out):
@@ -126,18 +128,18 @@ def upload(
     from pipeline.stores.gcs import GcsStore  # noqa: PLC0415 - the same
 
     console = Console()
-    pictures = pictures_in(files)
+    image_files = find_image_files(files)
     if bucket:
         store = GcsStore.from_environment()
-        for file, name in pictures:
+        for file, name in image_files:
             store.upload_file(bucket, name, file)
-        console.print(f"{len(pictures)} pictures uploaded to gs://{bucket}")
+        console.print(f"{len(image_files)} images uploaded to gs://{bucket}")
         return
     running = chain.load(STATE)
     with _progress(console) as progress:
-        task = progress.add_task("translating", total=len(pictures))
+        task = progress.add_task("translating", total=len(image_files))
         documents = []
-        for document in demo.documents(running, demo.upload(running, pictures), out):
+        for document in demo.documents(running, demo.upload(running, image_files), out):
             documents.append(document)
             progress.advance(task)
     console.print(outcome_table(documents))

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from pipeline.errors import UsageError
 
-PICTURES = frozenset(
+IMAGE_SUFFIXES = frozenset(
     [".avif", ".bmp", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"]
 )
 """Suffixes of image files in folders; a file that is named itself may have any suffix."""
 
 
-def pictures_in(paths: Sequence[Path]) -> list[tuple[Path, str]]:
+def find_image_files(paths: Sequence[Path]) -> list[tuple[Path, str]]:
     """Pairs of a file and its object name; a file in a folder is named by its path there.
 
     Raises:
@@ -24,7 +24,7 @@ def pictures_in(paths: Sequence[Path]) -> list[tuple[Path, str]]:
         path = given.resolve()
         if not path.exists():
             raise UsageError(f"{given} does not exist")
-        inside = [path] if path.is_file() else sorted(filter(_is_picture, path.rglob("*")))
+        inside = [path] if path.is_file() else sorted(filter(_is_image, path.rglob("*")))
         for file in inside:
             name = as_unicode(file.name if path.is_file() else file.relative_to(path).as_posix())
             if name in found:
@@ -42,10 +42,10 @@ def as_unicode(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _is_picture(path: Path) -> bool:
+def _is_image(path: Path) -> bool:
     return (
         path.is_file()
         and not path.is_symlink()
-        and path.suffix.lower() in PICTURES
+        and path.suffix.lower() in IMAGE_SUFFIXES
         and not path.name.startswith(".")
     )

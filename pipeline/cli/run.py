@@ -18,9 +18,9 @@ from pipeline.telemetry import Timings
 
 
 def translate_files(
-    settings: Settings, pictures: Sequence[tuple[Path, str]], out: Path
+    settings: Settings, image_files: Sequence[tuple[Path, str]], out: Path
 ) -> Iterator[dict[str, Any]]:
-    """Writes the document of each picture to `out` and yields it.
+    """Writes the document of each file to `out` and yields it.
 
     A document that was written with the same settings is not made again.
 
@@ -29,7 +29,7 @@ def translate_files(
         TransientError: the translator or the disk failed; written documents stay.
     """
     out = out.resolve()
-    store = _FilesAndFolder({name: file for file, name in pictures}, out)
+    store = _FilesAndFolder({name: file for file, name in image_files}, out)
     application = app.compose(settings.model_copy(update={"results_bucket": str(out)}), store)
 
     def translate(file: Path, name: str) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def translate_files(
         return document
 
     with ThreadPoolExecutor(application.budget.slots) as callers:
-        futures = [callers.submit(translate, file, name) for file, name in pictures]
+        futures = [callers.submit(translate, file, name) for file, name in image_files]
         try:
             for future in as_completed(futures):
                 yield future.result()

@@ -103,12 +103,16 @@ class PageRecognizer:
         capacity = self._threads.budget.capacity
         self._check_decode_memory(decoding, capacity, *image.page_size(index))
         width, height = image.decoded_size(index, min_long_side=min_long_side)
-        for detector_size in self._engine.detector_sizes:
-            recognizing = self._engine.peak_bytes(width, height, detector_size=detector_size)
-            plan = _PagePlan(index, min_long_side, detector_size, max(decoding, recognizing))
-            if plan.peak_bytes <= capacity:
-                break
-        return plan
+        plans = [
+            _PagePlan(
+                index,
+                min_long_side,
+                size,
+                max(decoding, self._engine.peak_bytes(width, height, detector_size=size)),
+            )
+            for size in self._engine.detector_sizes
+        ]
+        return next((plan for plan in plans if plan.peak_bytes <= capacity), plans[-1])
 
     def _check_decode_memory(self, decoding: int, capacity: int, width: int, height: int) -> None:
         """Refuses a page whose decoding alone (WebP, AVIF) exceeds the memory."""

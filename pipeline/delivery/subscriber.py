@@ -33,7 +33,7 @@ class Subscriber:
             return DeliveryResult(Disposition.IGNORED)
         if delivery.published_at:
             timings.add("queued", (time.time() - delivery.published_at.timestamp()) * 1000)
-        with redact_exceptions(unless=self._settings.log_text):
+        with redact_exceptions(log_text=self._settings.log_text):
             return self.handle_upload(delivery.upload, timings, attempt=delivery.attempt)
 
     def handle_upload(

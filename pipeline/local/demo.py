@@ -1,4 +1,4 @@
-"""Uploads pictures to the running local chain and collects their documents."""
+"""Uploads images to the running local chain and collects their documents."""
 
 import json
 import time
@@ -13,12 +13,12 @@ from pipeline.stores.directory import path_of
 from pipeline.stores.gcs import GcsStore
 
 
-def upload(chain: Chain, pictures: Sequence[tuple[Path, str]]) -> list[str]:
-    """Uploads the pictures to the uploads bucket; returns the names of their documents."""
+def upload(chain: Chain, image_files: Sequence[tuple[Path, str]]) -> list[str]:
+    """Uploads the files to the uploads bucket; returns the names of their documents."""
     store = GcsStore(chain.client())
-    for file, name in pictures:
+    for file, name in image_files:
         store.upload_file(UPLOADS, name, file)
-    return [document_name(name) for _, name in pictures]
+    return [document_name(name) for _, name in image_files]
 
 
 def documents(

@@ -13,7 +13,7 @@ from pipeline.outcomes.display_lines import spread_over_lines
 
 SCHEMA_VERSION = 1
 
-_ON_ONE_LINE = json.JSONEncoder(ensure_ascii=False).encode
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 CONTENT_TYPE = "application/json; charset=utf-8"
 
 _LONGEST_OBJECT_NAME = 1024
@@ -58,14 +58,14 @@ def render(outcome: Outcome) -> bytes:
 def _indented(value: Any, line: str) -> str:
     """As `json.dumps(indent=2)`, except for `OneLine`; `line` is a line feed and the indent."""
     if isinstance(value, OneLine):
-        return _ON_ONE_LINE(value)
+        return _encode(value)
     inner = line + "  "
     if isinstance(value, Mapping) and value:
-        items = (f"{_ON_ONE_LINE(key)}: {_indented(each, inner)}" for key, each in value.items())
+        items = (f"{_encode(key)}: {_indented(each, inner)}" for key, each in value.items())
         return "{" + inner + f",{inner}".join(items) + line + "}"
     if isinstance(value, list) and value:
         return "[" + inner + f",{inner}".join(_indented(each, inner) for each in value) + line + "]"
-    return _ON_ONE_LINE(value)
+    return _encode(value)
 
 
 def to_document(outcome: Outcome) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def _line(line: Line, identifier: str, paragraph: str) -> dict[str, Any]:
 def _translation(translation: Translation, lines: Sequence[Line]) -> dict[str, Any]:
     rendered: dict[str, Any] = {"text": translation.text, "engine": translation.engine}
     if len(lines) > 1:
-        # For programs that draw the translation over the picture, line by line.
+        # For programs that draw the translation over the image, line by line.
         rendered["lines"] = spread_over_lines(translation.text, [len(line.text) for line in lines])
     if translation.via:
         rendered["via"] = translation.via
