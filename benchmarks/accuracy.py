@@ -20,7 +20,7 @@ from rich.table import Table
 
 from benchmarks.pictures import pictures
 from benchmarks.stock import make_ocr
-from pipeline.delivery.processor import target_long_side
+from pipeline.delivery.recognition import target_long_side
 from pipeline.images.image_file import open_image
 from pipeline.ocr.paddle import PaddleOcrEngine
 
