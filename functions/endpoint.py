@@ -109,7 +109,7 @@ class Endpoint:
             with self._limit_concurrency():
                 result = self._target.handle(delivery, timings)
         except InvalidEventError as error:
-            # Acknowledged, because another delivery would be as invalid.
+            # Acknowledged, because another delivery would be invalid too.
             self._log("warning", timings, disposition="invalid", code=error.code, reason=str(error))
             return Response(status=204)
         except TransientError as error:

@@ -119,34 +119,32 @@ def start_chain(
         for bucket in (UPLOADS, RESULTS):
             client.create_bucket(bucket)
         ports = free_port(), free_port()
-        children = []
-        for target, port in zip(("push", "dead_letter"), ports, strict=True):
-            child = start_target(target, port, logs, url, environment, wait=False)
-            undo.callback(child.stop)
-            children.append(child)
+        subscriber = start_target("push", ports[0], logs, url, environment, wait=False)
+        undo.callback(subscriber.stop)
+        dead_letters = start_target("dead_letter", ports[1], logs, url, environment, wait=False)
+        undo.callback(dead_letters.stop)
         emulator.await_ready(logs)
         # This import takes a second, in which the services start.
         from pipeline.local import topics  # noqa: PLC0415
 
         # Before the first upload, because a notification without a topic is lost.
         topics.create_topics(emulator.host, PROJECT, topic)
-        for child, port in zip(children, ports, strict=True):
-            _await_target(child, port, logs)
-        chain = Chain(
-            emulator,
-            url,
-            server,
-            children[0],
-            f"http://127.0.0.1:{ports[0]}",
-            children[1],
-            str(logs),
-            topic,
-        )
+        _await_target(subscriber, ports[0], logs)
+        _await_target(dead_letters, ports[1], logs)
         # After the services are ready, because a refused connection counts as an attempt.
         endpoints = [f"http://{emulator.push_host}:{port}/" for port in ports]
         topics.subscribe(emulator.host, PROJECT, topic, endpoints, max_attempts)
         undo.pop_all()
-    return chain
+    return Chain(
+        emulator=emulator,
+        storage_url=url,
+        storage=server,
+        subscriber=subscriber,
+        subscriber_url=f"http://127.0.0.1:{ports[0]}",
+        dead_letters=dead_letters,
+        logs=str(logs),
+        topic=topic,
+    )
 
 
 def start_target(

@@ -88,7 +88,7 @@ def _from_sdk(script: Path, logs: Path, port: int) -> Emulator:
 
 def _in_container(logs: Path, port: int) -> Emulator:
     name = f"image-translation-pubsub-{port}"
-    # Only on Linux can a container use the host's network and push to 127.0.0.1.
+    # A container can use the host's network, and push to 127.0.0.1, only on Linux.
     is_linux = sys.platform == "linux"
     network = ["--network", "host"] if is_linux else ["--publish", f"127.0.0.1:{port}:{port}"]
     address = f"127.0.0.1:{port}" if is_linux else f"0.0.0.0:{port}"
