@@ -4,9 +4,9 @@
 #   docker build -t image-translation:paddle --build-arg ENGINE=paddle .
 
 FROM docker.io/library/python:3.11-slim-bookworm AS base
-# Debian's own updates replace versions, so none are pinned (DL3008).
-# OpenCV is linked against libGL and never calls it. The package depends on Mesa with
-# LLVM, 180 MB of drivers: its two libraries are taken without them.
+# Debian's updates remove old versions, so no version is pinned (DL3008).
+# OpenCV is linked against libGL but never calls it. Only its two libraries are extracted,
+# because their packages depend on 180 MB of drivers.
 WORKDIR /var/cache/apt/archives
 # hadolint ignore=DL3008
 RUN apt-get update \
@@ -31,18 +31,17 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1
 WORKDIR /src
 
-# What requirements.lock has, and Cloud Translation's client: TRANSLATOR=google is a choice
-# of the deployment, not of the build.
+# requirements.lock and Cloud Translation's client, so that a deployment may set TRANSLATOR=google.
 COPY infra/requirements-image.lock requirements-paddle.lock ./
 RUN python -m venv /opt/venv \
  && pip install --no-compile --require-hashes -r requirements-image.lock
-# With paddlepaddle in the environment PaddleX loads it for ONNX Runtime too: it lives beside.
+# Outside the environment, because PaddleX loads paddlepaddle even for ONNX Runtime if it can.
 RUN mkdir /opt/paddle \
  && if [ "$ENGINE" = paddle ]; then \
       pip install --no-compile --require-hashes --no-deps --target /opt/paddle -r requirements-paddle.lock; \
     fi
 
-# The models before the program: they change rarely, and the service never downloads any.
+# The models before the program, because they change rarely. The service downloads none.
 COPY pipeline/__init__.py pipeline/errors.py pipeline/
 COPY pipeline/ocr/__init__.py pipeline/ocr/model_files.py pipeline/ocr/
 RUN python -c "import pathlib, sys; from pipeline.ocr.model_files import install; install(sys.argv[1], pathlib.Path('/opt/models'))" "$ENGINE"
@@ -50,12 +49,12 @@ RUN python -c "import pathlib, sys; from pipeline.ocr.model_files import install
 COPY LICENSE README.md pyproject.toml ./
 COPY functions functions
 COPY pipeline pipeline
-# Nothing installs anything into a running container, and nobody tests pandas in it.
+# pip and the tests of the dependencies are not needed in a container.
 RUN pip install --no-compile --no-deps --no-build-isolation . \
  && pip uninstall --yes --quiet pip \
  && find /opt/venv /opt/paddle -type d -name tests -prune -exec rm -r {} +
-# One picture through the whole program: an image that cannot read is not built, and what
-# it imported stays compiled. Compiling everything would add 150 MB that is never loaded.
+# Translates one picture: an image that cannot read is not built, and the imported modules stay
+# compiled. Compiling every module would add 150 MB that is never loaded.
 WORKDIR /tmp
 RUN python -c "from PIL import Image, ImageDraw; page = Image.new('RGB', (400, 80), 'white'); ImageDraw.Draw(page).text((10, 20), 'READY 123', 'black', font_size=40); page.save('ready.png')" \
  && OCR_ENGINE="$ENGINE" image-translation run ready.png --out . \
@@ -77,8 +76,8 @@ COPY --from=build /opt/paddle /opt/paddle
 COPY --from=build /opt/models /opt/models
 COPY --from=build /opt/venv /opt/venv
 
-# Every setting has a default in pipeline/config.py except the two buckets. Repeated here
-# is what the size of the container depends on: 2 GiB hold three recognitions.
+# Every setting except the two buckets has a default in pipeline/config.py. Those that depend
+# on the size of the container are repeated here: 2 GiB hold three recognitions.
 ENV FUNCTION_TARGET=push \
     PORT=8080 \
     MAX_CONCURRENT_OCR=3 \
@@ -88,12 +87,12 @@ ENV FUNCTION_TARGET=push \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 
-# The root file system may be read-only: only /tmp is written.
+# The program writes only to /tmp, so the root file system may be read-only.
 WORKDIR /srv
 USER 65532:65532
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/health', timeout=2)"]
 
-# gunicorn is the first process: it passes SIGTERM on and lets requests in work finish.
+# gunicorn is the first process: it receives SIGTERM and lets running requests finish.
 CMD ["gunicorn", "-c", "python:functions.gunicorn", "functions.wsgi:app"]

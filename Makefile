@@ -20,15 +20,15 @@ include infra/infra.mk
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
-setup: .venv/.ready models/.ready apertium ## Install everything (other targets do it by themselves)
+setup: .venv/.ready models/.ready apertium ## Install everything (other targets call it)
 
-demo: setup ## Run the whole local chain on the samples and show what comes out
+demo: setup ## Run the local chain on the samples and show a table of the documents
 	@$(BIN)/image-translation demo
 
 up: setup ## Start the local chain and leave it running
 	@$(BIN)/image-translation up
 
-down: ## Stop it
+down: ## Stop the local chain
 	@$(BIN)/image-translation down
 
 test: setup build/paddle/.ready models/.paddle-ready ## Run all tests
@@ -61,7 +61,7 @@ suite-process:
 suite-paddle:
 	PYTHONPATH=build/paddle $(BIN)/python -m pytest -m paddle tests/contract
 
-check: lint infra-check ## Format, lint, types, import rules, Terraform, Dockerfile
+check: lint infra-check ## Check format, lint, types, import rules, Terraform and Dockerfile
 
 lint: .venv/.ready
 	$(BIN)/ruff format --check .
@@ -69,32 +69,32 @@ lint: .venv/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: .venv/.ready ## Reformat and fix what can be fixed
+format: .venv/.ready ## Format the code and apply automatic fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 bench: setup ## Measure the time outside OCR and translation
 	@$(BIN)/python -m benchmarks.overhead
 
-bench-accuracy: setup ## Word F1 against stock PaddleOCR (RECEIPTS=folder of the SROIE form)
+bench-accuracy: setup ## Measure word F1 against stock PaddleOCR (RECEIPTS=folder like SROIE)
 	@$(BIN)/python -m benchmarks.accuracy $(RECEIPTS)
 
-bench-memory: setup ## 22 pictures at once under 1, 2, 4 and 8 GiB (ARGUMENTS=--stock for the story)
+bench-memory: setup ## Push 22 pictures at once under 1, 2, 4 and 8 GiB (ARGUMENTS=--stock: compare)
 	@$(BIN)/python -m benchmarks.memory $(ARGUMENTS)
 
-bench-memory-fit: setup ## Fit the memory a recognition takes again
+bench-memory-fit: setup ## Fit the memory estimate of a recognition to new measurements
 	@$(BIN)/python -m benchmarks.memory_fit
 
-bench-steady: setup ## Resident memory after 100 and after 500 pictures
+bench-steady: setup ## Measure resident memory after 100 and after 500 pictures
 	@$(BIN)/python -m benchmarks.steady
 
-bench-translation: setup ## Lines a second, first answer and memory of the translators
+bench-translation: setup ## Measure speed, first answer and memory of the translators
 	@$(BIN)/python -m benchmarks.translation $(ARGUMENTS)
 
-soak: setup ## 2,000 small pictures as fast as they come (ARGUMENTS="--concurrency 8", "--real 300")
+soak: setup ## Upload 2,000 small pictures at once (ARGUMENTS="--concurrency 8", "--real 300")
 	@$(BIN)/python -m benchmarks.soak $(ARGUMENTS)
 
-lock: ## Resolve the dependencies again into the lock files (needs uv)
+lock: ## Update the lock files (needs uv)
 	$(UV_COMPILE) -o requirements.lock
 	$(UV_COMPILE) --extra google --extra ctranslate2 --extra dev -c requirements.lock -o requirements-dev.lock
 	$(UV_COMPILE) --extra paddle -c requirements-dev.lock -o requirements-paddle.lock \
@@ -111,8 +111,8 @@ models/.ready: .venv/.ready pipeline/ocr/model_files.py
 	$(BIN)/image-translation models install --dir models --force
 	@touch $@
 
-# With paddlepaddle in the environment PaddleX imports it for ONNX Runtime too, 217 MB
-# of resident memory: it lives beside, and only OCR_ENGINE=paddle sees it.
+# Outside the environment, because PaddleX would import paddlepaddle for ONNX Runtime too,
+# 217 MB of resident memory. Only OCR_ENGINE=paddle sees this folder.
 build/paddle/.ready: requirements-paddle.lock .venv/.ready
 	rm -rf build/paddle
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
@@ -130,6 +130,6 @@ apertium:
 	  { $$sudo apt-get update -qq && \
 	    DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(APERTIUM); \
 	  } >/dev/null 2>&1 || { \
-	    echo "cannot install them here. Type:  sudo apt-get install $(APERTIUM)"; \
-	    echo "or go without translation:  export TRANSLATOR=none"; \
+	    echo "cannot install it here. Type:  sudo apt-get install $(APERTIUM)"; \
+	    echo "or turn translation off:  export TRANSLATOR=none"; \
 	    test "$$TRANSLATOR" = none; }; }

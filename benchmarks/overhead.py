@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.cli.image_files import pictures_in
+from pipeline.cli.image_files import find_image_files
 from pipeline.local.chain import running_chain
 from pipeline.local.demo import documents, upload
 
@@ -20,7 +20,7 @@ def main() -> None:
     """Prints each part's median over the samples, and the time to start."""
     from pipeline.cli.commands import _local_environment as environment
 
-    pictures = pictures_in([Path("samples")])
+    pictures = find_image_files([Path("samples")])
     with tempfile.TemporaryDirectory() as folder:
         logs = Path(folder)
         with running_chain(logs, environment()) as chain:

@@ -1,4 +1,4 @@
-"""A push request -> an HTTP status, and one canonical log line."""
+"""The HTTP endpoint: turns a push request into a status and one canonical log line."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -15,28 +15,31 @@ from pipeline.redaction import redact_credentials
 from pipeline.telemetry import Event, Logger, Timings
 
 EXTENSION = "image-translation"
-"""The endpoint's name among the Flask application's extensions."""
+"""The key of the endpoint in the Flask application's extensions."""
 
 MAX_BODY_BYTES = 1024 * 1024
-"""A storage notification holds an object's resource: 8 KiB of metadata and a few names."""
+"""Far above a storage notification, which has at most 8 KiB of metadata and a few names."""
 
 
 class Target(Protocol):
-    """What handles deliveries: the subscriber, or the dead letters."""
+    """Takes deliveries: the subscriber, or the dead letters.
+
+    Threading: `handle` may be called from several threads at once.
+    """
 
     def handle(self, delivery: Delivery, timings: Timings) -> DeliveryResult:
         """Brings a delivery to its disposition.
 
         Raises:
-            TransientError: to be delivered again.
+            TransientError: the message must be delivered again.
         """
         ...
 
 
 class Endpoint:
-    """Answers 204 for what is settled, 429 or 503 for what may pass, 500 for a bug.
+    """Answers 204 for a final disposition, 429 or 503 for a transient error, 500 for a bug.
 
-    Threading: one serves all of gunicorn's threads.
+    Threading: one endpoint serves all threads of gunicorn.
     """
 
     def __init__(
@@ -49,9 +52,16 @@ class Endpoint:
         memory: Callable[[], Mapping[str, Any]],
         verify: Callable[[str | None], None] | None = None,
     ) -> None:
-        """`event` names the log line of a delivery, `memory` gives it the memory's state.
+        """Makes the endpoint of one target.
 
-        `verify` raises RefusedPushError or TransientError of an Authorization header.
+        Args:
+            target: takes the deliveries.
+            event: the `event` of a delivery's log line.
+            logger: writes the log lines.
+            max_requests: deliveries at the same time; the next one is answered 429.
+            memory: returns the memory fields of a log line.
+            verify: takes the Authorization header and raises RefusedPushError or
+                TransientError; without it no token is required.
         """
         self._target = target
         self._event = event
@@ -59,13 +69,13 @@ class Endpoint:
         self._max_requests = max_requests
         self._memory = memory
         self._verify = verify
-        self._inside = 0
+        self._in_progress = 0
         self._lock = threading.Lock()
 
     def answer(self, request: Request) -> Response:
-        """Whatever is asked of the service, with any method, path and body."""
+        """Answers any request, with any method, path and body."""
         if request.method in {"GET", "HEAD"} and request.path == "/health":
-            # Composing has already recognised a picture, or nobody would be listening.
+            # The engine has read a test picture before gunicorn accepts connections.
             return _json(200, {"status": "ready"})
         if request.method != "POST":
             self._logger.warning(Event.REFUSED, method=request.method, code="method_not_allowed")
@@ -80,13 +90,13 @@ class Endpoint:
             return _refusal(error)
         try:
             body = _body(request)
-        except Exception as error:  # noqa: BLE001 - every server has its own
-            # Cut off, or in chunks that are none: it may arrive whole the next time.
+        except Exception as error:  # noqa: BLE001 - each server raises its own types
+            # The connection was cut or the chunks are invalid; the next request may be whole.
             self._logger.warning(Event.REFUSED, code="unreadable", reason=type(error).__name__)
-            return _json(400, {"error": "unreadable", "message": "the body did not arrive whole"})
+            return _json(400, {"error": "unreadable", "message": "the body is incomplete"})
         if len(body) > MAX_BODY_BYTES:
             self._log("warning", Timings(), disposition="invalid", code=InvalidEventError.code)
-            # Streamed, or functions-framework would read the rest into memory.
+            # A streamed response keeps functions-framework from reading the rest of the body.
             return Response(iter(()), status=204)
         return self._deliver(body)
 
@@ -99,14 +109,14 @@ class Endpoint:
             with self._limit_concurrency():
                 result = self._target.handle(delivery, timings)
         except InvalidEventError as error:
-            # It names no object: delivering it again could not help.
+            # Acknowledged, because another delivery would be invalid too.
             self._log("warning", timings, disposition="invalid", code=error.code, reason=str(error))
             return Response(status=204)
         except TransientError as error:
             fields |= {"disposition": "retry", "code": error.code, "reason": str(error)}
             self._log("warning", timings, **fields)
             return _refusal(error)
-        except Exception:  # noqa: BLE001 - the last line: a bug is logged, answered 500, retried
+        except Exception:  # noqa: BLE001 - a bug is logged and answered 500, then retried
             self._log("error", timings, **fields, disposition="bug", code="internal", exc_info=True)
             return _json(500, {"error": "internal", "message": "see the log"})
         self._log(
@@ -124,16 +134,16 @@ class Endpoint:
 
     @contextmanager
     def _limit_concurrency(self) -> Iterator[None]:
-        """Refuses at once what the waiting room cannot hold."""
+        """Refuses a delivery at once if `max_requests` are in progress."""
         with self._lock:
-            if self._inside >= self._max_requests:
-                raise OverloadedError(f"{self._inside} requests are inside already")
-            self._inside += 1
+            if self._in_progress >= self._max_requests:
+                raise OverloadedError(f"{self._in_progress} requests are in progress already")
+            self._in_progress += 1
         try:
             yield
         finally:
             with self._lock:
-                self._inside -= 1
+                self._in_progress -= 1
 
     def _log(self, level: str, timings: Timings, **fields: Any) -> None:
         memory = self._memory()
@@ -143,10 +153,10 @@ class Endpoint:
 
 
 def _body(request: Request) -> bytes:
-    """What was sent, up to a byte beyond MAX_BODY_BYTES.
+    """The body, or its first MAX_BODY_BYTES + 1 bytes.
 
     Raises:
-        EOFError: it is shorter than its Content-Length; no server here looks at that.
+        EOFError: the body is shorter than its Content-Length, which gunicorn does not check.
     """
     body = request.stream.read(MAX_BODY_BYTES + 1)
     if len(body) < min(request.content_length or 0, MAX_BODY_BYTES + 1):

@@ -1,4 +1,4 @@
-"""Who pushes: the OpenID Connect token that Google signs for a push subscription.
+"""Verifies the OpenID Connect token that Google signs for a push subscription.
 
 https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions
 """
@@ -19,15 +19,16 @@ _ISSUERS = ("https://accounts.google.com", "accounts.google.com")
 _LONGEST_TOKEN = 8192
 _CLOCK_SKEW_SECONDS = 10
 _FETCH_SECONDS = 5
-# For a key id nobody knows: whoever invents them must not have us ask Google for each.
+# Refetch at most once a minute for unknown ids, or callers could make us flood Google.
 _REFETCH_SECONDS = 60
 _RETRY_SECONDS = KeysUnavailableError.retry_after
 _LIFETIME, _LONGEST_LIFETIME = 3600, 86_400
 _REMOVED_BY_CLOUD_RUN = ".SIGNATURE_REMOVED_BY_GOOGLE"
+_NOT_A_JWT = "the token is not a JWT"
 
 
 class GoogleKeys:
-    """Google's certificates by key id, kept as long as their answer allows.
+    """Google's certificates by key id, cached for the max-age of the response.
 
     Threading: may be shared; one thread fetches while the others wait.
     """
@@ -44,10 +45,11 @@ class GoogleKeys:
         self._expires = float("-inf")
 
     def certificate(self, key_id: str) -> str | None:
-        """The certificate in PEM, or None where Google publishes no such key.
+        """The certificate in PEM, or None if Google publishes no such key.
 
         Raises:
-            KeysUnavailableError: they cannot be fetched, or could not be seconds ago.
+            KeysUnavailableError: the certificates cannot be fetched, or a fetch failed in
+                the last seconds.
         """
         with self._lock:
             now = self._clock()
@@ -69,21 +71,21 @@ class GoogleKeys:
             ) from error
         if not isinstance(certificates, dict) or not certificates:
             self._failed = now
-            raise KeysUnavailableError(f"{self._url} answers {answer.status}, and no certificates")
+            raise KeysUnavailableError(f"{self._url} answers {answer.status} without certificates")
         self._certificates = certificates
         self._fetched = now
-        told = re.search(r"max-age=(\d{1,9})", answer.headers.get("cache-control", ""))
-        self._expires = now + min(int(told[1]) if told else _LIFETIME, _LONGEST_LIFETIME)
+        max_age = re.search(r"max-age=(\d{1,9})", answer.headers.get("cache-control", ""))
+        self._expires = now + min(int(max_age[1]) if max_age else _LIFETIME, _LONGEST_LIFETIME)
 
 
 class PushIdentity:
-    """Lets pushes in whose token Google signed for this audience, and this account.
+    """Accepts pushes whose token Google signed for this audience and account.
 
-    No message of its errors holds a part of a token.
+    Its error messages contain no part of a token.
     """
 
     def __init__(self, keys: GoogleKeys, *, audience: str, account: str | None) -> None:
-        """`account` is a service account's e-mail; any account may mint a token for an audience."""
+        """`account` is a service account's e-mail; without it every account is accepted."""
         self._keys = keys
         self._audience = audience
         self._account = account
@@ -92,18 +94,18 @@ class PushIdentity:
         """Checks a request's Authorization header.
 
         Raises:
-            UnauthenticatedPushError: no token, or none that Google signed for us.
-            ForbiddenPushError: another account's token.
-            KeysUnavailableError: it could not be checked.
+            UnauthenticatedPushError: there is no token that Google signed for the audience.
+            ForbiddenPushError: the token belongs to another account.
+            KeysUnavailableError: Google's keys cannot be fetched.
         """
         claims = self._claims(_bearer_token(authorization))
         if claims.get("iss") not in _ISSUERS:
-            raise UnauthenticatedPushError("the token is of another issuer than Google")
+            raise UnauthenticatedPushError("the issuer of the token is not Google")
         if self._account is None:
             return
         if claims.get("email") != self._account or claims.get("email_verified") is not True:
             raise ForbiddenPushError(
-                f"the token is of another account than REQUIRE_PUSH_ACCOUNT={self._account}"
+                f"the token belongs to another account than REQUIRE_PUSH_ACCOUNT={self._account}"
             )
 
     def _claims(self, token: str) -> Mapping[str, object]:
@@ -118,10 +120,10 @@ class PushIdentity:
                 clock_skew_in_seconds=_CLOCK_SKEW_SECONDS,
             )
         except exceptions.InvalidValue as error:
-            # Raised of a token whose signature holds: the claims are Google's, no strangers'.
+            # Raised only after the signature was verified, so the message is safe to repeat.
             raise UnauthenticatedPushError(str(error)) from None
-        except Exception:  # noqa: BLE001 - claims of any type reach comparisons
-            raise UnauthenticatedPushError("the token is not one that Google signed") from None
+        except Exception:  # noqa: BLE001 - invalid claims raise errors of any type
+            raise UnauthenticatedPushError("the token was not signed by Google") from None
         return claims
 
 
@@ -131,11 +133,11 @@ def _bearer_token(authorization: str | None) -> str:
     if scheme.lower() != "bearer" or not token:
         raise UnauthenticatedPushError("there is no bearer token")
     if len(token) > _LONGEST_TOKEN or not token.isascii():
-        raise UnauthenticatedPushError("the token is none")
+        raise UnauthenticatedPushError(_NOT_A_JWT)
     if token.endswith(_REMOVED_BY_CLOUD_RUN):
         raise UnauthenticatedPushError(
-            "Cloud Run has checked this token itself and removed its signature: there leave"
-            " REQUIRE_PUSH_AUDIENCE unset"
+            "Cloud Run has verified this token and removed its signature: leave"
+            " REQUIRE_PUSH_AUDIENCE unset there"
         )
     return token
 
@@ -143,10 +145,10 @@ def _bearer_token(authorization: str | None) -> str:
 def _key_id(token: str) -> str:
     try:
         header = jwt.decode_header(token)  # type: ignore[no-untyped-call]  # google-auth's
-    except Exception:  # noqa: BLE001 - anything may stand there
-        raise UnauthenticatedPushError("the token is none") from None
-    # Google signs with RSA. The algorithm is decided here, not by whoever made the token.
+    except Exception:  # noqa: BLE001 - invalid headers raise errors of any type
+        raise UnauthenticatedPushError(_NOT_A_JWT) from None
+    # Google signs with RSA. A forged token must not choose the algorithm.
     key_id = header.get("kid")
     if header.get("alg") != "RS256" or not isinstance(key_id, str):
-        raise UnauthenticatedPushError("the token is not signed as Google signs")
+        raise UnauthenticatedPushError("the token is not signed with RS256, as Google's are")
     return key_id

@@ -7,16 +7,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8080')}"  # noqa: S104 - a container's own
+bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8080')}"  # noqa: S104 - all interfaces of a container
 worker_class = "gthread"
-# One process: the OCR slots and the memory budget are counted inside it.
+# One process, because the OCR slots and the memory budget are counted inside it.
 workers = 1
-# Enough to answer 429 and /health while every request inside waits: the cap is the
-# Endpoint's, MAX_CONCURRENT_REQUESTS.
+# More than MAX_CONCURRENT_REQUESTS, to answer 429 and /health while those wait.
 threads = 64
-# Pub/Sub and Cloud Run end what takes too long; a worker killed here would lose its work.
+# No timeout: Pub/Sub and Cloud Run have theirs, and killing the worker would lose all its work.
 timeout = 0
-# Cloud Run kills ten seconds after SIGTERM.
+# Cloud Run sends SIGKILL ten seconds after SIGTERM.
 graceful_timeout = 9
 control_socket_disable = True
 accesslog = None
@@ -24,9 +23,9 @@ loglevel = "warning"
 
 
 def worker_exit(_server: object, worker: Any) -> None:
-    """Ends a worker that has served its last request: Python would wait for threads that hang."""
-    # gunicorn's master calls this too, for a worker that is gone already; and a worker that
-    # refuses to start tells the master by its exit status to end as well.
+    """Ends a worker after its last request without waiting for threads that hang."""
+    # The master calls this too, after a worker has ended. A worker that refuses to start
+    # must keep its exit status, which makes the master stop.
     if worker.pid != os.getpid() or not worker.booted:
         return
     sys.stdout.flush()
@@ -35,10 +34,10 @@ def worker_exit(_server: object, worker: Any) -> None:
 
 
 def crash_journal_folder(master: int) -> Path:
-    """Where the workers of a master (its process id) keep what they have under way."""
+    """The crash journal's folder for the workers of the master with this process id."""
     return Path(tempfile.gettempdir(), f"image-translation-{master}")
 
 
 def on_exit(_server: object) -> None:
-    """Leaves nothing behind."""
+    """Removes the crash journal."""
     shutil.rmtree(crash_journal_folder(os.getpid()), ignore_errors=True)

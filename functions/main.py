@@ -1,7 +1,7 @@
-"""The two targets: `push` takes uploads, `dead_letter` takes what `push` gave up.
+"""The two targets: `push` for upload notifications, `dead_letter` for dead letters.
 
-What they work with is composed once, by `functions.wsgi`, and hangs on the Flask
-application, so importing this module starts nothing.
+`functions.wsgi` makes their endpoint once and stores it in the Flask application, so an
+import of this module starts nothing.
 """
 
 import functions_framework
@@ -12,13 +12,13 @@ from functions.endpoint import EXTENSION, Endpoint
 
 @functions_framework.http
 def push(request: Request) -> Response:
-    """Pub/Sub's push subscription of the upload notifications."""
+    """Answers the push subscription of the uploads topic."""
     return _endpoint().answer(request)
 
 
 @functions_framework.http
 def dead_letter(request: Request) -> Response:
-    """Pub/Sub's push subscription of the dead-letter topic."""
+    """Answers the push subscription of the dead-letter topic."""
     return _endpoint().answer(request)
 
 

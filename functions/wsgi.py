@@ -1,6 +1,6 @@
-"""What gunicorn serves: composed in the worker, before the first request.
+"""The WSGI application: makes the endpoint of a target in gunicorn's worker, at its start.
 
-ONNX Runtime does not survive a fork, so nothing may be loaded in gunicorn's master.
+ONNX Runtime does not survive a fork, so gunicorn's master must not import this module.
 """
 
 import os
@@ -20,22 +20,21 @@ from functions.gunicorn import crash_journal_folder
 from pipeline.capacity import process_memory
 from pipeline.config import Settings, load_settings
 from pipeline.delivery.crash_journal import CrashJournal
-from pipeline.delivery.dead_letters import DeadLetters
+from pipeline.delivery.dead_letters import make_dead_letters
 from pipeline.errors import ConfigurationError, ImageTranslationError
-from pipeline.outcomes.results_bucket import ResultsBucket
 from pipeline.redaction import redact_credentials
 from pipeline.stores.gcs import GcsStore
 from pipeline.telemetry import Event, make_logger
 
 _REFUSED_TO_START = 4
-"""gunicorn's APP_LOAD_ERROR: the master ends too instead of starting another worker."""
+"""gunicorn's APP_LOAD_ERROR: the master stops instead of starting another worker."""
 
 
 def create_wsgi_app(target: str) -> Flask:
     """The Flask application of a target, ready to serve.
 
     Raises:
-        ConfigurationError: a setting, a model or a bucket is not as it must be.
+        ConfigurationError: a setting is wrong, or a model or a bucket is missing.
     """
     settings = load_settings()
     store = GcsStore.from_environment()
@@ -52,9 +51,9 @@ def create_wsgi_app(target: str) -> Flask:
 
 
 def _push(settings: Settings, store: GcsStore, limit: int) -> tuple[Endpoint, Mapping[str, Any]]:
-    from pipeline import app as composition  # noqa: PLC0415 - the dead letters load no engine
+    from pipeline.app import compose  # noqa: PLC0415 - the dead letters load no engine
 
-    application = composition.compose(
+    application = compose(
         settings,
         store,
         on_stuck=_request_replacement,
@@ -76,12 +75,12 @@ def _push(settings: Settings, store: GcsStore, limit: int) -> tuple[Endpoint, Ma
 
 
 def _request_replacement() -> None:
-    """Has gunicorn put a new worker in this one's place, once what is in work has ended.
+    """Asks gunicorn to replace this worker once its requests finish.
 
-    A thread that hangs cannot be ended, and holds its slot and its memory.
+    A thread that hangs cannot be stopped, and keeps its slot and its memory.
     """
-    why = "a recognition outlived its deadline and its grace; a new worker takes over"
-    make_logger().error(Event.STUCK, reason=why)
+    reason = "a recognition still runs long after its deadline; a new worker replaces this one"
+    make_logger().error(Event.STUCK, reason=reason)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -89,7 +88,7 @@ def _dead_letter(
     settings: Settings, store: GcsStore, limit: int
 ) -> tuple[Endpoint, Mapping[str, Any]]:
     endpoint = Endpoint(
-        DeadLetters(settings, results=ResultsBucket(store, settings.results_bucket)),
+        make_dead_letters(settings, store),
         event=Event.DEAD_LETTER,
         logger=make_logger(),
         max_requests=settings.max_concurrent_requests,
@@ -113,8 +112,8 @@ def _start() -> Flask:
     try:
         return create_wsgi_app(os.environ.get("FUNCTION_TARGET", "push"))
     except ImageTranslationError as error:
-        why = redact_credentials(str(error))
-        sys.stderr.write(f"image-translation refuses to start: {why}\n")
+        reason = redact_credentials(str(error))
+        sys.stderr.write(f"image-translation refuses to start: {reason}\n")
         sys.stderr.flush()
         raise SystemExit(_REFUSED_TO_START) from error
 

@@ -1,3 +1,3 @@
-"""Images in a bucket become translated text in another."""
+"""Turns images in one bucket into translated text, as JSON documents, in another bucket."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""The composition root: every part is made here, once, and passed to the parts above it."""
+"""The composition root: makes every part of the subscriber once and passes it to its users."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,30 +19,54 @@ from pipeline.outcomes.results_bucket import ResultsBucket
 from pipeline.stores.base import Store
 from pipeline.translation.factory import make_translation
 
-# Beyond its deadline: a recognition that is only slow ends in that time.
 _GRACE_SECONDS = 60.0
+"""Time after its deadline in which a slow recognition still ends; a longer one is stuck."""
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A subscriber, what was derived for it, and a look at its memory."""
+    """A subscriber and the parts of it that its caller logs or closes.
+
+    `derived` holds the values computed from the settings and the machine.
+    """
 
     subscriber: Subscriber
     derived: Mapping[str, Any]
-    budget: Budget
+    threads: OcrThreads
+    processor: Processor
+
+    @property
+    def budget(self) -> Budget:
+        """The slots and bytes of the recognitions."""
+        return self.threads.budget
+
+    def close(self) -> None:
+        """Waits for running recognitions, then ends the OCR threads and the translator."""
+        self.threads.close()
+        self.processor.close()
 
 
 def compose(
-    settings: Settings, store: Store, *, on_stuck: Callable[[], None], crash_journal: CrashJournal
+    settings: Settings,
+    store: Store,
+    *,
+    on_stuck: Callable[[], None] = lambda: None,
+    crash_journal: CrashJournal | None = None,
 ) -> Application:
-    """The subscriber, ready; `on_stuck` as `OcrThreads` has it.
+    """Makes the subscriber; every OCR thread has read a test picture when this returns.
+
+    Args:
+        settings: the settings of this process.
+        store: holds the uploads and the results.
+        on_stuck: see `OcrThreads`.
+        crash_journal: without one no crash is recorded.
 
     Raises:
-        ConfigurationError: something it needs is not there; says what to do.
+        ConfigurationError: the engine or the translator cannot do its work.
     """
     before = process_memory.resident_bytes()
-    threads, processor = make_processor(
-        settings, store, on_stuck=on_stuck, crash_journal=crash_journal
+    threads, processor = _make_processor(
+        settings, store, on_stuck=on_stuck, crash_journal=crash_journal or CrashJournal()
     )
     loaded = process_memory.resident_bytes() - before
     derived = {
@@ -57,21 +81,12 @@ def compose(
         )
     results = ResultsBucket(store, settings.results_bucket)
     subscriber = Subscriber(settings, processor=processor, results=results)
-    return Application(subscriber, derived, threads.budget)
+    return Application(subscriber, derived, threads, processor)
 
 
-def make_processor(
-    settings: Settings,
-    store: Store,
-    *,
-    on_stuck: Callable[[], None] = lambda: None,
-    crash_journal: CrashJournal | None = None,
+def _make_processor(
+    settings: Settings, store: Store, *, on_stuck: Callable[[], None], crash_journal: CrashJournal
 ) -> tuple[OcrThreads, Processor]:
-    """A processor, and the OCR threads it enters; each has recognised a picture.
-
-    Raises:
-        ConfigurationError: the engine or the translator cannot do its work.
-    """
     process_memory.keep_heap_small()
     silence_decoders()
     limit = process_memory.limit_bytes(settings.memory_limit_mb)
@@ -86,16 +101,16 @@ def make_processor(
         on_stuck=on_stuck,
     )
     threads.on_every_thread(lambda: check_engine_reads(engine))
-    # Half of the headroom is for what was downloaded and waits.
-    waiting = process_memory.headroom_bytes(limit) // 2
+    # Half of the headroom holds downloaded images that wait for a slot.
+    intake_bytes = process_memory.headroom_bytes(limit) // 2
     processor = Processor(
         settings,
         store=store,
         engine=engine,
         threads=threads,
-        intake=Budget(settings.max_concurrent_requests, lambda: waiting),
+        intake=Budget(settings.max_concurrent_requests, lambda: intake_bytes),
         translation=translation,
-        crash_journal=crash_journal or CrashJournal(),
+        crash_journal=crash_journal,
     )
     return threads, processor
 
@@ -103,6 +118,6 @@ def make_processor(
 def _slots(settings: Settings, limit: int) -> int:
     if isinstance(settings.max_concurrent_ocr, int):
         return settings.max_concurrent_ocr
-    room = process_memory.spare_bytes(limit) - memory_estimate.MODEL_BYTES
-    slots = slots_for(available_cores(), room, memory_estimate.RECOGNITION_BYTES)
+    spare = process_memory.spare_bytes(limit) - memory_estimate.MODEL_BYTES
+    slots = slots_for(available_cores(), spare, memory_estimate.RECOGNITION_BYTES)
     return min(slots, settings.max_concurrent_requests)

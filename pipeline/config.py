@@ -1,4 +1,4 @@
-"""Settings: the environment, then .env, validated once."""
+"""The settings: read from the environment, then from .env, and validated once."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Settings(BaseSettings):
-    """Every setting, under the name of its environment variable in lower case."""
+    """Every setting; a field is the environment variable's name in lower case."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
@@ -38,23 +38,23 @@ class Settings(BaseSettings):
         3,
         ge=1,
         le=64,
-        description="dedicated OCR threads; not fewer than MAX_CONCURRENT_OCR, with `auto` as many",
+        description="dedicated OCR threads, at least MAX_CONCURRENT_OCR; with `auto`, one per slot",
     )
     max_concurrent_requests: int = Field(
         8,
         ge=1,
         le=1000,
-        description="requests one process takes in: the OCR slots and a waiting room",
+        description="requests inside one process: those in an OCR slot and those that wait",
     )
     max_image_pixels: int = Field(
-        100_000_000, ge=1, description="refused from the header, before decoding"
+        100_000_000, ge=1, description="a larger image is refused from its header, undecoded"
     )
     max_image_bytes: int = Field(
-        33_554_432, ge=1, description="refused from the notification, before download"
+        33_554_432, ge=1, description="a larger file is refused before the download"
     )
-    max_pages: int = Field(20, ge=1, description="of a multi-page TIFF; the rest is skipped")
+    max_pages: int = Field(20, ge=1, description="pages read of one TIFF; the rest is skipped")
     ocr_engine: str = Field("onnxruntime", description="or `paddle`, or `package.module:Class`")
-    ocr_model_dir: Path = Field(Path("models"), description="what `models install` filled")
+    ocr_model_dir: Path = Field(Path("models"), description="folder that `models install` fills")
     ocr_max_side: int = Field(
         1280, ge=320, le=4000, description="longest side the detector sees, in pixels"
     )
@@ -75,41 +75,41 @@ class Settings(BaseSettings):
         None, description="a Cloud glossary's full name: projects/P/locations/L/glossaries/G"
     )
     google_translate_endpoint: str | None = Field(
-        None, description="another host; http://127.0.0.1:N is asked without credentials"
+        None, description="another host; http://127.0.0.1:N gets no credentials"
     )
     translation_model_dir: Path = Field(
-        Path("models/translation"), description="what `models install --translation` filled"
+        Path("models/translation"), description="folder that `models install --translation` fills"
     )
     glossary: str | None = Field(
         None, description="CSV on disk or gs://: source language, target language, source, result"
     )
     max_characters_per_image: int | None = Field(
-        None, ge=1, description="over all targets; beyond it nothing of the image is sent"
+        None, ge=1, description="all targets together; an image with more is not translated"
     )
     max_characters_per_day: int | None = Field(
-        None, ge=1, description="of one process; beyond it nothing is sent until the next day (UTC)"
+        None, ge=1, description="for one process; then nothing is sent until the next day (UTC)"
     )
     memory_limit_mb: int | None = Field(
-        None, ge=256, description="the memory budget's limit; by default the cgroup's"
+        None, ge=256, description="memory this process may use; by default the cgroup's limit"
     )
     delivery_deadline_seconds: float = Field(
-        540, gt=0, le=590, description="below the request timeout and the ack deadline (600)"
+        540, gt=0, le=590, description="less than the request timeout and ack deadline, 600"
     )
 
     log_text: bool = Field(
-        False, description="whether log lines may hold what was read; off for anything private"
+        False, description="log lines may hold recognised text; keep it off for private images"
     )
     require_push_audience: str | None = Field(
         None,
-        description="pushes must carry Google's token for it; not behind Cloud Run's own check",
+        description="pushes need Google's token for it; unset where Cloud Run checks tokens",
     )
     require_push_account: str | None = Field(
-        None, description="and the token must be of this service account, named by its e-mail"
+        None, description="e-mail of the service account that the token must belong to"
     )
 
     @field_validator("uploads_bucket", "results_bucket")
     @classmethod
-    def _named(cls, value: str) -> str:
+    def _check_bucket_name(cls, value: str) -> str:
         if not value.strip():
             raise ValueError("is empty: name a bucket")
         return value.strip()
@@ -126,21 +126,21 @@ class Settings(BaseSettings):
         mode="before",
     )
     @classmethod
-    def _blank(cls, value: object) -> object:
+    def _blank_as_none(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
 
     @field_validator("target_languages", mode="before")
     @classmethod
-    def _targets(cls, value: object) -> object:
-        return _checked(parse_languages, value) if isinstance(value, str) else value
+    def _parse_targets(cls, value: object) -> object:
+        return _parsed(parse_languages, value) if isinstance(value, str) else value
 
     @field_validator("source_language")
     @classmethod
-    def _source(cls, value: str) -> str:
-        return value if value == AUTO else _checked(parse_language, value)
+    def _parse_source(cls, value: str) -> str:
+        return value if value == AUTO else _parsed(parse_language, value)
 
     @model_validator(mode="after")
-    def _google(self) -> Self:
+    def _check_google(self) -> Self:
         if self.translator == "google" and not self.translator_project:
             raise ValueError(
                 "TRANSLATOR=google needs TRANSLATOR_PROJECT: name the project that pays for it"
@@ -189,12 +189,12 @@ def _check_region(name: str, resource: str, location: str) -> None:
     if match[1] == "global" or match[1] != location:
         region = "its region, such as us-central1" if match[1] == "global" else match[1]
         raise ValueError(
-            f"{name}={resource!r} is for its own region and never for global: set"
+            f"{name}={resource!r} is for one region, never for global: set"
             f" GOOGLE_TRANSLATE_LOCATION (now {location!r}) to {region}"
         )
 
 
-def _checked(parse: Callable[[str], T], value: str) -> T:
+def _parsed(parse: Callable[[str], T], value: str) -> T:
     try:
         return parse(value)
     except UnsupportedLanguageError as error:
@@ -202,10 +202,10 @@ def _checked(parse: Callable[[str], T], value: str) -> T:
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Reads and checks every setting.
+    """Reads and checks every setting; `overrides` come before the environment.
 
     Raises:
-        ConfigurationError: one line a problem, each with the variable's name.
+        ConfigurationError: with one line for each problem, which names the variable.
     """
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each value
@@ -222,7 +222,7 @@ def load_class(setting: str, name: str) -> Any:
     """The class `package.module:Class` that `setting` names.
 
     Raises:
-        ConfigurationError: there is none.
+        ConfigurationError: there is no such module or class.
     """
     module, _, attribute = name.partition(":")
     try:

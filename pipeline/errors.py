@@ -1,13 +1,13 @@
-"""What can go wrong, and what each failure does to the delivery that met it.
+"""The tree of declared errors, and the answer that each gives to a delivery.
 
     ImageTranslationError
-    ├── PermanentError                the upload's own fault: outcome "failed", 204
+    ├── PermanentError                the upload is at fault: outcome "failed", 204
     │   ├── InvalidEventError         invalid_event (names no object: logged and acknowledged)
     │   ├── UnsupportedImageError     unsupported_image
     │   ├── CorruptImageError         corrupt_image
     │   ├── ImageTooLargeError        image_too_large
     │   ├── UnsupportedLanguageError  unsupported_language
-    │   └── AttemptsExhaustedError    attempts_exhausted (filed by the dead-letter target only)
+    │   └── AttemptsExhaustedError    attempts_exhausted (only from the dead-letter target)
     ├── TransientError                may pass: 503 or 429 with Retry-After, delivered again
     │   ├── StoreUnavailableError     store_unavailable
     │   ├── TopicUnavailableError     topic_unavailable
@@ -20,32 +20,32 @@
     ├── RefusedPushError              not from our subscription: refused before it is read
     │   ├── UnauthenticatedPushError  unauthenticated (401)
     │   └── ForbiddenPushError        forbidden (403)
-    ├── ConfigurationError            the operator's: the process refuses to start
-    ├── UsageError                    a command cannot do what was typed
+    ├── ConfigurationError            a setting or the installation: the process does not start
+    ├── UsageError                    the arguments of a command are wrong
     ├── DocumentMissingError          no document came in time (the local chain and `run`)
     ├── ObjectGoneError               that generation is no longer there: acknowledged
-    └── PreconditionFailedError       somebody else wrote first: look again
+    └── PreconditionFailedError       another writer came first: read the object again
 
-Permanence is declared, never guessed: whatever is not in this tree is a bug and
-is delivered again.
+Only a declared error is permanent. Every exception outside this tree is a bug: it is
+answered 500 and delivered again.
 """
 
 from typing import ClassVar
 
 
 class ImageTranslationError(Exception):
-    """Base of every declared failure; `code` is stable, the message is for people."""
+    """Base of every declared error; `code` is stable, the message is for people."""
 
     code: ClassVar[str] = "internal"
 
     @property
     def message(self) -> str:
-        """What was wrong, with what."""
+        """The problem and the thing that has it."""
         return str(self)
 
 
 class PermanentError(ImageTranslationError):
-    """Trying again cannot help: the upload itself is at fault."""
+    """The upload itself is at fault, so another delivery cannot succeed."""
 
 
 class InvalidEventError(PermanentError):
@@ -55,31 +55,31 @@ class InvalidEventError(PermanentError):
 
 
 class UnsupportedImageError(PermanentError):
-    """The bytes are not an image in a format read here."""
+    """The bytes are not an image in a supported format."""
 
     code = "unsupported_image"
 
 
 class CorruptImageError(PermanentError):
-    """The bytes begin as an image and do not hold one."""
+    """The bytes begin like an image, but cannot be decoded."""
 
     code = "corrupt_image"
 
 
 class ImageTooLargeError(PermanentError):
-    """More bytes or pixels than the settings allow."""
+    """The image has more bytes or pixels than the settings allow, or needs too much memory."""
 
     code = "image_too_large"
 
 
 class UnsupportedLanguageError(PermanentError):
-    """A language that is not a BCP-47 tag."""
+    """The upload's metadata names a language that is not a BCP-47 tag."""
 
     code = "unsupported_language"
 
 
 class AttemptsExhaustedError(PermanentError):
-    """Every delivery failed and Pub/Sub gave the message up."""
+    """Every delivery failed, and Pub/Sub sent the message to the dead letters."""
 
     code = "attempts_exhausted"
 
@@ -87,7 +87,7 @@ class AttemptsExhaustedError(PermanentError):
 class TransientError(ImageTranslationError):
     """The next delivery may succeed.
 
-    `status` is the HTTP answer, `retry_after` seconds are offered with it.
+    `status` is the HTTP status; `retry_after` is the Retry-After header in seconds.
     """
 
     status: ClassVar[int] = 503
@@ -95,25 +95,25 @@ class TransientError(ImageTranslationError):
 
 
 class StoreUnavailableError(TransientError):
-    """The object store did not answer, or refused."""
+    """The object store did not answer, or refused the request."""
 
     code = "store_unavailable"
 
 
 class TopicUnavailableError(TransientError):
-    """Pub/Sub does not take messages for a topic."""
+    """Pub/Sub does not accept messages for a topic."""
 
     code = "topic_unavailable"
 
 
 class TranslatorUnavailableError(TransientError):
-    """The translator did not answer, or refused."""
+    """The translator did not answer, or refused the request."""
 
     code = "translator_unavailable"
 
 
 class QuotaExceededError(TransientError):
-    """The translator's quota is spent for now."""
+    """The translator's quota is used up for now."""
 
     code = "quota_exceeded"
     status = 429
@@ -121,7 +121,7 @@ class QuotaExceededError(TransientError):
 
 
 class EngineUnavailableError(TransientError):
-    """The OCR engine failed on an image it should read."""
+    """The OCR engine failed on an image that it should read."""
 
     code = "engine_unavailable"
 
@@ -133,7 +133,7 @@ class KeysUnavailableError(TransientError):
 
 
 class OverloadedError(TransientError):
-    """No OCR slot, or not enough memory, in the time a delivery may wait."""
+    """No OCR slot or not enough memory became free while the delivery could wait."""
 
     code = "overloaded"
     status = 429
@@ -146,49 +146,49 @@ class DeadlineExceededError(TransientError):
 
 
 class RefusedPushError(ImageTranslationError):
-    """Whoever pushes is not who may; `status` is the HTTP answer."""
+    """The caller may not push; `status` is the HTTP status."""
 
     status: ClassVar[int] = 401
 
 
 class UnauthenticatedPushError(RefusedPushError):
-    """Without a token that Google signed for us."""
+    """The request has no token that Google signed for this audience."""
 
     code = "unauthenticated"
 
 
 class ForbiddenPushError(RefusedPushError):
-    """With the token of an account that may not."""
+    """The token belongs to another account than REQUIRE_PUSH_ACCOUNT."""
 
     code = "forbidden"
     status = 403
 
 
 class ConfigurationError(ImageTranslationError):
-    """The process cannot start as it is set up; the message says what to type."""
+    """A setting or the installation is wrong; the message says what to type."""
 
     code = "configuration"
 
 
 class UsageError(ImageTranslationError):
-    """A command cannot do what was typed; the message says what to type instead."""
+    """The arguments of a command are wrong; the message says what to type instead."""
 
     code = "usage"
 
 
 class DocumentMissingError(ImageTranslationError):
-    """No outcome document came within the time that was waited for it."""
+    """No outcome document came before the time limit."""
 
     code = "document_missing"
 
 
 class ObjectGoneError(ImageTranslationError):
-    """The object, or that generation of it, is not in the bucket."""
+    """The bucket does not hold that generation of the object."""
 
     code = "object_gone"
 
 
 class PreconditionFailedError(ImageTranslationError):
-    """The object's generation is not the one the write was made for."""
+    """The object has another generation than the write expects."""
 
     code = "precondition_failed"

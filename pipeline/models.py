@@ -1,4 +1,4 @@
-"""The nouns: frozen data that flows one way through the pipeline."""
+"""Frozen data that flows one way: object, upload, delivery, page, line, paragraph, outcome."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 Point = tuple[float, float]
 Polygon = tuple[Point, Point, Point, Point]
-"""Clockwise from the text's own top left, in pixels of the image as a person sees it."""
+"""Clockwise from the text's top left, in pixels of the image as a person sees it."""
 
 Pixels = NDArray[np.uint8]
 """Height x width x 3, blue-green-red, as OpenCV and PaddleOCR expect."""
@@ -38,7 +38,7 @@ class ObjectRef:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What a storage notification says of an uploaded object."""
+    """An uploaded object, as its storage notification describes it."""
 
     ref: ObjectRef
     size: int
@@ -50,7 +50,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One attempt of Pub/Sub at one message."""
+    """One Pub/Sub message, delivered once; `attempt` counts from 1 where Pub/Sub counts."""
 
     message_id: str
     event_type: str
@@ -63,8 +63,8 @@ class Delivery:
 class Page:
     """A decoded page.
 
-    `width` and `height` are the page's own size; `pixels` may be smaller where the
-    decoder was asked to shrink, never distorted beyond rounding.
+    `width` and `height` are the page's full size. `pixels` may be a smaller copy with
+    the same proportions, up to rounding.
     """
 
     index: int
@@ -76,7 +76,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A recognised line: `confidence` is 0 to 1."""
+    """A recognised line; `confidence` is 0 to 1."""
 
     text: str
     confidence: float
@@ -85,10 +85,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A text in another language; `via` names the pivot language where there was one.
+    """A translated text.
 
-    `billed` is how many characters the engine charges for it, `detected_language` what
-    the engine took the text for, where it was left to it.
+    `via` is the pivot language, if there was one. `billed` counts the characters that the
+    engine charges for. `detected_language` is set where the engine detected the source.
     """
 
     text: str
@@ -101,10 +101,10 @@ class Translation:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Lines that belong together, in reading order, and what became of them.
+    """Lines that belong together, in reading order, and their translations.
 
-    `text` is the lines joined as the language joins them; `language` a BCP-47 tag,
-    `und` where there is nothing to tell it from.
+    `text` is the lines joined by the rules of their language. `language` is a BCP-47
+    tag, or `und` where it cannot be identified.
     """
 
     text: str
@@ -117,7 +117,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page after recognition: pixels gone, paragraphs in reading order."""
+    """A page without its pixels; paragraphs are in reading order."""
 
     index: int
     width: int
@@ -127,14 +127,14 @@ class PageText:
 
 
 class WarningCode(StrEnum):
-    """Every `code` a warning in an outcome document can carry; codes are stable."""
+    """Every `code` of a warning in an outcome document; codes are stable."""
 
     PAGES_SKIPPED = "pages_skipped"
-    """The file has more pages than MAX_PAGES; the rest was not read."""
+    """The file has more pages than MAX_PAGES; the other pages were not read."""
     DETECTION_REDUCED = "detection_reduced"
-    """A page was searched for text at a smaller size than usual, for want of memory."""
+    """Too little memory: the page was searched at a smaller size, small text may be missing."""
     UNSUPPORTED_PAIR = "unsupported_pair"
-    """The translator does not translate this pair of languages; the text stands as read."""
+    """The translator does not support the pair of languages; the text was left as read."""
     IMAGE_CHARACTERS_CAPPED = "image_characters_capped"
     """The image has more characters than MAX_CHARACTERS_PER_IMAGE; nothing was translated."""
     DAILY_CHARACTERS_CAPPED = "daily_characters_capped"
@@ -143,7 +143,7 @@ class WarningCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutcomeWarning:
-    """Something the reader of an outcome should know."""
+    """A limitation that the reader of an outcome should know."""
 
     code: WarningCode
     message: str
@@ -159,7 +159,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an upload failed for good, after how many attempts (None: not told)."""
+    """Why an upload failed; `attempts` is None where Pub/Sub does not count them."""
 
     code: str
     message: str
@@ -168,7 +168,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything the outcome document says of one upload."""
+    """The content of the outcome document of one upload."""
 
     upload: Upload
     status: Status
@@ -184,7 +184,7 @@ class Outcome:
 
 
 class Disposition(StrEnum):
-    """What a delivery came to; every one of these is acknowledged."""
+    """The end of a delivery; each of these is acknowledged."""
 
     DONE = "done"
     FAILED = "failed"

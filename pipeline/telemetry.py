@@ -1,7 +1,7 @@
 """Structured logs in Cloud Logging's field names, and the registry of event names.
 
-Terraform's log-based metrics filter on `event`; the names are declared here and
-nowhere else. Recognised text is logged only where LOG_TEXT asks for it, credentials never.
+Terraform's log-based metrics filter on `event`, so its names are declared only here.
+Credentials are never logged, recognised text only with LOG_TEXT.
 """
 
 import json
@@ -19,34 +19,34 @@ from pipeline.redaction import redact_credentials
 
 
 class Event(StrEnum):
-    """Every `event` a log line can carry."""
+    """Every `event` of a log line."""
 
     STARTED = "started"
-    """Once a process: the settings and what was derived from them."""
+    """Once per process: the values derived from the settings and the machine."""
     DELIVERY = "delivery"
-    """The canonical line, once a delivery: what it was, what it came to, how long it took."""
+    """The canonical line, once per delivery: the object, its disposition, its timings."""
     DEAD_LETTER = "dead_letter"
-    """The same, of a delivery that Pub/Sub gave up."""
+    """The canonical line of a dead letter."""
     REFUSED = "refused"
-    """A request that is no delivery."""
+    """A request that is not a delivery."""
     STUCK = "stuck"
-    """A recognition hangs, and the worker makes way for a new one."""
+    """A recognition hangs; gunicorn replaces this worker."""
     MEMORY_HIGH = "memory_high"
-    """Resident memory passed 85 % of the limit."""
+    """Resident memory exceeds 85 % of the limit."""
 
 
-_UNSEEN = {
+_ESCAPES = {
     point: f"\\u{point:04x}"
     for first, last in ((0x7F, 0x9F), (0x200B, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F))
     for point in range(first, last + 1)
 }
-"""Of JSON's strings: control characters, line ends and changes of direction beyond ASCII."""
+"""Control characters, line separators and bidi controls that JSON does not escape."""
 
 Logger = structlog.typing.FilteringBoundLogger
 
 
 def make_logger(stream: TextIO | None = None) -> Logger:
-    """A logger of JSON lines on `stream`, standard output by default."""
+    """A logger that writes JSON lines to `stream`, by default to standard output."""
     logger: Logger = structlog.wrap_logger(
         structlog.PrintLogger(stream or sys.stdout),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -63,8 +63,8 @@ def make_logger(stream: TextIO | None = None) -> Logger:
 
 
 def _line(fields: MutableMapping[str, Any], **options: Any) -> str:
-    """One line, whatever it tells of: some take other characters for line ends, or turn round."""
-    return json.dumps(fields, **options).translate(_UNSEEN)
+    """Escapes Unicode line separators and bidi controls."""
+    return json.dumps(fields, **options).translate(_ESCAPES)
 
 
 def _cloud_logging(
@@ -75,7 +75,7 @@ def _cloud_logging(
     event = str(fields["event"])
     parts = (event, fields.get("disposition"), fields.get("code"), fields.get("object"))
     message = " ".join(str(part) for part in parts if part)
-    # Error Reporting finds a stack trace at the end of the message.
+    # Error Reporting expects the stack trace at the end of the message.
     fields["message"] = "\n".join(filter(None, [message, fields.pop("exception", None)]))
     return fields
 
@@ -90,7 +90,7 @@ def _redact_credentials(
 
 
 class Timings:
-    """Milliseconds by part of the work; parts met more than once add up."""
+    """Milliseconds spent in each part of a delivery; repeated parts are summed."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()
@@ -98,7 +98,7 @@ class Timings:
 
     @contextmanager
     def measure(self, part: str) -> Iterator[None]:
-        """Adds the time the block takes to `part`."""
+        """Adds the time of the block to `part`."""
         before = time.monotonic()
         try:
             yield
@@ -110,6 +110,6 @@ class Timings:
         self._parts[part] = self._parts.get(part, 0.0) + max(0.0, milliseconds)
 
     def snapshot(self) -> dict[str, float]:
-        """Every part so far, and `total`."""
+        """The sum of each part, and `total` since the start."""
         total = (time.monotonic() - self._started) * 1000
         return {part: round(ms, 1) for part, ms in {**self._parts, "total": total}.items()}

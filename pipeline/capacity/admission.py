@@ -1,4 +1,4 @@
-"""What bounds a process: OCR slots, a budget in bytes, and the threads behind both."""
+"""Admission control: a budget of slots and bytes, and the OCR threads that it limits."""
 
 import threading
 import time
@@ -13,10 +13,12 @@ T = TypeVar("T")
 
 
 class Budget:
-    """Admits work, first come first served, while slots and bytes last.
+    """Admits work in order of arrival while slots and bytes are free.
 
-    The one at the head of the queue is never overtaken, so a large one is not starved by
-    small ones; one larger than the whole capacity is admitted alone.
+    No work overtakes the head of the queue, so small work cannot starve large work. Work
+    larger than the whole capacity is admitted when nothing else is.
+
+    Threading: may be shared.
     """
 
     def __init__(self, slots: int, spare: Callable[[], int]) -> None:
@@ -36,7 +38,7 @@ class Budget:
 
     @property
     def capacity(self) -> int:
-        """Bytes there are while nothing is admitted, measured now where that is so."""
+        """Bytes that are free while nothing is admitted, as last measured in that state."""
         with self._changed:
             if self._admitted == 0:
                 self._capacity = self._spare()
@@ -44,23 +46,23 @@ class Budget:
 
     @property
     def slots(self) -> int:
-        """How many may be admitted at the same time."""
+        """The number of admissions at the same time."""
         return self._slots
 
     @property
     def admitted(self) -> tuple[int, int]:
-        """How many, and how many bytes, are admitted now."""
+        """The slots and the bytes taken now."""
         with self._changed:
             return self._admitted, self._bytes
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """The length of the queue."""
         with self._changed:
             return len(self._queue)
 
     def state(self) -> dict[str, int]:
-        """What a log line says of the budget."""
+        """The fields of a log line that describe the budget."""
         with self._changed:
             return {
                 "slots_taken": self._admitted,
@@ -72,10 +74,11 @@ class Budget:
     def admit(self, size: int, *, admit_by: float, alone: bool = False) -> Callable[[], None]:
         """Waits for a slot and `size` bytes; returns the function that releases both.
 
-        With `alone` nothing else is inside meanwhile.
+        `admit_by` is a reading of `time.monotonic()`. With `alone` nothing else is
+        admitted until the release.
 
         Raises:
-            OverloadedError: `admit_by`, a reading of `time.monotonic()`, came first.
+            OverloadedError: not admitted by `admit_by`.
         """
         ticket = object()
         with self._changed:
@@ -89,7 +92,7 @@ class Budget:
                             f" {self._bytes} of {self._capacity} bytes are taken,"
                             f" {len(self._queue) - 1} wait"
                         )
-                    # Memory may be given back without a release here.
+                    # Memory also becomes free without a release, so measure it every second.
                     self._changed.wait(min(remaining, 1.0))
                 self._admitted += 1
                 self._bytes += size
@@ -97,12 +100,12 @@ class Budget:
             finally:
                 self._queue.remove(ticket)
                 self._changed.notify_all()
-        returned = threading.Event()
+        released = threading.Event()
 
         def release() -> None:
             with self._changed:
-                if not returned.is_set():
-                    returned.set()
+                if not released.is_set():
+                    released.set()
                     self._admitted -= 1
                     self._bytes -= size
                     self._is_closed = False
@@ -121,16 +124,19 @@ class Budget:
         return size <= self._spare()
 
 
-def slots_for(cores: int, room: int, least: int) -> int:
-    """As many recognitions as keep the cores busy, while `room` bytes hold one of `least` each.
+def slots_for(cores: int, spare: int, smallest: int) -> int:
+    """The slots that keep the cores busy and fit `spare` bytes at `smallest` bytes each.
 
-    One more than there are cores: while one decodes or waits for its lines, another computes.
+    One slot more than cores, because one recognition computes while another decodes.
     """
-    return max(1, min(cores + 1, room // least))
+    return max(1, min(cores + 1, spare // smallest))
 
 
 class OcrThreads:
-    """MAX_WORKER_THREADS dedicated threads, entered through a budget."""
+    """The dedicated OCR threads; a budget admits the work to them.
+
+    Threading: may be shared.
+    """
 
     def __init__(
         self,
@@ -140,9 +146,9 @@ class OcrThreads:
         grace_seconds: float = 60,
         on_stuck: Callable[[], None] = lambda: None,
     ) -> None:
-        """`on_stuck` is called where work has not ended `grace_seconds` after its deadline.
+        """`on_stuck` is called if work still runs `grace_seconds` after its deadline.
 
-        No thread can be ended from outside: whoever is told must replace the process.
+        A thread cannot be stopped from outside, so `on_stuck` should replace the process.
         """
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="ocr")
         self._threads = threads
@@ -161,17 +167,17 @@ class OcrThreads:
     ) -> T:
         """Runs `work` on an OCR thread once `size` bytes and a slot are free.
 
-        `admit_by` and `deadline` are readings of `time.monotonic()`. Work that outlives
-        the deadline goes on; its slot and bytes come back when it ends, or with the process.
+        `admit_by` and `deadline` are readings of `time.monotonic()`. Work that is late
+        continues, and keeps its slot and bytes until it ends.
 
         Raises:
             OverloadedError: not admitted by `admit_by`.
-            DeadlineExceededError: admitted, and not finished by the deadline.
+            DeadlineExceededError: admitted, but not finished by the deadline.
         """
         release = self.budget.admit(size, admit_by=min(admit_by, deadline), alone=alone)
 
         def admitted() -> T:
-            # Given back before the result is seen, so that whoever sees it finds the room.
+            # Released before `run` returns, so that a caller's next page finds the slot free.
             try:
                 return work()
             finally:
@@ -186,7 +192,7 @@ class OcrThreads:
             return future.result(timeout=max(0.0, deadline - time.monotonic()))
         except TimeoutError as error:
             if future.done():
-                raise  # the work's own
+                raise  # the work itself raised TimeoutError
             if future.cancel():
                 release()
             else:
@@ -204,16 +210,16 @@ class OcrThreads:
         threading.Thread(target=watch, name="watch", daemon=True).start()
 
     def on_every_thread(self, work: Callable[[], None]) -> None:
-        """Runs `work` once on each thread: engines that keep one instance a thread load here."""
-        together = threading.Barrier(self._threads)
+        """Runs `work` once on each thread, for engines that load one instance per thread."""
+        all_started = threading.Barrier(self._threads)
 
         def once() -> None:
-            together.wait()
+            all_started.wait()
             work()
 
         for future in [self._executor.submit(once) for _ in range(self._threads)]:
             future.result()
 
     def close(self) -> None:
-        """Waits for what runs, then ends the threads."""
+        """Waits for running work, then ends the threads."""
         self._executor.shutdown(wait=True)

@@ -1,4 +1,4 @@
-"""How many cores this process may use."""
+"""The number of CPU cores that this process may use."""
 
 import math
 import os
@@ -8,16 +8,15 @@ _CGROUPS = Path("/sys/fs/cgroup")
 
 
 def available_cores(cgroups: Path = _CGROUPS) -> int:
-    """The cores it may be scheduled on, or fewer where the container's quota is smaller."""
-    # Not every system can say what a process may be scheduled on.
-    affinity = getattr(os, "sched_getaffinity", None)
+    """The cores of the scheduler's affinity mask, limited by the container's quota."""
+    affinity = getattr(os, "sched_getaffinity", None)  # only on Linux
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     quota = _quota(cgroups)
     return cores if quota is None else max(1, min(cores, math.ceil(quota)))
 
 
 def _quota(cgroups: Path) -> float | None:
-    """Cores' worth of time, by version 2 or version 1 of the control groups."""
+    """The quota in cores, from cgroup version 2 or 1."""
     try:
         quota, period = (cgroups / "cpu.max").read_text("ascii").split()
     except (OSError, ValueError):
@@ -27,7 +26,7 @@ def _quota(cgroups: Path) -> float | None:
         except OSError:
             return None
     try:
-        share = int(quota) / int(period)
+        cores = int(quota) / int(period)
     except (ValueError, ZeroDivisionError):  # "max": no quota
         return None
-    return share if share > 0 else None  # -1: no quota
+    return cores if cores > 0 else None  # -1: no quota

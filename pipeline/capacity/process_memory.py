@@ -1,4 +1,4 @@
-"""How much memory there is, how much is taken, and what a recognition will take."""
+"""Memory of this process: the limit, the resident bytes, the spare bytes, malloc's settings."""
 
 import ctypes
 import os
@@ -12,13 +12,13 @@ MEBIBYTE = 1024 * 1024
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
-_LEAST_HEADROOM, _MOST_HEADROOM = 64 * MEBIBYTE, 320 * MEBIBYTE
+_MIN_HEADROOM, _MAX_HEADROOM = 64 * MEBIBYTE, 320 * MEBIBYTE
 
 # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD and M_ARENA_MAX of malloc.h.
 _MALLOC_OPTIONS = {-3: 16 * MEBIBYTE, -1: 16 * MEBIBYTE, -8: 2}
 
 _LIBRARY = ctypes.CDLL(None)
-"""The C library, as loaded; what is glibc's own is missing in others."""
+"""The loaded C library; mallopt and malloc_trim exist only in glibc."""
 
 _CGROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
@@ -28,7 +28,7 @@ _OWN_CGROUP = Path("/proc/self/cgroup")
 
 
 def limit_bytes(limit_mb: int | None = None) -> int:
-    """`limit_mb` where given, else the cgroup's limit (version 2 or 1), else the machine's."""
+    """`limit_mb` if given, else the smaller of the cgroup's (version 2 or 1) and the machine's."""
     if limit_mb:
         return limit_mb * MEBIBYTE
     machine = int(psutil.virtual_memory().total)
@@ -39,17 +39,17 @@ def _cgroup_limits() -> list[int]:
     limits = []
     for path in (*_own_cgroup_files(), *_CGROUP_LIMITS):
         try:
-            told = path.read_text().strip()
+            raw = path.read_text().strip()
         except OSError:
             continue
-        # "max" (version 2) and 2**63 less a page (version 1) both mean none.
-        if told.isdigit():
-            limits.append(int(told))
+        # Without a limit version 2 has "max", and version 1 a number larger than any machine.
+        if raw.isdigit():
+            limits.append(int(raw))
     return limits
 
 
 def _own_cgroup_files() -> list[Path]:
-    """The limit files of the group this process is in, where it is not the mount's root."""
+    """The limit files of this process's own cgroup, which need not be the mounted root."""
     try:
         lines = _OWN_CGROUP.read_text().splitlines()
     except OSError:
@@ -66,10 +66,10 @@ def _own_cgroup_files() -> list[Path]:
 
 
 def resident_bytes(pid: int | None = None) -> int:
-    """What a process (by default this) and its children hold and the kernel cannot take back.
+    """Resident memory of a process (by default this one) and its children, without file pages.
 
-    Without pages of files (libraries, 130 MB of them): under pressure those are dropped
-    and read again. The translator's pipelines are children and count as well.
+    File pages (130 MB of libraries) are excluded, because under pressure the kernel drops
+    them and reads them again. Children are the translator's pipelines and the decoders.
     """
     total = _held_bytes(pid) if pid else _held(os.pread(_statm(os.getpid()), 128, 0))
     if pid or _has_children():
@@ -81,15 +81,15 @@ def resident_bytes(pid: int | None = None) -> int:
 
 
 def _is_about_to_start(child: int) -> bool:
-    """Whether it still runs our own program: until it runs another, its memory is ours."""
+    """Whether a child was forked but has not called exec: it still shares this memory."""
     return Path(f"/proc/{child}/cmdline").read_bytes() == Path("/proc/self/cmdline").read_bytes()
 
 
 def _held_bytes(pid: int) -> int:
-    """Resident less shared pages, of one process; proc(5), statm.
+    """Resident minus shared pages of one process; proc(5), statm.
 
     Raises:
-        OSError: it has ended.
+        OSError: the process has ended.
     """
     return _held(Path(f"/proc/{pid}/statm").read_bytes())
 
@@ -101,14 +101,14 @@ def _held(statm: bytes) -> int:
 
 @cache
 def _statm(pid: int) -> int:
-    """A file that stays open: it is read four times a picture, and opening it costs the most."""
+    """The open file of statm; it is read four times per image, and opening it is slow."""
     return os.open(f"/proc/{pid}/statm", os.O_RDONLY)
 
 
 def _has_children() -> bool:
-    """Whether this process has any, whichever of its threads started them.
+    """Whether this process has children, started by any of its threads.
 
-    To find them psutil reads of every process of the machine, some four times a picture.
+    The system call is cheap. psutil would read the files of every process, four times per image.
     """
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -118,21 +118,20 @@ def _has_children() -> bool:
 
 
 def headroom_bytes(limit: int) -> int:
-    """What is never planned with: other threads' odds and ends, a translator's first start."""
-    return min(_MOST_HEADROOM, max(_LEAST_HEADROOM, limit // 3))
+    """Reserve for allocations outside recognition and a translator's first start."""
+    return min(_MAX_HEADROOM, max(_MIN_HEADROOM, limit // 3))
 
 
 def spare_bytes(limit: int) -> int:
-    """What may still be taken now; negative where the headroom is used already."""
+    """Bytes that recognitions may still take; negative if the headroom is in use."""
     return limit - headroom_bytes(limit) - resident_bytes()
 
 
 def keep_heap_small() -> None:
-    """Has glibc give large blocks back to the system as soon as they are freed.
+    """Makes glibc return large blocks to the system as soon as they are freed.
 
-    By default it learns to keep blocks of up to 32 MB, for each thread; this costs a tenth
-    more time in the kernel and nothing else (docs/decisions.md). Without effect where there
-    is no glibc.
+    By default each thread keeps freed blocks of up to 32 MB. Returning them costs a tenth
+    more kernel time (docs/decisions.md). Without glibc this does nothing.
     """
     with suppress(AttributeError):
         for option, value in _MALLOC_OPTIONS.items():
@@ -140,11 +139,11 @@ def keep_heap_small() -> None:
 
 
 def trim_heap() -> None:
-    """Has glibc return what was freed; worth its milliseconds after each recognition."""
+    """Makes glibc return freed memory; takes milliseconds, so call it once per recognition."""
     with suppress(AttributeError):
         _LIBRARY.malloc_trim(0)
 
 
 def state(limit: int) -> dict[str, int]:
-    """What a log line says of memory, in MiB; `limit` in bytes."""
+    """The fields of a log line that describe memory, in MiB; `limit` in bytes."""
     return {"memory_mb": resident_bytes() // MEBIBYTE, "memory_limit_mb": limit // MEBIBYTE}

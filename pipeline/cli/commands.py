@@ -1,4 +1,4 @@
-"""The command line: `image-translation`."""
+"""The commands of `image-translation` and their options."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipeline.cli.image_files import pictures_in
+from pipeline.cli.image_files import find_image_files
 from pipeline.cli.outcome_table import outcome_table
 from pipeline.config import load_settings
 from pipeline.errors import ImageTranslationError, UsageError
@@ -41,49 +41,50 @@ def run(
     images: Images,
     out: Annotated[Path, typer.Option(help="folder the documents are written to")],
 ) -> None:
-    """Translate pictures here: no broker, no cloud, the same processor."""
+    """Translate image files on this machine, without Pub/Sub or a bucket."""
     from pipeline.cli import run  # noqa: PLC0415 - loads OCR
 
     settings = load_settings(uploads_bucket="files", results_bucket="documents")
-    pictures = pictures_in(images)
+    image_files = find_image_files(images)
     console = Console()
-    done = []
+    documents = []
     with _progress(console) as progress:
-        task = progress.add_task("translating", total=len(pictures))
-        for outcome in run.translate_files(settings, pictures, out):
-            done.append(outcome)
+        task = progress.add_task("translating", total=len(image_files))
+        for document in run.translate_files(settings, image_files, out):
+            documents.append(document)
             progress.advance(task)
-    console.print(outcome_table(done))
+    console.print(outcome_table(documents))
     console.print(f"documents: {out}")
-    if any(outcome["status"] == "failed" for outcome in done):
+    if any(document["status"] == "failed" for document in documents):
         raise typer.Exit(1)
 
 
 @cli.command()
 def demo(
-    samples: Annotated[Path, typer.Argument(help="folder of pictures")] = Path("samples"),
+    samples: Annotated[Path, typer.Argument(help="folder of images")] = Path("samples"),
     out: Annotated[Path, typer.Option(help="folder the documents are written to")] = RESULTS,
 ) -> None:
-    """Run the whole local chain on sample pictures, show what came out, stop it again."""
+    """Run the local chain on sample images, show a table of the documents, stop the chain."""
     from pipeline.local import chain, demo  # noqa: PLC0415 - loads the cloud clients
 
     started = time.monotonic()
     console = Console()
-    pictures = pictures_in([samples])
+    image_files = find_image_files([samples])
     with _progress(console) as progress:
-        task = progress.add_task("starting emulator, storage and subscriber", total=len(pictures))
+        task = progress.add_task(
+            "starting emulator, storage and subscriber", total=len(image_files)
+        )
         with chain.running_chain(LOGS, _local_environment()) as running:
-            names = demo.upload(running, pictures)
+            names = demo.upload(running, image_files)
             progress.update(task, description="translating")
-            done = []
-            for outcome in demo.documents(running, names, out):
-                done.append(outcome)
+            documents = []
+            for document in demo.documents(running, names, out):
+                documents.append(document)
                 progress.advance(task)
             progress.update(task, description="stopping")
-    console.print(outcome_table(done))
-    console.print(
-        f"{len(done)} documents in {out}, logs in {LOGS}; {time.monotonic() - started:.1f} s in all"
-    )
+    seconds = time.monotonic() - started
+    console.print(outcome_table(documents))
+    console.print(f"{len(documents)} documents in {out}, logs in {LOGS}; {seconds:.1f} s in all")
 
 
 @cli.command()
@@ -93,14 +94,14 @@ def up() -> None:
 
     console = Console()
     if STATE.exists() and chain.load(STATE).subscriber.is_alive():
-        raise UsageError("the local chain runs already; `make down` stops it")
+        raise UsageError("the local chain is running already; `make down` stops it")
     with console.status("starting emulator, storage and subscriber"):
         running = chain.start_chain(LOGS, _local_environment())
     chain.save(running, STATE)
     console.print(
-        f"the local chain runs; storage at {running.storage_url}, logs in {LOGS}\n"
-        "drop files in with:  .venv/bin/image-translation upload FILES...\n"
-        "stop it with:        make down"
+        f"the local chain is running; storage at {running.storage_url}, logs in {LOGS}\n"
+        "upload files with:  .venv/bin/image-translation upload FILES...\n"
+        "stop it with:       make down"
     )
 
 
@@ -122,39 +123,41 @@ def upload(
     ] = None,
     out: Annotated[Path, typer.Option(help="folder the documents are written to")] = RESULTS,
 ) -> None:
-    """Upload pictures into the running local chain and wait, or into a real bucket."""
+    """Upload images to the running local chain and await the documents, or to a real bucket."""
     from pipeline.local import chain, demo  # noqa: PLC0415 - loads the cloud clients
     from pipeline.stores.gcs import GcsStore  # noqa: PLC0415 - the same
 
     console = Console()
-    pictures = pictures_in(files)
+    image_files = find_image_files(files)
     if bucket:
         store = GcsStore.from_environment()
-        for file, name in pictures:
+        for file, name in image_files:
             store.upload_file(bucket, name, file)
-        console.print(f"{len(pictures)} pictures uploaded to gs://{bucket}")
+        console.print(f"{len(image_files)} images uploaded to gs://{bucket}")
         return
     running = chain.load(STATE)
     with _progress(console) as progress:
-        task = progress.add_task("translating", total=len(pictures))
-        done = []
-        for outcome in demo.documents(running, demo.upload(running, pictures), out):
-            done.append(outcome)
+        task = progress.add_task("translating", total=len(image_files))
+        documents = []
+        for document in demo.documents(running, demo.upload(running, image_files), out):
+            documents.append(document)
             progress.advance(task)
-    console.print(outcome_table(done))
+    console.print(outcome_table(documents))
 
 
 @cli.command()
 def redeliver(
     *,
-    uploads: Annotated[str | None, typer.Option(help="bucket; the local chain's if none")] = None,
+    uploads: Annotated[
+        str | None, typer.Option(help="bucket of the images; by default the local chain's")
+    ] = None,
     results: Annotated[str | None, typer.Option(help="bucket of the documents")] = None,
     topic: Annotated[str | None, typer.Option(help="projects/PROJECT/topics/TOPIC")] = None,
-    minutes: Annotated[int, typer.Option(help="leave out what is younger")] = 15,
-    failed: Annotated[bool, typer.Option(help="also what ended as failed")] = False,
-    dry_run: Annotated[bool, typer.Option(help="only list them")] = False,
+    minutes: Annotated[int, typer.Option(help="skip uploads younger than this")] = 15,
+    failed: Annotated[bool, typer.Option(help="also uploads whose document failed")] = False,
+    dry_run: Annotated[bool, typer.Option(help="only list the uploads")] = False,
 ) -> None:
-    """Announce uploads again that have no document, whatever became of their messages."""
+    """Publish a new notification for every upload that has no document."""
     from pipeline.delivery import redelivery  # noqa: PLC0415 - loads the cloud clients
     from pipeline.local import chain  # noqa: PLC0415 - the same
     from pipeline.stores.gcs import GcsStore  # noqa: PLC0415 - the same
@@ -168,16 +171,19 @@ def redeliver(
         store, publisher = GcsStore(running.client()), redelivery.connect(running.emulator.host)
         uploads, results, topic = chain.UPLOADS, chain.RESULTS, running.topic_path
     before = datetime.now(UTC) - timedelta(minutes=minutes)
-    found = redelivery.pending_uploads(
-        store.uploads(uploads), store.uploads(results), before=before
-    )
-    again = [one for one in found if failed or one.reason is not Pending.FAILED]
+    pending = [
+        each
+        for each in redelivery.pending_uploads(
+            store.uploads(uploads), store.uploads(results), before=before
+        )
+        if failed or each.reason is not Pending.FAILED
+    ]
     console = Console()
-    for one in again:
-        console.print(f"{one.reason:8}{one.upload.ref.uri}", markup=False, soft_wrap=True)
+    for each in pending:
+        console.print(f"{each.reason:8}{each.upload.ref.uri}", markup=False, soft_wrap=True)
     if not dry_run:
-        redelivery.announce(publisher, topic, [one.upload for one in again])
-    console.print(f"{len(again)} uploads {'to be announced' if dry_run else 'announced'} again")
+        redelivery.announce(publisher, topic, [each.upload for each in pending])
+    console.print(f"{len(pending)} uploads {'to be announced' if dry_run else 'announced'} again")
 
 
 @cli.command()
@@ -190,17 +196,18 @@ def schema() -> None:
 def install(
     engine: Annotated[str, typer.Option(help=" or ".join(ocr_models.ENGINES))] = "onnxruntime",
     translation: Annotated[
-        str | None, typer.Option(help="a pair such as es-en instead of OCR models")
+        str | None, typer.Option(help="a language pair such as es-en, instead of OCR models")
     ] = None,
     sha256: Annotated[
-        str | None, typer.Option(help="checksum of a translation model whose release has none")
+        str | None,
+        typer.Option(help="SHA-256 of a translation model whose checksum is not known here"),
     ] = None,
     into: Annotated[
-        Path | None, typer.Option("--dir", help="models, or models/translation, by default")
+        Path | None, typer.Option("--dir", help="by default models, or models/translation")
     ] = None,
-    force: Annotated[bool, typer.Option(help="even if they are there")] = False,
+    force: Annotated[bool, typer.Option(help="download installed models again")] = False,
 ) -> None:
-    """Fetch pinned models and lay them out."""
+    """Download models, verify their checksums and install them."""
     console = Console()
     folder = into or Path("models/translation" if translation else "models")
     if translation:
@@ -208,12 +215,12 @@ def install(
 
         with console.status(f"fetching the translation model {translation}"):
             model = translation_models.install(translation, folder, sha256=sha256)
-        console.print(f"installed {model}; serve it with TRANSLATION_MODEL_DIR={folder}")
+        console.print(f"installed {model}; to use it set TRANSLATION_MODEL_DIR={folder}")
         return
     if engine not in ocr_models.ENGINES:
-        raise UsageError(f"no models for {engine!r}: {' or '.join(ocr_models.ENGINES)}")
+        raise UsageError(f"--engine {engine!r}: name {' or '.join(ocr_models.ENGINES)}")
     if ocr_models.is_installed(engine, folder) and not force:
-        console.print(f"the models of {engine} are in {folder}")
+        console.print(f"the models of {engine} are installed in {folder} already")
         return
     with console.status(f"fetching the models of {engine}"):
         installed = ocr_models.install(engine, folder)
@@ -222,7 +229,7 @@ def install(
 
 
 def main() -> None:
-    """Entry point: errors are one clear line and a non-zero exit."""
+    """Runs a command; a declared error becomes one line on standard error and exit status 1."""
     try:
         cli()
     except ImageTranslationError as error:
@@ -241,10 +248,10 @@ def _progress(console: Console) -> Progress:
 
 
 def _local_environment() -> dict[str, str]:
-    """The models and the glossary beside this checkout, unless the environment names others."""
-    beside = {"OCR_MODEL_DIR": Path("models"), "GLOSSARY": Path("samples/glossary.csv")}
+    """The models and the glossary of this checkout, unless the environment names others."""
+    defaults = {"OCR_MODEL_DIR": Path("models"), "GLOSSARY": Path("samples/glossary.csv")}
     return {
         name: os.environ.get(name, str(path.resolve()))
-        for name, path in beside.items()
+        for name, path in defaults.items()
         if name in os.environ or path.exists()
     }

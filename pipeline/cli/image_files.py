@@ -1,4 +1,4 @@
-"""Which files a person means when naming files and folders."""
+"""Finds the image files in the files and folders that a person names."""
 
 import os
 from collections.abc import Sequence
@@ -6,46 +6,46 @@ from pathlib import Path
 
 from pipeline.errors import UsageError
 
-PICTURES = frozenset(
+IMAGE_SUFFIXES = frozenset(
     [".avif", ".bmp", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"]
 )
-"""Suffixes looked for in folders; a file named outright is taken whatever its suffix."""
+"""Suffixes of image files in folders; a file that is named itself may have any suffix."""
 
 
-def pictures_in(paths: Sequence[Path]) -> list[tuple[Path, str]]:
-    """Files to upload and the object name of each: folders keep their inner paths.
+def find_image_files(paths: Sequence[Path]) -> list[tuple[Path, str]]:
+    """Pairs of a file and its object name; a file in a folder is named by its path there.
 
     Raises:
-        UsageError: a path does not exist, nothing was found, or two share a name.
+        UsageError: a path does not exist, there is no image, or two have the same name.
     """
     found: dict[str, Path] = {}
     for given in paths:
-        # A link is its target: a store never follows one out of its folder.
+        # Resolved here, because the directory store refuses links that leave the folder.
         path = given.resolve()
         if not path.exists():
             raise UsageError(f"{given} does not exist")
-        inside = [path] if path.is_file() else sorted(filter(_is_picture, path.rglob("*")))
+        inside = [path] if path.is_file() else sorted(filter(_is_image, path.rglob("*")))
         for file in inside:
             name = as_unicode(file.name if path.is_file() else file.relative_to(path).as_posix())
             if name in found:
                 raise UsageError(
-                    f"{found[name]} and {file} would both become {name}: do them one by one"
+                    f"{found[name]} and {file} would both become {name}: name one at a time"
                 )
             found[name] = file
     if not found:
-        raise UsageError(f"no pictures in {', '.join(map(str, paths))}")
+        raise UsageError(f"there are no image files in {', '.join(map(str, paths))}")
     return [(file, name) for name, file in found.items()]
 
 
 def as_unicode(name: str) -> str:
-    """A file's name may be any bytes; an object's is Unicode, with what is none written out."""
+    """A file name as Unicode; bytes that are not UTF-8 are written as backslash escapes."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _is_picture(path: Path) -> bool:
+def _is_image(path: Path) -> bool:
     return (
         path.is_file()
         and not path.is_symlink()
-        and path.suffix.lower() in PICTURES
+        and path.suffix.lower() in IMAGE_SUFFIXES
         and not path.name.startswith(".")
     )

@@ -1,8 +1,8 @@
-"""The crash journal: which pages were being recognised when a process died.
+"""The crash journal: the pages that were being recognised when a process died.
 
-A crash ends every delivery inside the process, and Pub/Sub delivers the same images
-together again. So a page that was under way is recognised alone the next time, and a page
-that goes on killing the process is not tried again.
+A crash ends every delivery in the process, and Pub/Sub delivers the same images together
+again. Therefore a page of the journal is recognised alone the next time, and a page that
+crashed the process MAX_CRASHES times is refused.
 """
 
 import hashlib
@@ -14,19 +14,18 @@ from pipeline.errors import EngineUnavailableError
 from pipeline.models import ObjectRef
 
 MAX_CRASHES = 3
-"""The first crash may have been a neighbour's; in the others the page was alone."""
+"""Another page may have caused the first crash; in the later ones the page was alone."""
 
 _RUNNING = ".running"
 
 
 class CrashJournal:
-    """One small file for each recognition under way, in a folder that outlives the worker.
+    """Keeps one small file for each running recognition, in a folder that outlives the worker.
 
-    A file is named `<page key>.<crashes>`, with `.running` behind it while the page is
-    being recognised.
+    A file is named `<page key>.<crashes>`, and `<page key>.<crashes>.running` while the
+    page is being recognised. Without a folder nothing is recorded.
 
-    Threading: may be shared. One process at a time uses a folder. Without a folder
-    nothing is recorded.
+    Threading: may be shared by threads, but only one process may use a folder.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -39,34 +38,34 @@ class CrashJournal:
             folder.mkdir(exist_ok=True)
             for path in list(folder.iterdir()):
                 self._load(path)
-        except OSError:  # not writable: nothing is recorded
+        except OSError:  # a folder that cannot be written counts as none
             self._folder = None
 
     def _load(self, path: Path) -> None:
         key, _, crashes_before = path.name.removesuffix(_RUNNING).partition(".")
         if not (crashes_before.isascii() and crashes_before.isdigit()):
-            return  # not ours: the folder lies among temporary files
+            return  # a file of another program: the folder is among the temporary files
         crashes = int(crashes_before) + path.name.endswith(_RUNNING)
         self._crashes[key] = max(crashes, self._crashes.get(key, 0))
         path.replace(path.with_name(f"{key}.{crashes}"))
 
     def crash_count(self, ref: ObjectRef, page: int) -> int:
-        """How often a process died while it recognised that page.
+        """How many times a process died while it recognised the page.
 
         Raises:
-            EngineUnavailableError: MAX_CRASHES times; the page is not tried again here.
+            EngineUnavailableError: after MAX_CRASHES; this instance refuses the page.
         """
         crashes = self._crashes.get(_key(ref, page), 0)
         if crashes >= MAX_CRASHES:
             raise EngineUnavailableError(
                 f"recognising page {page} ended the process {crashes} times, the last time alone:"
-                " not tried again on this instance"
+                " this instance does not try it again"
             )
         return crashes
 
     @contextmanager
     def recording(self, ref: ObjectRef, page: int) -> Iterator[None]:
-        """If the process dies inside the block, the crash is counted against that page."""
+        """Records that the page is being recognised; a crash in the block counts against it."""
         if self._folder is None:
             yield
             return
@@ -80,7 +79,7 @@ class CrashJournal:
             self.clear(ref, page)
 
     def clear(self, ref: ObjectRef, page: int) -> None:
-        """Forgets the crashes of a page: it ended, or it is late and the process lives."""
+        """Removes a page from the journal, because its recognition ended or only hangs."""
         key = _key(ref, page)
         crashes = self._crashes.pop(key, 0)
         if self._folder:

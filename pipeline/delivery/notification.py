@@ -1,4 +1,4 @@
-"""The storage notification in a Pub/Sub message: parsed from a push, built to announce again."""
+"""The storage notification in a Pub/Sub message: read from a push, written for redelivery."""
 
 import base64
 import binascii
@@ -18,11 +18,11 @@ _MAX_GENERATION = 2**63
 def parse_push(body: bytes) -> Delivery:
     """Reads `{"subscription", "message": {"data", "messageId", "attributes"}}`.
 
-    The attributes name the object and its generation; the data, the object's resource
-    as JSON, adds size, type, checksum and custom metadata.
+    The attributes name the object and its generation. The data is the object's resource
+    as JSON, with size, content type, checksum and custom metadata.
 
     Raises:
-        InvalidEventError: not JSON, or without what names an object.
+        InvalidEventError: the body is not JSON, or does not name an object.
     """
     try:
         push = json.loads(body)
@@ -66,7 +66,7 @@ def notification_attributes(upload: Upload) -> Mapping[str, str]:
 
 
 def notification_data(upload: Upload) -> bytes:
-    """The data of that message: the object's resource as JSON."""
+    """The data of such a message: the object's resource as JSON."""
     resource = {
         "kind": "storage#object",
         "bucket": upload.ref.bucket,
@@ -104,18 +104,18 @@ def _text(mapping: Mapping[str, Any], key: str) -> str:
     value = mapping.get(key)
     if not isinstance(value, str) or not value:
         raise InvalidEventError(f"attribute {key} is missing")
-    if value != _sound(value):
+    if value != _without_surrogates(value):
         raise InvalidEventError(f"attribute {key} is not Unicode text")
     return value
 
 
 def _optional(mapping: Mapping[str, Any], key: str) -> str:
     value = mapping.get(key)
-    return _sound(value) if isinstance(value, str) else ""
+    return _without_surrogates(value) if isinstance(value, str) else ""
 
 
-def _sound(text: str) -> str:
-    """JSON may hold half a surrogate pair, which no document can."""
+def _without_surrogates(text: str) -> str:
+    """Replaces lone surrogates: JSON may contain them, UTF-8 documents cannot."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -137,11 +137,17 @@ def _time(value: object) -> datetime | None:
 def _metadata(value: object) -> Mapping[str, str]:
     if not isinstance(value, dict):
         return MappingProxyType({})
-    return MappingProxyType({_sound(k): _sound(v) for k, v in value.items() if isinstance(v, str)})
+    return MappingProxyType(
+        {
+            _without_surrogates(name): _without_surrogates(text)
+            for name, text in value.items()
+            if isinstance(text, str)
+        }
+    )
 
 
 def _attempt(push: Mapping[str, Any], attributes: Mapping[str, Any]) -> int | None:
-    """The delivery's own count; of a dead letter, how often its source was delivered."""
+    """The count of this delivery; for a dead letter, of the deliveries to the first topic."""
     count = push.get("deliveryAttempt", attributes.get("CloudPubSubDeadLetterSourceDeliveryCount"))
     text = str(count)
     return int(text) or None if text.isascii() and text.isdigit() and len(text) < 10 else None

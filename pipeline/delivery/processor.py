@@ -1,4 +1,4 @@
-"""One upload -> one outcome."""
+"""Turns one upload into one outcome: download, decode, recognise, lay out, translate."""
 
 import hashlib
 import json
@@ -22,14 +22,17 @@ from pipeline.telemetry import Timings
 from pipeline.translation.step import TranslationStep
 
 TARGETS, SOURCE = "target-languages", "source-language"
-"""Object metadata that overrides the settings."""
+"""Keys of object metadata that override the settings."""
 
 _WAITING_SHARE = 0.5
-"""The share of the time to the deadline that may pass waiting for a slot."""
+"""Share of the time until the deadline that an upload may wait for a slot."""
 
 
 class Processor:
-    """Downloads, decodes, recognises, lays out and translates one upload."""
+    """Makes outcomes with one OCR engine and one translation step.
+
+    Threading: may be shared.
+    """
 
     def __init__(
         self,
@@ -42,26 +45,26 @@ class Processor:
         translation: TranslationStep,
         crash_journal: CrashJournal,
     ) -> None:
-        """`intake` bounds the bytes of uploads that were downloaded and wait for a slot."""
+        """`intake` limits the bytes of downloaded uploads that wait for a slot."""
         self._settings = settings
         self._store = store
         self._engine = engine
         self._recognizer = PageRecognizer(engine, threads, crash_journal)
         self._intake = intake
         self._translation = translation
-        # Asked for once: some engines read installed packages and language files for it.
+        # Once, because some engines read package and language files to describe themselves.
         self._description = {
             "ocr": dict(engine.describe()),
             "translator": dict(translation.describe()),
         }
 
     def fingerprint(self, upload: Upload) -> str:
-        """A digest of everything but the image that decides the document's content."""
+        """A digest of everything except the image that determines the document's content."""
         decisive = {
             "schema": SCHEMA_VERSION,
             "engine": self.describe(),
             "pages": self._settings.max_pages,
-            # As they stand: metadata that cannot be parsed decides the content too.
+            # Unparsed, because invalid metadata determines the content too.
             "targets": upload.metadata.get(TARGETS, ",".join(self._settings.target_languages)),
             "source": upload.metadata.get(SOURCE, self._settings.source_language),
         }
@@ -72,9 +75,9 @@ class Processor:
         """Makes the outcome; `deadline` is a reading of `time.monotonic()`.
 
         Raises:
-            PermanentError: the upload's own fault.
+            PermanentError: the upload is at fault.
             TransientError: the next delivery may succeed.
-            ObjectGoneError: that generation is not there any more.
+            ObjectGoneError: the bucket no longer holds that generation.
         """
         source = upload.metadata.get(SOURCE, self._settings.source_language)
         source_language = None if source == AUTO else parse_language(source)
@@ -83,7 +86,7 @@ class Processor:
             targets = parse_languages(upload.metadata[TARGETS])
         self._check_size(upload)
         admit_by = time.monotonic() + (deadline - time.monotonic()) * _WAITING_SHARE
-        # Uploads that wait for a slot are held in memory: they have a budget of their own.
+        # Uploads that wait for a slot occupy memory too.
         release = self._intake.admit(upload.size, admit_by=admit_by)
         try:
             recognized, skipped = self._read(upload, admit_by, deadline, timings)
@@ -98,10 +101,10 @@ class Processor:
             translated = self._translation.translate_pages(
                 pages, source_language=source_language, target_languages=targets, deadline=deadline
             )
-        found = any(page.paragraphs for page in pages)
+        has_text = any(page.paragraphs for page in pages)
         return Outcome(
             upload=upload,
-            status=Status.TRANSLATED if found else Status.NO_TEXT,
+            status=Status.TRANSLATED if has_text else Status.NO_TEXT,
             fingerprint=self.fingerprint(upload),
             pages=translated.pages,
             target_languages=targets,
@@ -115,7 +118,7 @@ class Processor:
     def _read(
         self, upload: Upload, admit_by: float, deadline: float, timings: Timings
     ) -> tuple[list[RecognizedPage], int]:
-        """The lines of every page, and how many pages were skipped; no pixel outlives this."""
+        """The lines of every page, and the number of skipped pages; pixels are freed here."""
         with timings.measure("download"):
             content = self._store.download(upload.ref)
         image = open_image(
@@ -152,11 +155,11 @@ class Processor:
             if page.reduced_to:
                 yield OutcomeWarning(
                     WarningCode.DETECTION_REDUCED,
-                    f"page {page.index} was looked at with {page.reduced_to} instead of"
-                    f" {self._engine.detector_sizes[0]} pixels a side, for want of memory: small"
-                    " text may be missing; a larger memory limit reads it",
+                    f"page {page.index} was searched at {page.reduced_to} instead of"
+                    f" {self._engine.detector_sizes[0]} pixels a side, because there was too"
+                    " little memory: small text may be missing; set a larger memory limit",
                 )
 
     def describe(self) -> Mapping[str, Any]:
-        """The engine and the translator, as every document names them."""
+        """The engine and the translator, as documents describe them."""
         return self._description

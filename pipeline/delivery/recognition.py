@@ -1,4 +1,4 @@
-"""Recognition of one page: planned and admitted by its bytes, decoded, read by the OCR engine."""
+"""Recognition of one page: estimate its memory, admit it, decode it, run the OCR engine."""
 
 import time
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from pipeline.ocr.validation import validate_lines
 from pipeline.telemetry import Timings
 
 _SHORT_SIDE = 2400
-"""Pixels across A4 at 300 dpi. Decoders shrink a page that has at least twice as many."""
+"""Pixels across A4 at 300 dpi; decoders halve a page that has at least twice as many."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecognizedPage:
-    """A page between recognition and layout: its lines, in the page's own pixels.
+    """The recognised lines of a page, in pixels of the full page.
 
-    `reduced_to` is the detector's size in pixels where memory did not allow its own.
+    `reduced_to` is the detector size in pixels if memory did not allow the largest one.
     """
 
     index: int
@@ -35,7 +35,7 @@ class RecognizedPage:
 
 @dataclass(frozen=True, slots=True)
 class _PagePlan:
-    """How a page is decoded and looked at, and what both take at their peak in bytes."""
+    """The sizes at which a page is decoded and searched, and the peak memory of both."""
 
     index: int
     min_long_side: int
@@ -44,14 +44,17 @@ class _PagePlan:
 
 
 class PageRecognizer:
-    """Takes pages through the OCR threads, one slot and its bytes for each."""
+    """Recognises pages on the OCR threads; each takes one slot and its bytes.
+
+    Threading: may be shared.
+    """
 
     def __init__(self, engine: OcrEngine, threads: OcrThreads, crash_journal: CrashJournal) -> None:
         self._engine = engine
         self._threads = threads
         self._crash_journal = crash_journal
-        # Measured while nothing is admitted: only what exceeds this is refused for good.
-        self._most_bytes = threads.budget.capacity
+        # Measured while idle: a page that needs more can never be admitted.
+        self._max_bytes = threads.budget.capacity
 
     def recognize(
         self,
@@ -67,14 +70,14 @@ class PageRecognizer:
 
         Raises:
             ImageTooLargeError: decoding takes more memory than the instance has.
-            TransientError: no slot or memory in time, or the engine failed.
+            TransientError: no slot or memory became free in time, or the engine failed.
         """
         crashed_before = self._crash_journal.crash_count(ref, index) > 0
         plan = self._plan(image, index)
-        asked = time.monotonic()
+        queued_at = time.monotonic()
 
         def work() -> RecognizedPage:
-            timings.add("slot_wait", (time.monotonic() - asked) * 1000)
+            timings.add("slot_wait", (time.monotonic() - queued_at) * 1000)
             with self._crash_journal.recording(ref, index):
                 page = self._read(image, plan, timings)
             trim_heap()
@@ -100,23 +103,29 @@ class PageRecognizer:
         capacity = self._threads.budget.capacity
         self._check_decode_memory(decoding, capacity, *image.page_size(index))
         width, height = image.decoded_size(index, min_long_side=min_long_side)
-        for detector_size in self._engine.detector_sizes:
-            recognizing = self._engine.peak_bytes(width, height, detector_size=detector_size)
-            plan = _PagePlan(index, min_long_side, detector_size, max(decoding, recognizing))
-            if plan.peak_bytes <= capacity:
-                break
-        return plan
+        plans = [
+            _PagePlan(
+                index,
+                min_long_side,
+                size,
+                max(decoding, self._engine.peak_bytes(width, height, detector_size=size)),
+            )
+            for size in self._engine.detector_sizes
+        ]
+        return next((plan for plan in plans if plan.peak_bytes <= capacity), plans[-1])
 
     def _check_decode_memory(self, decoding: int, capacity: int, width: int, height: int) -> None:
-        """Refuses a page whose decoding alone (WebP, AVIF) would end the instance."""
+        """Refuses a page whose decoding alone (WebP, AVIF) exceeds the memory."""
         needed = f"decoding {width} x {height} pixels of this format takes {decoding >> 20} MiB"
-        if decoding > self._most_bytes:
+        if decoding > self._max_bytes:
             raise ImageTooLargeError(
-                f"{needed}, and {self._most_bytes >> 20} MiB are there: upload it as JPEG, or"
-                " give the service more memory"
+                f"{needed}, but only {self._max_bytes >> 20} MiB are available: upload it as"
+                " JPEG, or give the service more memory"
             )
         if decoding > capacity:
-            raise OverloadedError(f"{needed}, and {capacity >> 20} MiB are there for the moment")
+            raise OverloadedError(
+                f"{needed}, but only {capacity >> 20} MiB are available for the moment"
+            )
 
     def _read(self, image: ImageFile, plan: _PagePlan, timings: Timings) -> RecognizedPage:
         with timings.measure("decode"):
@@ -137,7 +146,7 @@ class PageRecognizer:
 
 
 def target_long_side(width: int, height: int) -> int:
-    """To how many pixels along its longer side a decoder may shrink a page of that size."""
+    """The fewest pixels along the longer side to which a decoder may shrink such a page."""
     shorter, longer = sorted((width, height))
     return ceil(_SHORT_SIDE * longer / shorter)
 

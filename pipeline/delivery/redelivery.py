@@ -1,7 +1,7 @@
-"""Uploads that have no document, announced again: `image-translation redeliver`.
+"""Publishes new notifications for uploads without a document: `image-translation redeliver`.
 
-Pub/Sub keeps a message for days, not for ever, and what was uploaded while there was no
-notification was never announced. The two buckets say what is missing all the same.
+Pub/Sub keeps a message only for days, and an upload made before the bucket had
+notifications has no message. A comparison of the two buckets finds both.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ _PUBLISH_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class PendingUpload:
-    """An upload and what its document lacks."""
+    """An upload without a good document, and the reason."""
 
     upload: Upload
     reason: Pending
@@ -34,25 +34,26 @@ class PendingUpload:
 def pending_uploads(
     uploads: Iterable[Upload], documents: Iterable[Upload], *, before: datetime
 ) -> Iterator[PendingUpload]:
-    """The uploads made before `before` whose document is not there, or is of a failure.
+    """The uploads whose document is missing or reports a failure.
 
     Args:
-        uploads: what the uploads bucket holds.
-        documents: what the results bucket holds, each with its custom metadata.
-        before: younger ones may be in work still.
+        uploads: the objects of the uploads bucket.
+        documents: the objects of the results bucket, with their custom metadata.
+        before: later uploads are left out, because they may still be in progress.
     """
-    told = {document.ref.name: document.metadata for document in documents}
+    metadata_by_name = {document.ref.name: document.metadata for document in documents}
     for upload in uploads:
-        is_young = upload.uploaded_at is None or upload.uploaded_at >= before
-        if is_young or upload.ref.name.endswith("/"):
+        is_recent = upload.uploaded_at is None or upload.uploaded_at >= before
+        if is_recent or upload.ref.name.endswith("/"):
             continue
-        reason = pending_reason(told.get(document_name(upload.ref.name), {}), upload.ref)
+        metadata = metadata_by_name.get(document_name(upload.ref.name), {})
+        reason = pending_reason(metadata, upload.ref)
         if reason:
             yield PendingUpload(upload, reason)
 
 
 def connect(emulator: str | None = None) -> PublisherClient:
-    """A publisher with application default credentials, or of the emulator at `host:port`.
+    """A publisher with application default credentials, or for the emulator at `host:port`.
 
     Raises:
         ConfigurationError: there are no credentials.
@@ -70,17 +71,17 @@ def connect(emulator: str | None = None) -> PublisherClient:
 
 
 def announce(publisher: PublisherClient, topic: str, uploads: Iterable[Upload]) -> None:
-    """Publishes each as Cloud Storage would, to `projects/P/topics/T`.
+    """Publishes the notification of each upload to `projects/P/topics/T`.
 
     Raises:
-        TopicUnavailableError: the topic does not take them; some may have been published.
+        TopicUnavailableError: the topic rejects a message; others may have been published.
     """
     try:
-        published = [
+        publications = [
             publisher.publish(topic, notification_data(upload), **notification_attributes(upload))
             for upload in uploads
         ]
-        for one in published:
-            one.result(timeout=_PUBLISH_SECONDS)
+        for publication in publications:
+            publication.result(timeout=_PUBLISH_SECONDS)
     except (GoogleAPIError, TimeoutError) as error:
-        raise TopicUnavailableError(f"{topic} does not take messages: {error}") from error
+        raise TopicUnavailableError(f"{topic} does not accept messages: {error}") from error

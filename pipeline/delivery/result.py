@@ -1,4 +1,4 @@
-"""What a delivery came to, and the outcome of an upload that failed for good."""
+"""The result of a delivery, the outcome of a failed upload, and the rule for ignored events."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ from pipeline.telemetry import Timings
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """What a delivery came to; `code` of a failure, counts of a success.
+    """A disposition, with the code of a failure or the counts of a success.
 
-    `text` is what was read, where LOG_TEXT asks for it.
+    `text` is the recognised text if LOG_TEXT is set.
     """
 
     disposition: Disposition
@@ -25,7 +25,7 @@ class DeliveryResult:
 
 
 def is_ignored(delivery: Delivery, uploads_bucket: str) -> bool:
-    """Whether a delivery is of no image: another event, another bucket, a "folder"."""
+    """Whether a delivery concerns no upload: another event or bucket, or a "folder"."""
     ref = delivery.upload.ref
     return (
         delivery.event_type != FINALIZED or ref.bucket != uploads_bucket or ref.name.endswith("/")
@@ -37,7 +37,7 @@ def failed(
 ) -> Outcome:
     """The outcome of an upload that cannot be processed.
 
-    It has no fingerprint: whatever is delivered later, with higher limits, may do better.
+    It has no fingerprint, so a later delivery, perhaps with higher limits, tries again.
     """
     return Outcome(
         upload=upload,

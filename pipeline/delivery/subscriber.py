@@ -1,4 +1,4 @@
-"""One delivery -> one disposition; the only place that catches for flow."""
+"""Brings one delivery to one disposition; the only module that catches errors to decide it."""
 
 import time
 
@@ -13,7 +13,10 @@ from pipeline.telemetry import Timings
 
 
 class Subscriber:
-    """Takes deliveries of the uploads bucket's notifications."""
+    """Takes deliveries of the uploads topic.
+
+    Threading: may be shared.
+    """
 
     def __init__(self, settings: Settings, *, processor: Processor, results: ResultsBucket) -> None:
         self._settings = settings
@@ -21,32 +24,32 @@ class Subscriber:
         self._results = results
 
     def handle(self, delivery: Delivery, timings: Timings) -> DeliveryResult:
-        """Brings the upload to its outcome document.
+        """Makes and writes the upload's outcome document, unless it exists.
 
         Raises:
-            TransientError: to be delivered again.
+            TransientError: the message must be delivered again.
         """
         if is_ignored(delivery, self._settings.uploads_bucket):
             return DeliveryResult(Disposition.IGNORED)
         if delivery.published_at:
             timings.add("queued", (time.time() - delivery.published_at.timestamp()) * 1000)
-        with redact_exceptions(unless=self._settings.log_text):
-            return self.settle(delivery.upload, timings, attempt=delivery.attempt)
+        with redact_exceptions(log_text=self._settings.log_text):
+            return self.handle_upload(delivery.upload, timings, attempt=delivery.attempt)
 
-    def settle(
+    def handle_upload(
         self, upload: Upload, timings: Timings, *, attempt: int | None = None
     ) -> DeliveryResult:
-        """The same for an upload that no notification told of.
+        """As `handle`, for `image-translation run`: without a notification or redaction.
 
         Raises:
-            TransientError: to be tried again.
+            TransientError: another attempt may succeed.
         """
         deadline = time.monotonic() + self._settings.delivery_deadline_seconds
         fingerprint = self._processor.fingerprint(upload)
-        seen = self._results.find(upload.ref)
-        nothing_to_do = disposition_if_settled(seen, upload.ref, fingerprint)
-        if nothing_to_do:
-            return DeliveryResult(nothing_to_do)
+        existing = self._results.find(upload.ref)
+        settled = disposition_if_settled(existing, upload.ref, fingerprint)
+        if settled:
+            return DeliveryResult(settled)
         try:
             outcome = self._processor.process(upload, deadline=deadline, timings=timings)
         except ObjectGoneError as error:
@@ -54,7 +57,7 @@ class Subscriber:
         except PermanentError as error:
             outcome = failed(upload, error, timings, attempt)
         with timings.measure("write"):
-            disposition = self._results.write(outcome, seen)
+            disposition = self._results.write(outcome, existing)
         return DeliveryResult(
             disposition,
             outcome.error.code if outcome.error else "",

@@ -1,1 +1,5 @@
-"""The whole chain on one machine: emulator, storage server and subscriber as child processes."""
+"""The whole chain on one machine: uploads in, documents out, each service a child process.
+
+Used from outside: chain (running_chain, start_chain, start_target, save, load),
+demo (upload, documents), emulator.start_emulator, storage_server.start_storage, processes.
+"""

@@ -1,4 +1,4 @@
-"""The local chain: the same topics, subscriptions, buckets and services as in the cloud."""
+"""Starts and stops the local chain: topics, subscriptions, buckets and services as in the cloud."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from google.cloud.storage import Client
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import UsageError
 from pipeline.local.emulator import Emulator, start_emulator
 from pipeline.local.processes import Child, answers, await_ready, free_port, start
 from pipeline.local.storage_server import start_storage, storage_client
@@ -22,14 +22,13 @@ UPLOADS, RESULTS = "uploads", "results"
 
 _SERVE = ("-c", "python:functions.gunicorn", "functions.wsgi:app")
 
-# A restart of the subscriber takes seconds, and the emulator tries again every second: as in
-# the cloud, where the backoff grows, a restart alone must not use up the attempts.
 _MAX_ATTEMPTS = 100
+"""More than in the cloud: the emulator retries every second, so a restart uses up several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """What runs, where it listens, and where it logs."""
+    """The processes of a running chain, their addresses and their log folder."""
 
     emulator: Emulator
     storage_url: str
@@ -42,23 +41,23 @@ class Chain:
 
     @property
     def topic_path(self) -> str:
-        """The uploads' topic by its full name."""
+        """The full name of the uploads topic."""
         return f"projects/{PROJECT}/topics/{self.topic}"
 
     def client(self) -> Client:
-        """A storage client of the chain's server."""
+        """A client of the chain's storage server."""
         return storage_client(self.storage_url)
 
     def stop(self, *, kill: bool = False) -> None:
-        """Ends everything the chain started, with `kill` at once; safe to call twice."""
-        # The emulator first: gunicorn waits for connections that are kept alive.
+        """Stops every process of the chain, with `kill` at once; safe to call twice."""
+        # The emulator first, because gunicorn waits until its connections close.
         self.emulator.stop()
         children = (self.subscriber, self.dead_letters, self.storage)
         with ThreadPoolExecutor(len(children)) as pool:
             list(pool.map(lambda child: child.stop(kill=kill), children))
 
     def restart_subscriber(self, environment: Mapping[str, str]) -> "Chain":
-        """The same chain with a new subscriber on the same port."""
+        """Kills the subscriber and starts a new one on the same port."""
         self.subscriber.stop(kill=True)
         port = self.subscriber_url.rsplit(":", 1)[1]
         child = start_target("push", int(port), Path(self.logs), self.storage_url, environment)
@@ -73,10 +72,10 @@ def running_chain(
     max_attempts: int = _MAX_ATTEMPTS,
     storage_port: int | None = None,
 ) -> Iterator[Chain]:
-    """The chain, ready; killed at the end, when whoever ran it has what they waited for.
+    """Yields a running chain and kills it at the end of the block.
 
     Raises:
-        ConfigurationError: a part is missing or does not start; says what to do.
+        ConfigurationError: a part is not installed or does not start.
     """
     chain = start_chain(
         logs, environment or {}, max_attempts=max_attempts, storage_port=storage_port
@@ -94,19 +93,18 @@ def start_chain(
     max_attempts: int = _MAX_ATTEMPTS,
     storage_port: int | None = None,
 ) -> Chain:
-    """Starts every part and returns once uploads flow.
+    """Starts every part and returns when uploads are processed.
 
-    `environment` may name another STORAGE_EMULATOR_HOST, such as a proxy before the port
-    that was asked for.
+    `environment` may set STORAGE_EMULATOR_HOST to a proxy of `storage_port`.
 
     Raises:
-        ConfigurationError: a part is missing or does not start; nothing is left behind.
+        ConfigurationError: a part is not installed or does not start; no process is left.
     """
     shutil.rmtree(_temporary(logs), ignore_errors=True)
     with ExitStack() as undo:
         emulator = start_emulator(logs)
         undo.callback(emulator.stop)
-        # An emulator that was there before may serve other chains: names of our own.
+        # Unique, because an emulator that was running already may serve other chains.
         topic = f"uploads-{os.getpid()}-{free_port()}"
         url, server = start_storage(
             logs,
@@ -121,34 +119,32 @@ def start_chain(
         for bucket in (UPLOADS, RESULTS):
             client.create_bucket(bucket)
         ports = free_port(), free_port()
-        children = []
-        for target, port in zip(("push", "dead_letter"), ports, strict=True):
-            child = start_target(target, port, logs, url, environment, wait=False)
-            undo.callback(child.stop)
-            children.append(child)
+        subscriber = start_target("push", ports[0], logs, url, environment, wait=False)
+        undo.callback(subscriber.stop)
+        dead_letters = start_target("dead_letter", ports[1], logs, url, environment, wait=False)
+        undo.callback(dead_letters.stop)
         emulator.await_ready(logs)
-        # A second of imports, while the services start.
+        # This import takes a second, in which the services start.
         from pipeline.local import topics  # noqa: PLC0415
 
-        # Before anything can be uploaded: what is announced to no topic is lost.
+        # Before the first upload, because a notification without a topic is lost.
         topics.create_topics(emulator.host, PROJECT, topic)
-        for child, port in zip(children, ports, strict=True):
-            _await_target(child, port, logs)
-        chain = Chain(
-            emulator,
-            url,
-            server,
-            children[0],
-            f"http://127.0.0.1:{ports[0]}",
-            children[1],
-            str(logs),
-            topic,
-        )
-        # Once somebody listens: a refused connection counts as an attempt.
+        _await_target(subscriber, ports[0], logs)
+        _await_target(dead_letters, ports[1], logs)
+        # After the services are ready, because a refused connection counts as an attempt.
         endpoints = [f"http://{emulator.push_host}:{port}/" for port in ports]
         topics.subscribe(emulator.host, PROJECT, topic, endpoints, max_attempts)
         undo.pop_all()
-    return chain
+    return Chain(
+        emulator=emulator,
+        storage_url=url,
+        storage=server,
+        subscriber=subscriber,
+        subscriber_url=f"http://127.0.0.1:{ports[0]}",
+        dead_letters=dead_letters,
+        logs=str(logs),
+        topic=topic,
+    )
 
 
 def start_target(
@@ -161,12 +157,12 @@ def start_target(
     wait: bool = True,
     launcher: Sequence[str] = (),
 ) -> Child:
-    """One service as Cloud Run would start it, `launcher` before its command.
+    """Starts one service with the command of the container, after `launcher`.
 
     Raises:
-        ConfigurationError: it refuses to start; with the end of its log.
+        ConfigurationError: the service does not start; the message has the end of its log.
     """
-    # The environment's own settings hold, except for what makes this the local chain.
+    # These override the environment.
     settings = {
         "FUNCTION_TARGET": target,
         "HOST": "127.0.0.1",
@@ -174,7 +170,7 @@ def start_target(
         "UPLOADS_BUCKET": UPLOADS,
         "RESULTS_BUCKET": RESULTS,
         "STORAGE_EMULATOR_HOST": environment.get("STORAGE_EMULATOR_HOST", storage_url),
-        # A chain is killed at its end: what it keeps for its next worker is left behind.
+        # A killed service leaves its crash journal, which the next chain deletes here.
         "TMPDIR": str(_temporary(logs).resolve()),
     }
     _temporary(logs).mkdir(parents=True, exist_ok=True)
@@ -199,31 +195,27 @@ def _await_target(child: Child, port: int, logs: Path) -> None:
 
 
 def save(chain: Chain, state: Path) -> None:
-    """Remembers a chain for `load`, so that another command can find or stop it."""
+    """Writes a chain to a file, so that another command can `load` and stop it."""
     state.parent.mkdir(parents=True, exist_ok=True)
     state.write_text(json.dumps(asdict(chain), indent=2))
 
 
 def load(state: Path) -> Chain:
-    """The chain that `save` remembered.
+    """The chain that `save` wrote.
 
     Raises:
-        ConfigurationError: none runs.
+        UsageError: there is no such file.
     """
     try:
-        told = json.loads(state.read_text())
+        saved = json.loads(state.read_text())
     except (OSError, ValueError) as error:
-        raise ConfigurationError("no local chain runs: start one with `make up`") from error
-    emulator = told.pop("emulator")
+        raise UsageError("no local chain is running: start one with `make up`") from error
+    emulator = saved.pop("emulator")
     child = emulator.pop("child")
-    children = {name: Child(**told.pop(name)) for name in ("storage", "subscriber", "dead_letters")}
     return Chain(
-        Emulator(child=Child(**child) if child else None, **emulator),
-        told["storage_url"],
-        children["storage"],
-        children["subscriber"],
-        told["subscriber_url"],
-        children["dead_letters"],
-        told["logs"],
-        told["topic"],
+        emulator=Emulator(child=Child(**child) if child else None, **emulator),
+        storage=Child(**saved.pop("storage")),
+        subscriber=Child(**saved.pop("subscriber")),
+        dead_letters=Child(**saved.pop("dead_letters")),
+        **saved,
     )

@@ -1,4 +1,4 @@
-"""Pictures through the running chain, and the documents that come out."""
+"""Uploads images to the running local chain and collects their documents."""
 
 import json
 import time
@@ -13,21 +13,21 @@ from pipeline.stores.directory import path_of
 from pipeline.stores.gcs import GcsStore
 
 
-def upload(chain: Chain, pictures: Sequence[tuple[Path, str]]) -> list[str]:
-    """Drops the pictures into the uploads bucket; returns the names of their documents."""
+def upload(chain: Chain, image_files: Sequence[tuple[Path, str]]) -> list[str]:
+    """Uploads the files to the uploads bucket; returns the names of their documents."""
     store = GcsStore(chain.client())
-    for file, name in pictures:
+    for file, name in image_files:
         store.upload_file(UPLOADS, name, file)
-    return [document_name(name) for _, name in pictures]
+    return [document_name(name) for _, name in image_files]
 
 
 def documents(
     chain: Chain, names: Sequence[str], out: Path, *, timeout_seconds: float = 300
 ) -> Iterator[dict[str, Any]]:
-    """Each named document as it arrives, also written below `out`.
+    """Yields each named document when it arrives, and writes it below `out`.
 
     Raises:
-        DocumentMissingError: none came for `timeout_seconds`.
+        DocumentMissingError: no document arrived for `timeout_seconds`.
     """
     bucket = chain.client().bucket(RESULTS)
     missing = set(names)

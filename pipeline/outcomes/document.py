@@ -1,4 +1,4 @@
-"""An outcome as its JSON document, schema version 1."""
+"""The JSON document of an outcome, schema version 1, and its object name."""
 
 import hashlib
 import json
@@ -13,31 +13,36 @@ from pipeline.outcomes.display_lines import spread_over_lines
 
 SCHEMA_VERSION = 1
 
-_ON_ONE_LINE = json.JSONEncoder(ensure_ascii=False).encode
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 CONTENT_TYPE = "application/json; charset=utf-8"
 
 _LONGEST_OBJECT_NAME = 1024
 """UTF-8 bytes; https://cloud.google.com/storage/docs/objects#naming"""
 
-_CUT = re.compile(r"~[0-9a-f]{16}\.json$")
+_SHORTENED = re.compile(r"~[0-9a-f]{16}\.json$")
+
+
+class OneLine(list[Any]):
+    """An array that `render` writes on one line; other arrays get one line for each item."""
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema every document is valid against."""
+    """The JSON Schema of the documents."""
     text = files("pipeline").joinpath(f"schema/outcome-{SCHEMA_VERSION}.json").read_text("utf-8")
     parsed: dict[str, Any] = json.loads(text)
     return parsed
 
 
 def document_name(object_name: str) -> str:
-    """`<object name>.json`; a name too long for the suffix is cut, a digest keeping it apart.
+    """`<object name>.json`; a name that is too long is shortened and gets a digest.
 
-    No two objects share one, whatever they are called: what looks like a cut name is cut too.
+    A name that has the form of a shortened one is shortened too, so two objects never
+    share a document.
     """
     name = f"{object_name}.json"
     length = len(name.encode())
-    is_like_a_cut_one = length > _LONGEST_OBJECT_NAME - 4 and _CUT.search(name)
-    if length <= _LONGEST_OBJECT_NAME and not is_like_a_cut_one:
+    looks_shortened = length > _LONGEST_OBJECT_NAME - 4 and _SHORTENED.search(name)
+    if length <= _LONGEST_OBJECT_NAME and not looks_shortened:
         return name
     digest = hashlib.sha256(object_name.encode()).hexdigest()[:16]
     suffix = f"~{digest}.json"
@@ -46,23 +51,25 @@ def document_name(object_name: str) -> str:
 
 
 def render(outcome: Outcome) -> bytes:
-    """UTF-8 JSON, indented, polygons and lists of ids on one line: people read these."""
+    """The document as UTF-8 JSON, indented for people."""
     return _indented(to_document(outcome), "\n").encode() + b"\n"
 
 
 def _indented(value: Any, line: str) -> str:
-    """As json with indent=2, but a tuple stands on one line; `line` begins one here."""
+    """As `json.dumps(indent=2)`, except for `OneLine`; `line` is a line feed and the indent."""
+    if isinstance(value, OneLine):
+        return _encode(value)
     inner = line + "  "
     if isinstance(value, Mapping) and value:
-        items = (f"{_ON_ONE_LINE(key)}: {_indented(each, inner)}" for key, each in value.items())
+        items = (f"{_encode(key)}: {_indented(each, inner)}" for key, each in value.items())
         return "{" + inner + f",{inner}".join(items) + line + "}"
     if isinstance(value, list) and value:
         return "[" + inner + f",{inner}".join(_indented(each, inner) for each in value) + line + "]"
-    return _ON_ONE_LINE(value)
+    return _encode(value)
 
 
 def to_document(outcome: Outcome) -> dict[str, Any]:
-    """The document as plain data."""
+    """The document as values that `json` can write."""
     upload = outcome.upload
     paragraphs = [p for page in outcome.pages for p in page.paragraphs]
     identifiers = (f"p{number}" for number in count(1)), (f"l{number}" for number in count(1))
@@ -112,16 +119,16 @@ def _page(page: PageText, paragraph_ids: Iterator[str], line_ids: Iterator[str])
     paragraphs, lines = [], []
     for paragraph in page.paragraphs:
         identifier = next(paragraph_ids)
-        own = [_line(line, next(line_ids), identifier) for line in paragraph.lines]
-        lines += own
+        paragraph_lines = [_line(line, next(line_ids), identifier) for line in paragraph.lines]
+        lines += paragraph_lines
         paragraphs.append(
             {
                 "id": identifier,
                 "text": paragraph.text,
                 "language": paragraph.language,
                 "language_confidence": round(paragraph.language_confidence, 3),
-                "polygon": paragraph.polygon,
-                "lines": tuple(line["id"] for line in own),
+                "polygon": OneLine(paragraph.polygon),
+                "lines": OneLine(line["id"] for line in paragraph_lines),
                 "translations": {
                     language: _translation(translation, paragraph.lines)
                     for language, translation in paragraph.translations.items()
@@ -143,7 +150,7 @@ def _line(line: Line, identifier: str, paragraph: str) -> dict[str, Any]:
         "id": identifier,
         "text": line.text,
         "confidence": round(line.confidence, 4),
-        "polygon": line.polygon,
+        "polygon": OneLine(line.polygon),
         "paragraph": paragraph,
     }
 
@@ -151,7 +158,7 @@ def _line(line: Line, identifier: str, paragraph: str) -> dict[str, Any]:
 def _translation(translation: Translation, lines: Sequence[Line]) -> dict[str, Any]:
     rendered: dict[str, Any] = {"text": translation.text, "engine": translation.engine}
     if len(lines) > 1:
-        # Paragraphs are translated, but pictures are written on line by line.
+        # For programs that draw the translation over the image, line by line.
         rendered["lines"] = spread_over_lines(translation.text, [len(line.text) for line in lines])
     if translation.via:
         rendered["via"] = translation.via

@@ -1,4 +1,4 @@
-"""The results bucket: one document an object, always of its newest generation."""
+"""The results bucket: one document per object, always of the object's newest generation."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -13,38 +13,44 @@ _ATTEMPTS = 10
 
 
 class ResultsBucket:
-    """Files outcome documents by compare-and-set, so duplicates and latecomers are harmless."""
+    """Writes outcome documents by compare-and-set: duplicate and late deliveries do no harm.
+
+    Threading: may be shared.
+    """
 
     def __init__(self, store: Store, bucket: str) -> None:
         self._store = store
         self._bucket = bucket
 
     def find(self, source: ObjectRef) -> StoredObject | None:
-        """The document that stands for the object now, of whichever generation.
+        """The live document of the object, which may describe any of its generations.
 
         Raises:
             StoreUnavailableError: the bucket did not answer.
         """
         return self._store.stat(self._bucket, document.document_name(source.name))
 
-    def write(self, outcome: Outcome, seen: StoredObject | None = None) -> Disposition:
-        """Writes the document unless a newer or an equal one is there.
+    def write(self, outcome: Outcome, existing: StoredObject | None = None) -> Disposition:
+        """Writes the document, unless a newer or an equal one exists.
 
-        A failure never replaces a good document of the same generation. `seen` is what a
-        `look` found, None where nothing was found or nobody looked: while it still stands,
-        one request does, and where it does not the write is refused and this looks again.
+        A failure never replaces a good document of the same generation. `existing` is the
+        result of `find`, if it was called. If the live document is another by now, the
+        store answers 412; then the document is read again and the write retried.
 
         Raises:
-            StoreUnavailableError: the bucket did not answer, or never held still.
+            StoreUnavailableError: the bucket did not answer, or other writers were faster
+                every time.
         """
         source = outcome.upload.ref
         name = document.document_name(source.name)
         content = document.render(outcome)
-        existing = seen
+        is_failure = outcome.status is Status.FAILED
         for _ in range(_ATTEMPTS):
-            found = disposition_if_settled(existing, source, outcome.fingerprint)
-            if found or (outcome.status is Status.FAILED and _is_good(existing, source)):
-                return found or Disposition.ALREADY_DONE
+            settled = disposition_if_settled(existing, source, outcome.fingerprint)
+            if settled:
+                return settled
+            if is_failure and _is_good(existing, source):
+                return Disposition.ALREADY_DONE
             try:
                 self._store.write(
                     self._bucket,
@@ -61,22 +67,21 @@ class ResultsBucket:
             except PreconditionFailedError:
                 existing = self.find(source)
                 continue
-            failed = outcome.status is Status.FAILED
-            return Disposition.FAILED if failed else Disposition.DONE
+            return Disposition.FAILED if is_failure else Disposition.DONE
         raise StoreUnavailableError(f"{name}: another writer came first {_ATTEMPTS} times in a row")
 
 
 class Pending(StrEnum):
-    """Why an upload is not settled."""
+    """Why an upload has no good document."""
 
     MISSING = "missing"
     """There is no document of this generation or a newer one."""
     FAILED = "failed"
-    """There is one, and it says that the upload failed."""
+    """The document says that the upload failed."""
 
 
 def pending_reason(metadata: Mapping[str, str], source: ObjectRef) -> Pending | None:
-    """What a document of such custom metadata lacks to settle `source`; None for nothing."""
+    """Why `source` has no good document, given the document's custom metadata; else None."""
     generation = _generation(metadata)
     if generation < source.generation:
         return Pending.MISSING
@@ -85,15 +90,15 @@ def pending_reason(metadata: Mapping[str, str], source: ObjectRef) -> Pending | 
 
 
 def _generation(metadata: Mapping[str, str]) -> int:
-    told = metadata.get(_GENERATION, "")
-    # A document that is not ours tells no generation: older than everything.
-    return int(told) if told.isascii() and told.isdigit() else 0
+    raw = metadata.get(_GENERATION, "")
+    # An object without our metadata counts as older than every generation.
+    return int(raw) if raw.isascii() and raw.isdigit() else 0
 
 
 def disposition_if_settled(
     existing: StoredObject | None, source: ObjectRef, fingerprint: str
 ) -> Disposition | None:
-    """Why there is nothing to do for `source` where `existing` stands, or None where there is."""
+    """The disposition if `existing` is newer than `source` or equal to its outcome, else None."""
     if existing is None or _generation(existing.metadata) < source.generation:
         return None
     if _generation(existing.metadata) > source.generation:

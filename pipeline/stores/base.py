@@ -1,4 +1,4 @@
-"""What an object store promises."""
+"""The object store Protocol: generations, custom metadata, conditional writes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pipeline.models import ObjectRef
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """What is known of an object without its bytes."""
+    """An object's generation, size in bytes and custom metadata, without its content."""
 
     ref: ObjectRef
     size: int
@@ -23,19 +23,19 @@ class Store(Protocol):
     """
 
     def stat(self, bucket: str, name: str) -> StoredObject | None:
-        """The live generation, or None.
+        """The live generation, or None if there is no object.
 
         Raises:
-            StoreUnavailableError: the store did not answer, or refused.
+            StoreUnavailableError: the store did not answer, or refused the request.
         """
         ...
 
     def download(self, ref: ObjectRef) -> bytes:
-        """Exactly that generation's bytes, checked against the store's checksum.
+        """The bytes of exactly that generation, checked against the store's checksum.
 
         Raises:
-            ObjectGoneError: deleted or overwritten.
-            StoreUnavailableError: the store did not answer, or refused.
+            ObjectGoneError: the generation was deleted or overwritten.
+            StoreUnavailableError: the store did not answer, or refused the request.
         """
         ...
 
@@ -49,10 +49,10 @@ class Store(Protocol):
         metadata: Mapping[str, str],
         if_generation_match: int,
     ) -> ObjectRef:
-        """Writes where the live generation is `if_generation_match` (0: no object yet).
+        """Writes if the live generation is `if_generation_match` (0: no object exists).
 
         Raises:
-            PreconditionFailedError: the live generation is another.
-            StoreUnavailableError: the store did not answer, or refused.
+            PreconditionFailedError: the object has another live generation.
+            StoreUnavailableError: the store did not answer, or refused the request.
         """
         ...

@@ -1,4 +1,4 @@
-"""A store of folders: what `image-translation run` reads and writes."""
+"""An object store in the file system, for `image-translation run`: buckets are folders."""
 
 import fcntl
 import hashlib
@@ -18,15 +18,16 @@ from pipeline.stores.base import StoredObject
 _SIDECARS = ".outcomes"
 _LONGEST_NAME = 255
 """Bytes in one component of a path, on every common file system."""
-_STAND_IN = re.compile(r"%[^/]*~[0-9a-f]{16}(\.[^./]*)?", re.DOTALL)
+_SUBSTITUTE = re.compile(r"%[^/]*~[0-9a-f]{16}(\.[^./]*)?", re.DOTALL)
 
 
 class DirectoryStore:
     """Buckets are folders, named by their absolute path.
 
-    An object's generation is its file's modification time in nanoseconds, so a file that
-    was edited is a new generation. Custom metadata lives beside it, in a hidden folder.
-    Threading and processes: writes below one folder are serialised by a lock file.
+    An object's generation is its file's modification time in nanoseconds, so an edited
+    file is a new generation. A hidden folder in the bucket holds the custom metadata.
+
+    Threading and processes: a lock file serialises the writes to one bucket.
     """
 
     def stat(self, bucket: str, name: str) -> StoredObject | None:
@@ -44,15 +45,15 @@ class DirectoryStore:
         path = path_of(ref.bucket, ref.name)
         with _store_errors():
             if _status(path) is None:
-                raise ObjectGoneError(f"{path} is gone")
+                raise ObjectGoneError(f"{path} does not exist")
             try:
                 with path.open("rb") as file:
                     content = file.read()
                     generation = os.fstat(file.fileno()).st_mtime_ns
             except (FileNotFoundError, NotADirectoryError) as error:
-                raise ObjectGoneError(f"{path} is gone") from error
+                raise ObjectGoneError(f"{path} does not exist") from error
         if generation != ref.generation:
-            raise ObjectGoneError(f"{path} was changed meanwhile")
+            raise ObjectGoneError(f"{path} was changed")
         return content
 
     def write(
@@ -61,7 +62,7 @@ class DirectoryStore:
         name: str,
         content: bytes,
         *,
-        content_type: str,  # noqa: ARG002 - the Protocol's; a file's name says what it is
+        content_type: str,  # noqa: ARG002 - part of the Protocol; files have no content type
         metadata: Mapping[str, str],
         if_generation_match: int,
     ) -> ObjectRef:
@@ -83,10 +84,11 @@ class DirectoryStore:
 
 
 def path_of(bucket: str, name: str) -> Path:
-    """Where an object lives: always below its bucket, whatever the name.
+    """The path of an object; for any name it is inside the bucket.
 
-    A component that a file system cannot hold as it is (`..`, over-long, the hidden folder)
-    has a stand-in, with a digest that keeps it apart; so has whatever looks like one.
+    A component that a file system cannot hold (`..`, an over-long name) or that is reserved
+    (the hidden folder) is replaced by a substitute with a digest. A component that has the
+    form of a substitute is replaced too, so two objects never share a path.
 
     Raises:
         StoreUnavailableError: a symbolic link leads out of the bucket.
@@ -99,7 +101,7 @@ def _status(path: Path) -> os.stat_result | None:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    # Neither a folder nor a pipe, that would never end, is an object.
+    # Folders are no objects, and reading a pipe might never end.
     return status if S_ISREG(status.st_mode) else None
 
 
@@ -108,7 +110,7 @@ def _inside(root: Path, *parts: str) -> Path:
     try:
         leads_out = not path.resolve().is_relative_to(root)
     except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to each other
-        raise StoreUnavailableError(f"{path} leads nowhere: {error}") from error
+        raise StoreUnavailableError(f"{path} cannot be resolved: {error}") from error
     if leads_out:
         raise StoreUnavailableError(f"{path} leads out of {root} through a symbolic link")
     return path
@@ -116,7 +118,7 @@ def _inside(root: Path, *parts: str) -> Path:
 
 def _component(part: str) -> str:
     is_plain = part not in {"", ".", "..", _SIDECARS} and "\0" not in part
-    if is_plain and len(_bytes(part)) <= _LONGEST_NAME and not _STAND_IN.fullmatch(part):
+    if is_plain and len(_bytes(part)) <= _LONGEST_NAME and not _SUBSTITUTE.fullmatch(part):
         return part
     digest = hashlib.sha256(_bytes(part)).hexdigest()[:16]
     kept = _bytes(part.replace("\0", ""))[:160].decode("utf-8", "ignore")
@@ -124,7 +126,7 @@ def _component(part: str) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    """As a file system has it: names there may be no Unicode."""
+    """The bytes of a file name; surrogate escapes stand for bytes that are not UTF-8."""
     return text.encode("utf-8", "surrogateescape")
 
 
@@ -137,7 +139,7 @@ def _metadata(bucket: str, ref: ObjectRef) -> dict[str, str]:
         described = json.loads(_sidecar(bucket, ref.name).read_bytes())
     except (FileNotFoundError, ValueError):
         return {}
-    # A file replaced by hand has no custom metadata of ours any more.
+    # The sidecar of an older generation does not describe a file that was edited since.
     return dict(described["metadata"]) if described["generation"] == ref.generation else {}
 
 
@@ -150,7 +152,7 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _advance(path: Path, live: int) -> None:
-    """Two writes within the clock's resolution still are two generations."""
+    """Makes the new generation larger than `live` even within the clock's resolution."""
     if path.stat().st_mtime_ns <= live:
         os.utime(path, ns=(live + 1, live + 1))
 

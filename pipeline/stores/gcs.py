@@ -1,4 +1,4 @@
-"""Google Cloud Storage, or whatever STORAGE_EMULATOR_HOST names."""
+"""Google Cloud Storage, or the server that STORAGE_EMULATOR_HOST names."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,24 +21,24 @@ from pipeline.errors import (
 from pipeline.models import ObjectRef, Upload
 from pipeline.stores.base import StoredObject
 
-# Inside a delivery the store retries briefly; Pub/Sub is the layer that retries for long.
+# Short, because Pub/Sub delivers the message again.
 _RETRY = DEFAULT_RETRY.with_timeout(20)
 _TIMEOUT = (5, 30)
-# A grant made a minute ago has not arrived everywhere.
-_UNTIL_GRANTED = Retry(
+# A new IAM grant takes about a minute to take effect.
+_RETRY_FORBIDDEN = Retry(
     predicate=if_exception_type(exceptions.Forbidden), initial=2, maximum=10, timeout=60
 )
 
 
 class GcsStore:
-    """Objects in Google Cloud Storage; the client is shared by all threads."""
+    """Objects in Google Cloud Storage; all threads share the client."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
     @classmethod
     def from_environment(cls) -> "GcsStore":
-        """With application default credentials, or none against an emulator.
+        """A store with application default credentials; an emulator needs none.
 
         Raises:
             ConfigurationError: there are no credentials.
@@ -67,8 +67,8 @@ class GcsStore:
         blob = self._client.bucket(ref.bucket).blob(ref.name, generation=ref.generation)
         with _store_errors(ref.uri):
             try:
-                # Raw: a stored gzip stream is not inflated here, so that the size the
-                # notification told, and the limit on it, hold.
+                # A stored gzip stream is not inflated, because it could exceed the size that
+                # was checked against MAX_IMAGE_BYTES.
                 return bytes(
                     blob.download_as_bytes(
                         raw_download=True, checksum="crc32c", timeout=_TIMEOUT, retry=_RETRY
@@ -109,20 +109,20 @@ class GcsStore:
         return ObjectRef(bucket, name, int(blob.generation))
 
     def upload_file(self, bucket: str, name: str, file: Path) -> None:
-        """Uploads a file as a person would, whatever is there.
+        """Uploads a file; an object of that name is replaced.
 
         Raises:
-            StoreUnavailableError: the store did not answer, or refused.
+            StoreUnavailableError: the store did not answer, or refused the request.
         """
         with _store_errors(f"gs://{bucket}/{name}"):
             blob = self._client.bucket(bucket).blob(name)
             blob.upload_from_filename(str(file), timeout=_TIMEOUT, retry=_RETRY)
 
     def uploads(self, bucket: str) -> Iterator[Upload]:
-        """What the bucket holds now, as notifications would tell of it.
+        """The live objects of the bucket, as notifications would describe them.
 
         Raises:
-            StoreUnavailableError: the store did not answer, or refused.
+            StoreUnavailableError: the store did not answer, or refused the request.
         """
         with _store_errors(f"gs://{bucket}"):
             for blob in self._client.list_blobs(bucket, timeout=_TIMEOUT, retry=_RETRY):
@@ -136,14 +136,14 @@ class GcsStore:
                 )
 
     def verify(self, *buckets: str) -> None:
-        """Checks at start that every bucket answers.
+        """Checks that every bucket can be listed.
 
         Raises:
-            ConfigurationError: a bucket is not there, or may not be read.
+            ConfigurationError: a bucket does not exist, or may not be listed.
         """
         for bucket in buckets:
             found = self._client.list_blobs(
-                bucket, max_results=1, timeout=_TIMEOUT, retry=_UNTIL_GRANTED
+                bucket, max_results=1, timeout=_TIMEOUT, retry=_RETRY_FORBIDDEN
             )
             try:
                 next(iter(found), None)

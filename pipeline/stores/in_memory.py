@@ -1,4 +1,4 @@
-"""A store that forgets: for tests, and for `image-translation run`."""
+"""An object store in the memory of this process, for tests."""
 
 import threading
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ class InMemoryStore:
         name: str,
         content: bytes,
         *,
-        content_type: str,  # noqa: ARG002 - the Protocol's; nothing here serves it
+        content_type: str,  # noqa: ARG002 - part of the Protocol; no test reads it
         metadata: Mapping[str, str],
         if_generation_match: int,
     ) -> ObjectRef:
@@ -60,6 +60,6 @@ class InMemoryStore:
         return ref
 
     def delete(self, bucket: str, name: str) -> None:
-        """Removes an object, as its owner may at any time."""
+        """Deletes an object, as the owner of a bucket may."""
         with self._lock:
             self._objects.pop((bucket, name), None)

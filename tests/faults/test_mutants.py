@@ -174,7 +174,7 @@ def bug_met_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def text_logged(patch: pytest.MonkeyPatch) -> None:
-    settle, render, read = Subscriber.settle, document.render, list[str]()
+    settle, render, read = Subscriber.handle_upload, document.render, list[str]()
 
     def rendered(outcome: Outcome) -> bytes:
         read.extend(each.text for page in outcome.pages for each in page.paragraphs)
@@ -184,7 +184,7 @@ def text_logged(patch: pytest.MonkeyPatch) -> None:
         return replace(settle(self, *given, **named), text="\n".join(read))
 
     patch.setattr(document, "render", rendered)
-    patch.setattr(Subscriber, "settle", mutant)
+    patch.setattr(Subscriber, "handle_upload", mutant)
 
 
 def credentials_logged(patch: pytest.MonkeyPatch) -> None:

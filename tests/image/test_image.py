@@ -9,7 +9,7 @@ import psutil
 import pytest
 from jsonschema import Draft202012Validator
 
-from pipeline.cli.image_files import pictures_in
+from pipeline.cli.image_files import find_image_files
 from pipeline.local import demo
 from pipeline.local.chain import RESULTS
 from pipeline.local.processes import answers
@@ -75,7 +75,7 @@ def test_unset_buckets_refuse_the_start(engine: Engine, image: str) -> None:
 @pytest.mark.parametrize("memory", ["2g", "1g"])
 def test_samples(engine: Engine, image: str, memory: str, tmp_path: Path, figures: Figures) -> None:
     """Given a memory limit, when the samples are uploaded, then every document is good."""
-    pictures = pictures_in([SAMPLES])
+    pictures = find_image_files([SAMPLES])
     with container_chain(Images(engine, image, memory, {}), tmp_path) as running:
         at_start = running.subscriber.resident_mb()
         began = time.monotonic()
@@ -122,7 +122,7 @@ def _busy_seconds() -> float:
 
 def test_sigterm_loses_nothing(engine: Engine, image: str, tmp_path: Path) -> None:
     """Given work in flight, when SIGTERM comes, then it ends in time and all is done later."""
-    pictures = pictures_in([SAMPLES])
+    pictures = find_image_files([SAMPLES])
     with container_chain(Images(engine, image, "2g", {}), tmp_path) as running:
         names = demo.upload(running.chain, pictures)
         arriving = demo.documents(running.chain, names, tmp_path / "out")
@@ -151,7 +151,7 @@ def test_dead_letters_are_filed_in_a_small_container(
     images = Images(engine, image, "2g", {})
     with container_chain(images, tmp_path, max_attempts=5) as running:
         running.subscriber.stop()
-        (picture, *_) = pictures_in([SAMPLES])
+        (picture, *_) = find_image_files([SAMPLES])
         names = demo.upload(running.chain, [picture])
         (outcome,) = demo.documents(running.chain, names, tmp_path / "out")
         resident = running.dead_letters.resident_mb()

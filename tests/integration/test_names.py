@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from pipeline.cli import run
-from pipeline.cli.image_files import pictures_in
+from pipeline.cli.image_files import find_image_files
 from pipeline.cli.outcome_table import outcome_table
 from pipeline.config import load_settings
 from pipeline.errors import StoreUnavailableError
@@ -93,7 +93,7 @@ def translated(pictures: Path, out: Path) -> list[dict[str, Any]]:
         ocr_engine=FAKE["OCR_ENGINE"],
         translator=FAKE["TRANSLATOR"],
     )
-    return list(run.translate_files(settings, pictures_in([pictures]), out))
+    return list(run.translate_files(settings, find_image_files([pictures]), out))
 
 
 def test_files_of_any_name_are_translated(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from pipeline.cli.image_files import PICTURES
+from pipeline.cli.image_files import IMAGE_SUFFIXES
 from pipeline.images.image_file import open_image
 from pipeline.layout.paragraphs import paragraphs
 from pipeline.ocr.base import OcrEngine
@@ -17,7 +17,7 @@ from samples.render import main
 from tests.conftest import missing
 
 ROOT = Path(__file__).parents[2]
-SAMPLES = sorted(path for path in (ROOT / "samples").iterdir() if path.suffix in PICTURES)
+SAMPLES = sorted(path for path in (ROOT / "samples").iterdir() if path.suffix in IMAGE_SUFFIXES)
 MAX_SIDE = 1280
 CONFUSED = str.maketrans({"I": "l", "¡": None, "¿": None, "\u3000": " "})
 """What the recogniser reads for another, or not at all, however the lines are grouped."""

@@ -147,7 +147,7 @@ def test_our_own_errors_keep_what_they_say() -> None:
     """Given an error that this package raises itself, what it says is kept."""
     with (
         pytest.raises(ObjectGoneError, match="has no generation 7"),
-        redact_exceptions(unless=False),
+        redact_exceptions(log_text=False),
     ):
         InMemoryStore().download(ObjectRef("uploads", "a.png", 7))
 
