@@ -79,12 +79,14 @@ def test_shipped_models_are_small() -> None:
 def test_installs_opus(tmp_path: Path, serve: Serve) -> None:
     """Given a release of OPUS-MT, when installed, then it is converted and found again."""
     content = opus()
-    told: list[tuple[int, int | None]] = []
+    progress: list[tuple[int, int | None]] = []
     releases = {"es-en": Release(serve(content), sha256(content), "CC-BY-4.0")}
-    place = install("es-en", tmp_path, releases=releases, progress=lambda *each: told.append(each))
+    place = install(
+        "es-en", tmp_path, releases=releases, progress=lambda *each: progress.append(each)
+    )
     assert place == tmp_path / "es-en"
     assert all((place / name).is_file() for name in (*FILES, "LICENSE"))
-    assert told[-1] == (len(content), len(content))
+    assert progress[-1] == (len(content), len(content))
     found = installed(tmp_path)
     assert list(found) == [("es", "en")]
     assert found["es", "en"].origin == sha256(content)[:12]
