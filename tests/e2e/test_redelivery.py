@@ -43,8 +43,8 @@ def test_uploads_without_a_document_are_announced_again(chain: Chain) -> None:
     old.patch()
 
     assert redeliver() == "0 uploads announced again\n"  # they may be in work still
-    told = redeliver("--minutes", "0", "--dry-run")
-    assert told.splitlines() == [
+    printed = redeliver("--minutes", "0", "--dry-run")
+    assert printed.splitlines() == [
         f"missing gs://{UPLOADS}/missing.png",
         f"missing gs://{UPLOADS}/old.png",
         "2 uploads to be announced again",

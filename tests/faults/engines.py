@@ -86,8 +86,8 @@ def _odd(lines: list[Line]) -> list[Line]:
     for line in lines:
         (_, top), _, (_, bottom), _ = line.polygon
         wide = ((-50.0, top), (9e9, top), (np.float32(9e9), bottom), (-50.0, bottom))
-        told = f"\x07{line.text}\x00"
-        odd.append(replace(line, text=told, confidence=np.float32(1.5), polygon=wide))
+        odd_text = f"\x07{line.text}\x00"
+        odd.append(replace(line, text=odd_text, confidence=np.float32(1.5), polygon=wide))
     return [*blank, *odd]
 
 
@@ -107,14 +107,14 @@ ACTS: Mapping[str, Callable[[list[Line]], Any]] = {
 }
 
 
-def report(stage: str, told: str) -> None:
+def report(stage: str, text: str) -> None:
     """Tells the suite where a delivery is; returns when it lets it go on."""
     gate = os.environ.get(GATE)
     if not gate:
         return
     connection = http.client.HTTPConnection(urlsplit(gate).netloc, timeout=120)
     try:
-        connection.request("POST", f"/stage/{stage}/{quote(told, safe='')}", body=b"")
+        connection.request("POST", f"/stage/{stage}/{quote(text, safe='')}", body=b"")
         connection.getresponse().read()
     finally:
         connection.close()

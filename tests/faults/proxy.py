@@ -109,8 +109,8 @@ def classify(method: str, target: str, body: bytes) -> Exchange:
     parts = urlsplit(target)
     path = parts.path
     if path.startswith("/stage/"):
-        _, _, step, told = path.split("/", 3)
-        return Exchange(step, texts=(unquote(told),))
+        _, _, step, text = path.split("/", 3)
+        return Exchange(step, texts=(unquote(text),))
     if path.endswith(":translateText"):
         return Exchange("translate", texts=tuple(json.loads(body)["contents"]))
     if path.endswith("/supportedLanguages"):

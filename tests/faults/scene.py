@@ -73,7 +73,7 @@ class Scene:
         for name in names:
             self.upload(name)
 
-    def told(self, **fields: str) -> list[dict[str, Any]]:
+    def log_lines(self, **fields: str) -> list[dict[str, Any]]:
         """The scenario's own log lines with these fields, in order."""
         lines = [each for each in audit.lines_of(self.logs) if each.get("time", "") >= self.began]
         lines = [each for each in lines if fields.items() <= each.items()]
@@ -81,7 +81,7 @@ class Scene:
 
     def canonical(self, name: str) -> list[dict[str, Any]]:
         """The log lines of an upload's deliveries, in order."""
-        return self.told(object=f"gs://{UPLOADS}/{name}")
+        return self.log_lines(object=f"gs://{UPLOADS}/{name}")
 
     def delete(self, name: str) -> None:
         """Deletes an upload, as its owner may at any time."""
@@ -107,8 +107,8 @@ class Scene:
         """Slots and megabytes, as the canonical line of one more delivery tells."""
         upload = self.expected[-1].upload
         assert self.push(upload).status_code == 204
-        told = self.canonical(upload.ref.name)[-1]
-        return told["slots_taken"], told["budget_taken_mb"]
+        line = self.canonical(upload.ref.name)[-1]
+        return line["slots_taken"], line["budget_taken_mb"]
 
     @property
     def logs(self) -> str:

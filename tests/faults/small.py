@@ -61,8 +61,8 @@ class EventfulStore(InMemoryStore):
             if_generation_match=if_generation_match,
         )
         if bucket == RESULTS:
-            told = Exchange("write", name, generation=metadata.get("source-generation", ""))
-            self.written.append(Passed(told, executed=True, answered=True))
+            exchange = Exchange("write", name, generation=metadata.get("source-generation", ""))
+            self.written.append(Passed(exchange, executed=True, answered=True))
         return ref
 
     def everything(self) -> dict[str, audit.Document]:

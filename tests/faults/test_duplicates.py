@@ -54,8 +54,8 @@ def test_an_upload_overwritten_at_any_stage_gives_way(scene: Scene) -> None:
             # Pub/Sub's own delivery of what was pushed here comes too, and would be held next.
             awaited(lambda name=name: len(scene.canonical(name)) >= 4)
         first = str(older.ref.generation)
-        ends = [told for told in scene.canonical(name) if told["generation"] == first]
-        assert [told["disposition"] for told in ends] == [
+        ends = [line for line in scene.canonical(name) if line["generation"] == first]
+        assert [line["disposition"] for line in ends] == [
             "gone" if stage == "download" else "stale"
         ]
 
@@ -72,4 +72,4 @@ def test_an_upload_deleted_at_any_stage_is_let_go(scene: Scene) -> None:
             hold.release()
             scene.audit()
         ends = {"stat": "gone", "download": "gone", "ocr": "done", "write": "done"}
-        assert [told["disposition"] for told in scene.canonical(name)] == [ends[stage]]
+        assert [line["disposition"] for line in scene.canonical(name)] == [ends[stage]]

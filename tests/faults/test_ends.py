@@ -69,10 +69,10 @@ def test_a_recognition_that_outlives_its_deadline_gives_its_room_back(brief: Sce
     with brief.fault(hold):
         brief.upload("late.png", brief.texts(about="late"))
         assert hold.await_reached()
-        told = awaited(lambda: brief.canonical("late.png"))
-        assert (told[0]["disposition"], told[0]["code"]) == ("retry", "deadline_exceeded")
-        assert told[0]["slots_taken"] == 1
+        lines = awaited(lambda: brief.canonical("late.png"))
+        assert (lines[0]["disposition"], lines[0]["code"]) == ("retry", "deadline_exceeded")
+        assert lines[0]["slots_taken"] == 1
         hold.release()
         brief.audit()
-    assert not brief.told(event="stuck")
+    assert not brief.log_lines(event="stuck")
     awaited(lambda: brief.room_taken() == (0, 0))

@@ -32,10 +32,10 @@ def test_poison_and_garbage_end_in_the_dead_letters_while_others_flow(brief: Sce
         given_up.release(drop=True)
         brief.audit()
     for act in poison:
-        told = [(each["disposition"], each["code"]) for each in brief.canonical(f"{act}.png")]
-        assert told[:ATTEMPTS] == [("retry", "engine_unavailable")] * ATTEMPTS
-        assert told[ATTEMPTS:], "the dead letters never told of it"
-        assert set(told[ATTEMPTS:]) <= {("failed", EXHAUSTED), ("already_done", EXHAUSTED)}
+        ends = [(each["disposition"], each["code"]) for each in brief.canonical(f"{act}.png")]
+        assert ends[:ATTEMPTS] == [("retry", "engine_unavailable")] * ATTEMPTS
+        assert ends[ATTEMPTS:], "the dead letters have no line about it"
+        assert set(ends[ATTEMPTS:]) <= {("failed", EXHAUSTED), ("already_done", EXHAUSTED)}
 
 
 def test_an_engine_that_crashes_the_process_takes_no_other_image_along(brief: Scene) -> None:
@@ -73,16 +73,16 @@ def test_an_engine_that_hangs_keeps_nothing(brief: Scene) -> None:
     brief.upload("hang.png", act="hang", code=EXHAUSTED)
     brief.upload_all([f"good/{n}.png" for n in range(GOOD)])
     brief.audit()
-    retried = [told for told in brief.canonical("hang.png") if told["disposition"] == "retry"]
-    assert {told["code"] for told in retried} <= {"deadline_exceeded", "overloaded"}
-    assert brief.told(event="stuck")
+    retried = [line for line in brief.canonical("hang.png") if line["disposition"] == "retry"]
+    assert {line["code"] for line in retried} <= {"deadline_exceeded", "overloaded"}
+    assert brief.log_lines(event="stuck")
     awaited(lambda: brief.room_taken() == (0, 0))
 
 
 def given_up(scene: Scene, *names: str) -> bool:
     """Whether a message of any of these came to the dead letters."""
-    told = [line for name in names for line in scene.canonical(name)]
-    return any(line["event"] == "dead_letter" for line in told)
+    lines = [line for name in names for line in scene.canonical(name)]
+    return any(line["event"] == "dead_letter" for line in lines)
 
 
 @contextmanager

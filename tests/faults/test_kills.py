@@ -50,8 +50,8 @@ def test_kills_at_every_stage_lose_nothing(scene: Scene) -> None:
     scene.audit()
     once = sum(len(text) for each in scene.expected for text in each.texts)
     paid = scene.translator.billed - billed
-    told = f"killed in {dict(killed)}, {images} images; {paid} characters paid for {once}"
-    print(told)  # noqa: T201 - pytest shows it with -s
+    summary = f"killed in {dict(killed)}, {images} images; {paid} characters paid for {once}"
+    print(summary)  # noqa: T201 - pytest shows it with -s
 
 
 def _is_written(scene: Scene, hold: Hold) -> bool:

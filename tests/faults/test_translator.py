@@ -49,6 +49,6 @@ def test_a_translator_that_is_silent_is_given_up_at_the_deadline(brief: Scene) -
     with brief.fault(stalled):
         brief.upload("silent.png", texts)
         brief.audit()
-    told = brief.canonical("silent.png")
-    assert told[0]["code"] in {"deadline_exceeded", "translator_unavailable"}
-    assert told[0]["timings_ms"]["total"] < 2 * BRIEF_SECONDS * 1000
+    lines = brief.canonical("silent.png")
+    assert lines[0]["code"] in {"deadline_exceeded", "translator_unavailable"}
+    assert lines[0]["timings_ms"]["total"] < 2 * BRIEF_SECONDS * 1000

@@ -58,7 +58,7 @@ def start(url: str, **changes: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"RESULTS_BUCKET": "uploads"}, "UPLOADS_BUCKET and RESULTS_BUCKET are both 'uploads'"),
         ({"RESULTS_BUCKET": "absent"}, "bucket absent"),
@@ -73,11 +73,13 @@ def start(url: str, **changes: str) -> subprocess.CompletedProcess[str]:
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
-def test_a_start_is_refused_in_a_line(storage_url: str, changes: dict[str, str], told: str) -> None:
+def test_a_start_is_refused_in_a_line(
+    storage_url: str, changes: dict[str, str], message: str
+) -> None:
     """Given a setting that cannot be, the process ends with gunicorn's code and says which."""
     finished = start(storage_url, **changes)
     assert finished.returncode == 4
-    assert told in finished.stderr
+    assert message in finished.stderr
     assert "Traceback" not in finished.stderr
 
 
@@ -109,12 +111,12 @@ def test_a_start_tells_what_it_derived(storage_url: str) -> None:
     """Given MAX_CONCURRENT_OCR=auto, the first line has all that follows from it."""
     finished = start(storage_url, MAX_CONCURRENT_OCR="auto", MEMORY_LIMIT_MB="2048")
     assert finished.returncode == 0, finished.stderr
-    told = json.loads(finished.stdout.splitlines()[0])
-    assert told["memory_limit_mb"] == 2048
-    assert 100 < told["models_mb"] < 400
-    assert 0 < told["budget_mb"] < 2048 - told["memory_mb"]
-    assert told["ocr_slots"] == min(available_cores() + 1, 8)
-    assert told["proven"].startswith("at 2048 MiB 22 of 22 pictures")
+    started = json.loads(finished.stdout.splitlines()[0])
+    assert started["memory_limit_mb"] == 2048
+    assert 100 < started["models_mb"] < 400
+    assert 0 < started["budget_mb"] < 2048 - started["memory_mb"]
+    assert started["ocr_slots"] == min(available_cores() + 1, 8)
+    assert started["proven"].startswith("at 2048 MiB 22 of 22 pictures")
 
 
 def test_the_dead_letters_start_without_models(storage_url: str) -> None:

@@ -20,7 +20,7 @@ from pipeline.images.image_file import open_image
 from pipeline.capacity.process_memory import resident_bytes
 from tests.support.image_encoding import encoded
 
-def told(key):
+def status_bytes(key):
     return int(re.search(key + r":\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024
 
 def watch():
@@ -36,10 +36,10 @@ watcher = threading.Thread(target=watch)
 if image.format in {"AVIF", "HEIC"}:
     watcher.start()
 Path("/proc/self/clear_refs").write_text("5")
-before = told("VmRSS")
+before = status_bytes("VmRSS")
 page = image.page(0, min_long_side=min_long_side)
 decoded.set()
-peak = max(told("VmHWM") - before, max(seen) - seen[0])
+peak = max(status_bytes("VmHWM") - before, max(seen) - seen[0])
 print(peak, image.decode_peak_bytes(0, min_long_side=min_long_side))
 """
 
@@ -66,13 +66,13 @@ def test_peak_is_foretold(
     picture = Image.fromarray(noise).convert(mode).resize((2000, 1500), Image.Resampling.BICUBIC)
     file = tmp_path / "picture"
     file.write_bytes(encoded(picture, name, **options))
-    told = subprocess.run(
+    finished = subprocess.run(
         [sys.executable, "-c", _PEAK_OF_ONE_DECODE, str(file), str(min_long_side)],
         check=True,
         capture_output=True,
         text=True,
     )
-    peak, foretold = (int(number) for number in told.stdout.split())
+    peak, foretold = (int(number) for number in finished.stdout.split())
     assert peak <= foretold
     # Of use for admission only where it is not far too much.
     assert foretold <= 3 * peak + 20_000_000

@@ -118,7 +118,7 @@ def test_a_picture_that_crashes_its_decoder_is_damaged(
 
 
 @pytest.mark.parametrize(
-    ("statement", "error", "told"),
+    ("statement", "error", "message"),
     [
         ("bytearray(2**30)", CorruptImageError, "more memory"),
         ("raise ValueError('libheif says no')", CorruptImageError, "libheif says no"),
@@ -133,7 +133,7 @@ def test_what_a_decoder_ends_of(
     monkeypatch: pytest.MonkeyPatch,
     statement: str,
     error: type[ImageTranslationError],
-    told: str,
+    message: str,
 ) -> None:
     """Given a decoder beyond a limit it is the picture's fault; killed from outside, it is not."""
     monkeypatch.setattr(isolated_decoder, "_CPU_SECONDS", 1)
@@ -141,7 +141,7 @@ def test_what_a_decoder_ends_of(
     monkeypatch.setattr(isolated_decoder, "_ELAPSED_PER_CPU_SECOND", 1)
     image = opened(PICTURE)
     misbehave(loading=statement)
-    with pytest.raises(error, match=told):
+    with pytest.raises(error, match=message):
         image.page(0)
 
 
@@ -165,15 +165,15 @@ def test_a_decoder_that_cannot_be_loaded_is_not_the_pictures_fault(misbehave: Mi
 
 def test_no_decoder_outlives_its_picture(misbehave: Misbehave, tmp_path: Path) -> None:
     """Given a decoder that has answered and goes on, when the answer is read, then it is ended."""
-    told = tmp_path / "pid"
+    pid_file = tmp_path / "pid"
     misbehave(
-        before=f"open({str(told)!r}, 'w').write(str(os.getpid()))",
+        before=f"open({str(pid_file)!r}, 'w').write(str(os.getpid()))",
         opening="self.size = (2, 2); import atexit; atexit.register(time.sleep, 600)",
     )
     with pytest.raises(ImageTranslationError):
         isolated_decoder.read_picture("AVIF", PICTURE, (1, 1), 2**26)
     with pytest.raises(ProcessLookupError):
-        os.kill(int(told.read_text()), 0)
+        os.kill(int(pid_file.read_text()), 0)
 
 
 def test_a_decoder_knows_no_secrets(misbehave: Misbehave, monkeypatch: pytest.MonkeyPatch) -> None:

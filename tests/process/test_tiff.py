@@ -23,5 +23,5 @@ image_file.open_image(bytes(fax), max_pixels=10**6, max_pages=1).page(0)
 def test_libtiff_keeps_its_thoughts_to_itself() -> None:
     """Given damaged rows and too many colours, when quiet was asked for, nothing is printed."""
     command = [sys.executable, "-c", _DAMAGED_TIFFS]
-    told = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert told.stderr == ""
+    finished = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert finished.stderr == ""

@@ -46,8 +46,8 @@ class Service:
     @property
     def lines(self) -> list[dict[str, Any]]:
         """What it logged, each line JSON but for gunicorn's own of requests that are none."""
-        told = self.log.read_text().splitlines()
-        return [json.loads(line) for line in told if "[WARNING] Invalid request" not in line]
+        lines = self.log.read_text().splitlines()
+        return [json.loads(line) for line in lines if "[WARNING] Invalid request" not in line]
 
 
 @contextmanager

@@ -193,12 +193,12 @@ def test_work_that_outlives_the_deadline_keeps_its_slot_until_it_ends() -> None:
 
 def test_work_that_never_ends_is_told_of_and_work_that_is_late_is_not() -> None:
     """Given work past deadline and grace, `on_stuck` is called; ended within it, it is not."""
-    told = threading.Event()
+    stuck = threading.Event()
     release = threading.Event()
-    hung = OcrThreads(1, Budget(1, lambda: 100), grace_seconds=0.01, on_stuck=told.set)
+    hung = OcrThreads(1, Budget(1, lambda: 100), grace_seconds=0.01, on_stuck=stuck.set)
     with pytest.raises(DeadlineExceededError):
         hung.run(lambda: release.wait(30), size=10, admit_by=soon(), deadline=soon(0.01))
-    assert told.wait(10)
+    assert stuck.wait(10)
     late_told = threading.Event()
     late = OcrThreads(1, Budget(1, lambda: 100), grace_seconds=30, on_stuck=late_told.set)
     with pytest.raises(DeadlineExceededError):

@@ -233,7 +233,7 @@ def test_truncated(name: str, share: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"", "empty"),
         (b"%PDF-1.7\n", "PDF"),
@@ -244,9 +244,9 @@ def test_truncated(name: str, share: float) -> None:
         (b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom", "video"),
     ],
 )
-def test_not_an_image(content: bytes, told: str) -> None:
+def test_not_an_image(content: bytes, message: str) -> None:
     """Given something else than an image, when opened, then the error says what it is."""
-    with pytest.raises(UnsupportedImageError, match=told):
+    with pytest.raises(UnsupportedImageError, match=message):
         opened(content)
 
 

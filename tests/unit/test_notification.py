@@ -133,5 +133,5 @@ def test_any_field_may_be_anything(outer: str, inner: str, attribute: str, value
         except InvalidEventError:
             continue
         # Whatever came in can be written into a document.
-        told = [delivery.upload.ref.name, delivery.message_id]
-        assert json.loads(json.dumps(told, ensure_ascii=False).encode()) == told
+        read = [delivery.upload.ref.name, delivery.message_id]
+        assert json.loads(json.dumps(read, ensure_ascii=False).encode()) == read
