@@ -4,42 +4,45 @@
 #   docker build -t image-translation:paddle --build-arg ENGINE=paddle .
 
 FROM docker.io/library/python:3.11-slim-bookworm AS base
-# Debian's updates remove old versions, so no version is pinned (DL3008).
-# OpenCV is linked against libGL but never calls it. Only its two libraries are extracted,
-# because their packages depend on 180 MB of drivers.
-WORKDIR /var/cache/apt/archives
+ARG ENGINE=openvino
+# Debian's updates replace versions, so none are pinned (DL3008). Only the PaddleOCR library
+# brings an OpenCV that is linked against libGL, and never calls it.
 # hadolint ignore=DL3008
 RUN apt-get update \
+ && if [ "$ENGINE" = openvino ]; then libraries=; else libraries="libgl1 libglib2.0-0 libgomp1"; fi \
  && apt-get install --yes --no-install-recommends \
       apertium apertium-eng-cat apertium-eng-spa apertium-es-pt apertium-fr-es \
-      apertium-spa-cat apertium-spa-ita libglib2.0-0 libglvnd0 libgomp1 libx11-6 \
- && apt-get download libgl1 libglx0 \
- && for library in libgl1_*.deb libglx0_*.deb; do dpkg-deb --extract "$library" /; done \
- && ldconfig \
+      apertium-spa-cat apertium-spa-ita $libraries \
  && apt-get clean \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /usr/share/locale/* /usr/share/man/*
 ENV HOME=/tmp \
     LC_ALL=C.UTF-8 \
     OCR_MODEL_DIR=/opt/models \
     PATH=/opt/venv/bin:$PATH \
-    PYTHONPATH=/opt/paddle
+    PYTHONPATH=/opt/reference
 
 
 FROM base AS build
-ARG ENGINE=onnxruntime
+ARG ENGINE=openvino
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1
 WORKDIR /src
 
-# requirements.lock and Cloud Translation's client, so that a deployment may set TRANSLATOR=google.
-COPY infra/requirements-image.lock requirements-paddle.lock ./
+# The service's packages, and Cloud Translation's client: TRANSLATOR=google is a choice of the
+# deployment, not of the build. Of OpenVINO only the processor's plug-in is needed.
+COPY infra/requirements-image.lock requirements-paddleocr.lock requirements-paddle.lock ./
 RUN python -m venv /opt/venv \
- && pip install --no-compile --require-hashes -r requirements-image.lock
-# Outside the environment, because PaddleX loads paddlepaddle even for ONNX Runtime if it can.
-RUN mkdir /opt/paddle \
- && if [ "$ENGINE" = paddle ]; then \
-      pip install --no-compile --require-hashes --no-deps --target /opt/paddle -r requirements-paddle.lock; \
-    fi
+ && pip install --no-compile --require-hashes -r requirements-image.lock \
+ && rm /opt/venv/lib/python3.11/site-packages/openvino/libs/libopenvino_intel_[gn]pu_plugin.so \
+       /opt/venv/lib/python3.11/site-packages/openvino/libs/cache.json
+# The PaddleOCR library brings its own OpenCV and lives beside ours.
+RUN mkdir /opt/reference \
+ && for extra in paddleocr paddle; do \
+      case "$ENGINE-$extra" in onnxruntime-paddleocr | paddle-*) \
+        pip install --no-compile --require-hashes --no-deps --target /opt/reference \
+          -r "requirements-$extra.lock" || exit 1;; \
+      esac; \
+    done
 
 # The models before the program, because they change rarely. The service downloads none.
 COPY pipeline/__init__.py pipeline/errors.py pipeline/
@@ -49,10 +52,10 @@ RUN python -c "import pathlib, sys; from pipeline.ocr.model_files import install
 COPY LICENSE README.md pyproject.toml ./
 COPY functions functions
 COPY pipeline pipeline
-# pip and the tests of the dependencies are not needed in a container.
+# A container needs neither pip, setuptools nor the tests of the dependencies.
 RUN pip install --no-compile --no-deps --no-build-isolation . \
- && pip uninstall --yes --quiet pip \
- && find /opt/venv /opt/paddle -type d -name tests -prune -exec rm -r {} +
+ && pip uninstall --yes --quiet pip setuptools \
+ && find /opt/venv /opt/reference -type d -name tests -prune -exec rm -r {} +
 # Translates one picture: an image that cannot read is not built, and the imported modules stay
 # compiled. Compiling every module would add 150 MB that is never loaded.
 WORKDIR /tmp
@@ -63,7 +66,7 @@ RUN python -c "from PIL import Image, ImageDraw; page = Image.new('RGB', (400, 8
 
 
 FROM base
-ARG ENGINE=onnxruntime
+ARG ENGINE=openvino
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="image-translation" \
@@ -72,7 +75,7 @@ LABEL org.opencontainers.image.title="image-translation" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
 
-COPY --from=build /opt/paddle /opt/paddle
+COPY --from=build /opt/reference /opt/reference
 COPY --from=build /opt/models /opt/models
 COPY --from=build /opt/venv /opt/venv
 

@@ -13,7 +13,7 @@ TOGETHER = --no-print-directory --output-sync=target --keep-going
 .PHONY: help setup demo test test-faults check lint up down format lock apertium \
         suite-modules suite-e2e suite-integration suite-process suite-paddle \
         suite-faults-brief suite-faults-patient \
-        bench bench-accuracy bench-memory bench-memory-fit bench-steady bench-translation soak
+        bench bench-accuracy bench-memory bench-memory-fit bench-peers bench-steady bench-translation soak
 
 include infra/infra.mk
 
@@ -85,6 +85,9 @@ bench-memory: setup ## Push 22 pictures at once under 1, 2, 4 and 8 GiB (ARGUMEN
 bench-memory-fit: setup ## Fit the memory estimate of a recognition to new measurements
 	@$(BIN)/python -m benchmarks.memory_fit
 
+bench-peers: setup build/paddleocr/.ready build/peers/rapidocr/.ready build/peers/faster-paddle/.ready ## This engine and its peers in one run (RECEIPTS=folder of the SROIE form)
+	@$(BIN)/python -m benchmarks.peers $(RECEIPTS)
+
 bench-steady: setup ## Measure resident memory after 100 and after 500 pictures
 	@$(BIN)/python -m benchmarks.steady
 
@@ -96,9 +99,11 @@ soak: setup ## Upload 2,000 small pictures at once (ARGUMENTS="--concurrency 8",
 
 lock: ## Update the lock files (needs uv)
 	$(UV_COMPILE) -o requirements.lock
-	$(UV_COMPILE) --extra google --extra ctranslate2 --extra dev -c requirements.lock -o requirements-dev.lock
-	$(UV_COMPILE) --extra paddle -c requirements-dev.lock -o requirements-paddle.lock \
-	  $$(grep -oE '^[a-z0-9.-]+==' requirements-dev.lock | sed 's/==//; s/^/--no-emit-package /')
+	$(UV_COMPILE) --extra ctranslate2 --extra dev --extra exports --extra google -c requirements.lock -o requirements-dev.lock
+	$(UV_COMPILE) --extra paddleocr -c requirements-dev.lock -o requirements-paddleocr.lock \
+	  $$(grep -ohE '^[a-z0-9.-]+==' requirements-dev.lock | sed 's/==//; s/^/--no-emit-package /')
+	$(UV_COMPILE) --extra paddleocr --extra paddle -c requirements-dev.lock -c requirements-paddleocr.lock -o requirements-paddle.lock \
+	  $$(grep -ohE '^[a-z0-9.-]+==' requirements-dev.lock requirements-paddleocr.lock | sed 's/==//; s/^/--no-emit-package /')
 	$(MAKE) infra-lock
 
 .venv/.ready: requirements-dev.lock pyproject.toml
@@ -111,12 +116,23 @@ models/.ready: .venv/.ready pipeline/ocr/model_files.py
 	$(BIN)/image-translation models install --dir models --force
 	@touch $@
 
-# Outside the environment, because PaddleX would import paddlepaddle for ONNX Runtime too,
-# 217 MB of resident memory. Only OCR_ENGINE=paddle sees this folder.
+# Outside the environment: see the two extras in pyproject.toml.
+build/paddleocr/.ready: requirements-paddleocr.lock .venv/.ready
+	rm -rf build/paddleocr
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	  --target build/paddleocr -r requirements-paddleocr.lock
+	@touch $@
+
 build/paddle/.ready: requirements-paddle.lock .venv/.ready
 	rm -rf build/paddle
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 	  --target build/paddle -r requirements-paddle.lock
+	@touch $@
+
+build/peers/%/.ready: benchmarks/peers/%.txt
+	rm -rf build/peers/$*
+	$(PYTHON) -m venv build/peers/$*
+	build/peers/$*/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 models/.paddle-ready: .venv/.ready pipeline/ocr/model_files.py
