@@ -12,7 +12,7 @@ FAULTS = $(BIN)/python -m pytest tests/faults -m brief & brief=$$!; \
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-faults check lint up down format lock apertium \
-        bench bench-accuracy bench-memory bench-memory-fit bench-steady bench-translation soak
+        bench bench-accuracy bench-layout bench-memory bench-memory-fit bench-steady bench-translation soak
 
 include infra/infra.mk
 
@@ -56,6 +56,9 @@ bench: setup ## Measure the time outside OCR and translation
 
 bench-accuracy: setup ## Word F1 against stock PaddleOCR (RECEIPTS=folder of the SROIE form)
 	@$(BIN)/python -m benchmarks.accuracy $(RECEIPTS)
+
+bench-layout: .venv/.ready ## Layout on pages with known paragraphs and order (ARGUMENTS="--part tuning")
+	@$(BIN)/python -m benchmarks.layout $(ARGUMENTS)
 
 bench-memory: setup ## 22 pictures at once under 1, 2, 4 and 8 GiB (ARGUMENTS=--stock for the story)
 	@$(BIN)/python -m benchmarks.memory $(ARGUMENTS)
