@@ -7,118 +7,24 @@ page's pixels too if its second parameter is called `pixels`, and gives paragrap
 import argparse
 import importlib
 import inspect
-import re
-import unicodedata
-from collections import Counter
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass
-from itertools import combinations
+from dataclasses import astuple
+from pathlib import Path
 from statistics import fmean
 
-import cv2
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.layout_pages.files import CONDITIONS, PARTS, Box, LayoutPage, pages
-from pipeline.language.scripts import is_ideographic
-from pipeline.layout.line_text import join
+from benchmarks.layout_pages.files import CONDITIONS, FOLDER, PARTS, LayoutPage, pages
+from benchmarks.layout_pages.scores import best_text, score
 from pipeline.models import Line, Paragraph, Pixels
 
 TODAY = "pipeline.layout.paragraphs:paragraphs"
-_CORE = 0.25
-_MOST = 0.75
+BEFORE = FOLDER / "before.json"
+COLUMNS = "grouping", "units", "order", "text"
 
 Algorithm = Callable[[Sequence[Line], Callable[[], Pixels]], Sequence[Paragraph]]
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """Four measures of one page, each 0 to 1.
-
-    A recognised line belongs to the unit whose boxes it covers (`unit_of_each_line`); a line
-    that covers none, or that the OCR engine read across two units, counts only in `text`.
-
-    grouping: F1 of pairs of lines. A pair is true if both lines belong to one unit, and found
-        if both are in one paragraph: 2 x (true and found) / (true + found). 1 where there is
-        neither a true nor a found pair.
-    units: share of the units that have lines whose lines are exactly the lines of one
-        paragraph.
-    order: share of the pairs of units with lines that are in the right order. A unit's place
-        is that of its first line among the lines of all paragraphs, one after the other. 1
-        where there are fewer than two units.
-    text: similarity of the page's true text and the text of all paragraphs, each joined with
-        spaces and normalised (`normalised`): 2 x longest common subsequence / (characters of
-        both), the normalised indel similarity.
-    """
-
-    grouping: float
-    units: float
-    order: float
-    text: float
-
-
-def score(page: LayoutPage, paragraphs: Sequence[Paragraph]) -> Score:
-    """Compares an algorithm's paragraphs with the page's units; see `Score`."""
-    owner = unit_of_each_line(page)
-    groups = [[owner[line] for line in each.lines if line in owner] for each in paragraphs]
-    return Score(
-        _grouping(groups, owner),
-        _units(groups, owner),
-        _order([unit for group in groups for unit in group]),
-        similarity(
-            " ".join(unit.text for unit in page.units), " ".join(each.text for each in paragraphs)
-        ),
-    )
-
-
-def best_text(page: LayoutPage) -> float:
-    """The `text` of the true units with their recognised lines: only the OCR's errors are left."""
-    owner = unit_of_each_line(page)
-    members: dict[int, list[Line]] = {}
-    for line in owner:
-        members.setdefault(owner[line], []).append(line)
-    joined = [
-        join([line.text for line in sorted(members[unit], key=lambda each: _first_box(page, each))])
-        for unit in sorted(members)
-    ]
-    return similarity(" ".join(unit.text for unit in page.units), " ".join(joined))
-
-
-def unit_of_each_line(page: LayoutPage) -> Mapping[Line, int]:
-    """The number of the unit each line belongs to.
-
-    It is the unit that shares over three quarters of the area that the line shares with all.
-    Only the middle half of the thickness of lines and boxes counts: boxes of the lines above
-    and below reach into each other.
-    """
-    cores = [[_core(box) for box in unit.boxes] for unit in page.units]
-    owner = {}
-    for line in page.lines:
-        box = _core(_on_clean_picture(page, line))
-        areas = [sum(_shared_area(box, core) for core in unit) for unit in cores]
-        if areas and max(areas) > _MOST * sum(areas):
-            owner[line] = int(np.argmax(areas))
-    return owner
-
-
-def similarity(true: str, read: str) -> float:
-    """Normalised indel similarity of two texts after `normalised`, 0 to 1."""
-    a, b = normalised(true), normalised(read)
-    return 2 * _common_subsequence(a, b) / (len(a) + len(b)) if a or b else 1.0
-
-
-def normalised(text: str) -> str:
-    """NFKC, case folded; other characters than letters and digits are one space, or none
-    beside Chinese and Japanese.
-    """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    words = re.sub(r"[\W_]+", " ", folded).strip()
-    return "".join(
-        character
-        for before, character, after in zip(" " + words, words, words[1:] + " ", strict=False)
-        if character != " " or not (is_ideographic(before) or is_ideographic(after))
-    )
 
 
 def load(name: str) -> Algorithm:
@@ -135,97 +41,65 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", choices=PARTS, action="append")
     parser.add_argument("--algorithm", action="append", help=f"default: {TODAY}")
-    parser.add_argument("--page", help="only pages whose name contains this")
+    parser.add_argument("--page", default="", help="only pages whose name contains this")
+    parser.add_argument("--save", type=Path, help="writes the first algorithm's scores there")
+    parser.add_argument("--beside", type=Path, help=f"saved scores, default: {BEFORE}")
     arguments = parser.parse_args()
     algorithms = {name: load(name) for name in arguments.algorithm or [TODAY]}
+    before = _saved(arguments.beside or BEFORE)
+    saved: dict[str, Sequence[float]] = {}
     for part in arguments.part or PARTS:
         for condition in CONDITIONS:
-            chosen = [p for p in pages(part, condition) if (arguments.page or "") in p.name]
-            Console(width=110).print(_table(f"{part}, {condition}", chosen, algorithms))
+            chosen = [each for each in pages(part, condition) if arguments.page in each.name]
+            rows = {each.name: [_scores(each, a) for a in algorithms.values()] for each in chosen}
+            saved |= {f"{part}/{condition}/{name}": row[0] for name, row in rows.items()}
+            for each in chosen if before else ():
+                key = f"{part}/{condition}/{each.name}"
+                rows[each.name].append(before.get(key, [float("nan")] * len(COLUMNS)))
+            titles = [*algorithms, *(["saved"] if before else [])]
+            best = {each.name: best_text(each) for each in chosen}
+            Console(width=160).print(_table(f"{part}, {condition}", titles, rows, best))
+    if arguments.save:
+        arguments.save.write_text(_lines_of_json(saved), "utf-8")
 
 
-def _table(title: str, chosen: Sequence[LayoutPage], algorithms: Mapping[str, Algorithm]) -> Table:
-    table = Table(title=title)
-    table.add_column("page")
+def _scores(page: LayoutPage, algorithm: Algorithm) -> Sequence[float]:
+    return astuple(score(page, algorithm(page.lines, page.pixels)))
+
+
+def _saved(path: Path) -> Mapping[str, Sequence[float]]:
+    scores: Mapping[str, Sequence[float]] = json.loads(path.read_text()) if path.exists() else {}
+    return scores
+
+
+def _lines_of_json(scores: Mapping[str, Sequence[float]]) -> str:
+    rows = (f'  "{key}": {json.dumps([round(v, 4) for v in row])}' for key, row in scores.items())
+    return "{\n" + ",\n".join(rows) + "\n}\n"
+
+
+def _table(
+    title: str,
+    algorithms: Sequence[str],
+    rows: Mapping[str, Sequence[Sequence[float]]],
+    best: Mapping[str, float],
+) -> Table:
+    """A row for each page and their means; `algorithms` stand beside each other."""
+    table = Table(title=f"{title}: " + " | ".join(algorithms))
+    table.add_column("page", no_wrap=True)
     for _ in algorithms:
-        for column in ("grouping", "units", "order", "text"):
+        for column in COLUMNS:
             table.add_column(column, justify="right")
     table.add_column("text at best", justify="right")
-    rows = []
-    for page in chosen:
-        values: list[float] = []
-        for algorithm in algorithms.values():
-            values += astuple(score(page, algorithm(page.lines, page.pixels)))
-        rows.append([*values, best_text(page)])
-        table.add_row(page.name, *(f"{value:.3f}" for value in rows[-1]))
+    values = {
+        name: [*(value for row in found for value in row), best[name]]
+        for name, found in rows.items()
+    }
+    for name, row in values.items():
+        table.add_row(name, *(f"{value:.3f}" for value in row))
     table.add_section()
-    table.add_row(
-        f"mean of {len(rows)}", *(f"{fmean(each):.3f}" for each in zip(*rows, strict=True))
-    )
+    means = (fmean(each) for each in zip(*values.values(), strict=True))
+    table.add_row(f"mean of {len(rows)}", *(f"{mean:.3f}" for mean in means))
     return table
-
-
-def _grouping(groups: Sequence[Sequence[int]], owner: Mapping[Line, int]) -> float:
-    true = sum(_pairs(count) for count in Counter(owner.values()).values())
-    found = sum(_pairs(len(group)) for group in groups)
-    both = sum(_pairs(count) for group in groups for count in Counter(group).values())
-    return 2 * both / (true + found) if true + found else 1.0
-
-
-def _pairs(count: int) -> int:
-    return count * (count - 1) // 2
-
-
-def _units(groups: Sequence[Sequence[int]], owner: Mapping[Line, int]) -> float:
-    sizes = Counter(owner.values())
-    exact = sum(len({*group}) == 1 and len(group) == sizes[group[0]] for group in groups)
-    return exact / len(sizes) if sizes else 1.0
-
-
-def _order(units: Sequence[int]) -> float:
-    first_seen = list(dict.fromkeys(units))
-    right = [before < after for before, after in combinations(first_seen, 2)]
-    return fmean(right) if right else 1.0
-
-
-def _on_clean_picture(page: LayoutPage, line: Line) -> Box:
-    points = np.array([line.polygon], np.float64)
-    x, y = cv2.perspectiveTransform(points, np.linalg.inv(page.homography))[0].T
-    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
-
-
-def _core(box: Box) -> Box:
-    left, top, right, bottom = box
-    width, height = right - left, bottom - top
-    if height <= width:
-        return left, top + _CORE * height, right, bottom - _CORE * height
-    return left + _CORE * width, top, right - _CORE * width, bottom
-
-
-def _shared_area(a: Box, b: Box) -> float:
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    return max(0.0, width) * max(0.0, height)
-
-
-def _first_box(page: LayoutPage, line: Line) -> int:
-    """The place of the line among its page's boxes in reading order."""
-    box = _core(_on_clean_picture(page, line))
-    boxes = [_core(each) for unit in page.units for each in unit.boxes]
-    return int(np.argmax([_shared_area(box, each) for each in boxes]))
-
-
-def _common_subsequence(a: str, b: str) -> int:
-    """Length of the longest common subsequence, a bit for each character (Hyyrö 2004)."""
-    places: dict[str, int] = {}
-    for i, character in enumerate(a):
-        places[character] = places.get(character, 0) | 1 << i
-    every = (1 << len(a)) - 1
-    row = every
-    for character in b:
-        matches = row & places.get(character, 0)
-        row = (row + matches | row - matches) & every
-    return len(a) - row.bit_count()
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def degrade(pixels: Pixels, name: str) -> tuple[Pixels, Homography]:
     )
     seen = cv2.GaussianBlur(seen, (0, 0), strengths.blur)
     light = _light(width, height, strengths.shade, chance)
-    noise = chance.normal(0, strengths.noise, seen.shape).astype(np.float32)
+    noise = np.asarray(chance.normal(0, strengths.noise, seen.shape), np.float32)
     seen = np.clip(seen * light[:, :, None] + noise, 0, 255).astype(np.uint8)
     _, coded = cv2.imencode(".jpg", seen, [cv2.IMWRITE_JPEG_QUALITY, strengths.jpeg])
     return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8), homography
