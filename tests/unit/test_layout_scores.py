@@ -7,8 +7,25 @@ import pytest
 
 from benchmarks.layout import load
 from benchmarks.layout_pages.degrade import degrade
-from benchmarks.layout_pages.files import CLEAN, Box, LayoutPage, Unit
-from benchmarks.layout_pages.scores import Score, normalised, score, similarity, unit_of_each_line
+from benchmarks.layout_pages.files import (
+    CLEAN,
+    DEGRADED,
+    HELD_OUT,
+    PARTS,
+    TUNING,
+    Box,
+    LayoutPage,
+    Unit,
+    pages,
+)
+from benchmarks.layout_pages.scores import (
+    Score,
+    best_text,
+    normalised,
+    score,
+    similarity,
+    unit_of_each_line,
+)
 from pipeline.layout.line_text import join
 from pipeline.models import Line, Paragraph
 from tests.lines import line, turned
@@ -107,6 +124,18 @@ def test_algorithm_with_pixels() -> None:
     for name in ("without_pixels", "with_pixels"):
         algorithm = load(f"{__name__}:{name}")
         assert algorithm([TOP], lambda: np.zeros((2, 3, 3), np.uint8)) == [paragraph(TOP)]
+
+
+def test_pages_are_many_and_their_lines_fit_their_units() -> None:
+    """Given the committed pages, when true units are read from their lines, then text agrees."""
+    held_out, tuning = ([*pages(part, CLEAN)] for part in (HELD_OUT, TUNING))
+    assert len({each.language for each in held_out}) >= 10
+    assert len({each.language for each in tuning}) >= 10
+    assert 0.35 < len(held_out) / len(held_out + tuning) < 0.45
+    degraded = [each for part in PARTS for each in pages(part, DEGRADED)]
+    assert {each.name for each in degraded} == {each.name for each in held_out + tuning}
+    wrong = {e.name: best for e in held_out + tuning + degraded if (best := best_text(e)) < 0.97}
+    assert wrong == {}
 
 
 def without_pixels(lines: list[Line]) -> list[Paragraph]:
