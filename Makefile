@@ -13,7 +13,7 @@ TOGETHER = --no-print-directory --output-sync=target --keep-going
 .PHONY: help setup demo test test-faults check lint up down format lock apertium \
         suite-modules suite-e2e suite-integration suite-process suite-paddle \
         suite-faults-brief suite-faults-patient \
-        bench bench-accuracy bench-memory bench-memory-fit bench-peers bench-steady bench-translation soak
+        bench bench-accuracy bench-layout bench-memory bench-memory-fit bench-peers bench-steady bench-translation soak
 
 include infra/infra.mk
 
@@ -78,6 +78,9 @@ bench: setup ## Measure the time outside OCR and translation
 
 bench-accuracy: setup ## Measure word F1 against stock PaddleOCR (RECEIPTS=folder like SROIE)
 	@$(BIN)/python -m benchmarks.accuracy $(RECEIPTS)
+
+bench-layout: .venv/.ready ## Layout on pages with known paragraphs and order (ARGUMENTS="--part tuning")
+	@$(BIN)/python -m benchmarks.layout $(ARGUMENTS)
 
 bench-memory: setup ## Push 22 pictures at once under 1, 2, 4 and 8 GiB (ARGUMENTS=--stock: compare)
 	@$(BIN)/python -m benchmarks.memory $(ARGUMENTS)
