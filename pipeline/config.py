@@ -53,7 +53,12 @@ class Settings(BaseSettings):
         33_554_432, ge=1, description="refused from the notification, before download"
     )
     max_pages: int = Field(20, ge=1, description="of a multi-page TIFF; the rest is skipped")
-    ocr_engine: str = Field("onnxruntime", description="or `paddle`, or `package.module:Class`")
+    ocr_engine: str = Field(
+        "openvino", description="or `onnxruntime`, `paddle`, or `package.module:Class`"
+    )
+    ocr_precision: Literal["auto", "int8", "bfloat16", "float32"] = Field(
+        "auto", description="of `openvino`; `auto`: the fastest the processor has, int8 if installed"
+    )
     ocr_model_dir: Path = Field(Path("models"), description="what `models install` filled")
     ocr_max_side: int = Field(
         1280, ge=320, le=4000, description="longest side the detector sees, in pixels"
