@@ -57,11 +57,12 @@ class Settings(BaseSettings):
         "openvino", description="or `onnxruntime`, `paddle`, or `package.module:Class`"
     )
     ocr_precision: Literal["auto", "int8", "bfloat16", "float32"] = Field(
-        "auto", description="of `openvino`; `auto`: the fastest the processor has, int8 if installed"
+        "auto",
+        description="of `openvino`; `auto`: the fastest the processor has, int8 if installed",
     )
     ocr_model_dir: Path = Field(Path("models"), description="what `models install` filled")
     ocr_max_side: int = Field(
-        1280, ge=320, le=4000, description="longest side the detector sees, in pixels"
+        960, ge=320, le=4000, description="longest side the detector sees, in pixels"
     )
     translator: str = Field(
         AUTO,

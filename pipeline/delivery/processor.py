@@ -157,6 +157,10 @@ class Processor:
                     " text may be missing; a larger memory limit reads it",
                 )
 
+    def ocr_runtime(self) -> Mapping[str, Any]:
+        """How the OCR engine runs on this machine."""
+        return self._engine.runtime()
+
     def describe(self) -> Mapping[str, Any]:
         """The engine and the translator, as every document names them."""
         return self._description

@@ -5,7 +5,8 @@ Binarization", AAAI 2020): it gives each pixel the probability of lying in the s
 kernel of a text line. Pure.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -47,18 +48,17 @@ def find_quads(probabilities: NDArray[np.float32], width: int, height: int) -> Q
     Not a number counts as no text.
     """
     binary = (probabilities > _BINARIZATION).astype(np.uint8)
-    contours, _ = cv2.findContours(binary, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    found, _ = cv2.findContours(binary, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    contours = [np.asarray(contour) for contour in found[:_MOST_LINES]]
     rows, columns = probabilities.shape
     scale = np.array([width / columns, height / rows], np.float32)
-    found = [quad * scale for quad in _lines(contours[:_MOST_LINES], probabilities)]
-    if not found:
+    lines = [quad * scale for quad in _lines(contours, probabilities)]
+    if not lines:
         return no_quads()
-    return np.array(found, np.float32).clip(0, np.array([width, height], np.float32))
+    return np.array(lines, np.float32).clip(0, np.array([width, height], np.float32))
 
 
-def _lines(
-    contours: "tuple[NDArray[np.int32], ...]", probabilities: NDArray[np.float32]
-) -> Iterator[Quads]:
+def _lines(contours: Sequence[NDArray[Any]], probabilities: NDArray[np.float32]) -> Iterator[Quads]:
     for contour in contours:
         centre, (across, down), angle = cv2.minAreaRect(contour)
         if min(across, down) < _LEAST_KERNEL:
@@ -78,5 +78,5 @@ def _mean_inside(probabilities: NDArray[np.float32], corners: Quads) -> float:
     right, bottom = np.ceil(corners.max(axis=0)).astype(int) + 1
     part = probabilities[top:bottom, left:right]
     mask = np.zeros(part.shape, np.uint8)
-    cv2.fillPoly(mask, [(corners - (left, top)).astype(np.int32)], 1)
+    cv2.fillPoly(mask, [(corners - (left, top)).astype(np.int32)], (1,))
     return float(cv2.mean(part, mask)[0])

@@ -9,8 +9,8 @@ import numpy as np
 from pipeline.capacity.cpu import available_cores
 from pipeline.config import Settings, load_class
 from pipeline.errors import ConfigurationError
-from pipeline.ocr.base import OcrEngine
 from pipeline.ocr import ctc
+from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.model_files import ENGINES, characters, model_paths
 from pipeline.ocr.pp_ocr import PpOcrEngine
 from pipeline.ocr.precision import PrecisionSetting
@@ -69,9 +69,7 @@ def make_openvino_engine(
         "max_side": max_side,
         "precision": precision,
     }
-    return PpOcrEngine(
-        models, classes, max_side=max_side, cores=cores, description=description
-    )
+    return PpOcrEngine(models, classes, max_side=max_side, cores=cores, description=description)
 
 
 def check_engine_reads(engine: OcrEngine) -> None:

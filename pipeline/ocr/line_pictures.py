@@ -4,11 +4,19 @@ from math import ceil
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.models import Pixels
 from pipeline.ocr.quads import Quads, is_tall
 
 LINE_HEIGHT = 48
+
+WIDTHS = (96, 120, 152, 192, 240, 304, 384, 480, 600, 760, 960, 1280, 1800, 2880)
+"""Pixels; a line is brought to one of these. Each shape compiled costs memory for good."""
+
+_MOST_STRETCH = 1.3
+_PADDING = 127
+"""The grey that is zero once it is normalised."""
 
 _WIDEST = 32_767
 """Pixels a picture may have along a side for OpenCV to warp it."""
@@ -34,6 +42,20 @@ def line_picture(page: Pixels, quad: Quads) -> Pixels | None:
     if _is_straight(corners) or max(part.shape[:2]) >= _WIDEST:
         return _resized(np.rot90(part) if tall else part)
     return _warped(part, corners, tall=tall)
+
+
+def recognizer_input(line: Pixels) -> NDArray[np.uint8]:
+    """A line picture as 1 x 48 x width x 3, its width one of `WIDTHS`.
+
+    Stretched rather than padded: the models read a line better that fills its width.
+    """
+    width = min(line.shape[1], WIDTHS[-1])
+    target = next(each for each in WIDTHS if each >= width)
+    stretched = min(target, round(_MOST_STRETCH * width))
+    line = np.ascontiguousarray(line[:, :width])
+    filled = np.full((1, LINE_HEIGHT, target, 3), _PADDING, np.uint8)
+    filled[0, :, :stretched] = cv2.resize(line, (stretched, LINE_HEIGHT))
+    return filled
 
 
 def _is_straight(corners: Quads) -> bool:

@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ConfigurationError, EngineUnavailableError
-from pipeline.models import Pixels
-from pipeline.ocr.line_pictures import LINE_HEIGHT
 from pipeline.ocr.model_files import INT8_WEIGHTS, WEIGHTS
 from pipeline.ocr.precision import Precision, PrecisionSetting, choose_precision, processor
 
@@ -22,12 +20,6 @@ sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]  # 
 
 import openvino as ov  # noqa: E402 - after the line above
 from openvino.preprocess import PrePostProcessor  # noqa: E402
-
-_PADDING = 127
-"""The grey that is zero once it is normalised."""
-
-_BUCKETS = (96, 160, 224, 320, 448, 640, 960, 1440, 2112, 2880)
-"""Widths in pixels a line is padded to. OpenVINO compiles and keeps each shape it meets."""
 
 _KEPT_SHAPES = 64
 """Shapes the detector keeps compiled, of the 400 a page up to 640 pixels a side can have."""
@@ -103,28 +95,20 @@ class OpenVinoModels:
                 self._detector.release_memory()
         return np.asarray(found, np.float32)
 
-    def scores(self, line: Pixels) -> NDArray[np.float32]:
-        """Probabilities, steps x classes, of a line picture 48 pixels high and up to 2880 wide.
+    def scores(self, line: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Probabilities, steps x classes, of a 1 x 48 x width x 3 line picture, BGR.
 
         The array belongs to the calling thread's request: read it before the next call.
 
         Raises:
             EngineUnavailableError: OpenVINO failed.
         """
-        width = min(line.shape[1], _BUCKETS[-1])
-        padded = np.full((1, LINE_HEIGHT, bucket(width), 3), _PADDING, np.uint8)
-        padded[0, :, :width] = line[:, :width]
         with _openvino_errors():
             if not hasattr(self._own, "request"):
                 self._own.request = self._recognizer.create_infer_request()
             request = self._own.request
-            request.infer({0: padded}, share_inputs=True, share_outputs=True)
+            request.infer({0: line}, share_inputs=True, share_outputs=True)
             return np.asarray(request.get_output_tensor(0).data[0])
-
-
-def bucket(width: int) -> int:
-    """The smallest padded width that holds a line of `width` pixels."""
-    return next((each for each in _BUCKETS if each >= width), _BUCKETS[-1])
 
 
 def _compiled(

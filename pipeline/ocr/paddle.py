@@ -73,7 +73,7 @@ class PaddleOcrEngine:
         with _engine_errors():
             models = self._models()
             quads = look(
-                *pixels.shape[1::-1],
+                (pixels.shape[1], pixels.shape[0]),
                 detector_size or self._max_side,
                 lambda window, scale: self._detect_in(models, pixels, window, scale),
             )
@@ -86,6 +86,14 @@ class PaddleOcrEngine:
         """See `OcrEngine.peak_bytes`."""
         across, down = seen_size(width, height, detector_size or self._max_side)
         return memory_estimate.peak_bytes(width * height, across * down)
+
+    def reserve_bytes(self) -> int:
+        """See `OcrEngine.reserve_bytes`."""
+        return 0
+
+    def runtime(self) -> Mapping[str, Any]:
+        """See `OcrEngine.runtime`."""
+        return {}
 
     def describe(self) -> Mapping[str, Any]:
         """See `OcrEngine.describe`."""

@@ -8,11 +8,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.capacity.process_memory import resident_bytes
 from pipeline.models import Line, Pixels
 from pipeline.ocr import memory_estimate
 from pipeline.ocr.ctc import decode
 from pipeline.ocr.detection import detector_input, find_quads
-from pipeline.ocr.line_pictures import line_picture
+from pipeline.ocr.line_pictures import line_picture, recognizer_input
 from pipeline.ocr.long_lines import joined, pieces
 from pipeline.ocr.precision import Precision
 from pipeline.ocr.quads import Quads, no_quads
@@ -23,15 +24,24 @@ FIRST_SIDE = 640
 """Pixels along the longer side with which the detector sees a page first."""
 
 
+_LEANER_SIZES = (800, 640)
+
+
 class Models(Protocol):
     """A detector and a recogniser, as `OpenVinoModels` runs them."""
 
     @property
-    def precision(self) -> Precision: ...
+    def precision(self) -> Precision:
+        """What the models compute with."""
+        ...
 
-    def detect(self, view: NDArray[np.uint8], *, keep_memory: bool) -> NDArray[np.float32]: ...
+    def detect(self, view: NDArray[np.uint8], *, keep_memory: bool) -> NDArray[np.float32]:
+        """Text probabilities of a view; see `OpenVinoModels.detect`."""
+        ...
 
-    def scores(self, line: Pixels) -> NDArray[np.float32]: ...
+    def scores(self, line: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Steps x classes of a `recognizer_input`; the thread's next call may change them."""
+        ...
 
 
 class PpOcrEngine:
@@ -55,12 +65,17 @@ class PpOcrEngine:
         self._classes = classes
         self._max_side = max_side
         self._description = description
+        # Measured now: the models are loaded, and nothing was recognised.
+        self._loaded_bytes = resident_bytes()
+        self._shared_bytes = memory_estimate.openvino_shared_bytes(
+            models.precision, cores, FIRST_SIDE
+        )
         self._line_pool = ThreadPoolExecutor(cores, thread_name_prefix="line")
 
     @property
     def detector_sizes(self) -> Sequence[int]:
         """See `OcrEngine.detector_sizes`."""
-        return (self._max_side,)
+        return [self._max_side, *(size for size in _LEANER_SIZES if size < self._max_side)]
 
     def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
         """See `OcrEngine.recognize`."""
@@ -68,7 +83,7 @@ class PpOcrEngine:
             return []
         max_side = detector_size or self._max_side
         quads = look(
-            *pixels.shape[1::-1],
+            (pixels.shape[1], pixels.shape[0]),
             max_side,
             lambda window, scale: self._detect_in(window, scale, pixels),
             first_side=min(FIRST_SIDE, max_side),
@@ -103,14 +118,24 @@ class PpOcrEngine:
             return Reading("", 0.0)
         if turned:
             line = line[::-1, ::-1]
-        parts = [decode(self._models.scores(piece), self._classes) for piece in pieces(line)]
+        parts = [
+            decode(self._models.scores(recognizer_input(piece)), self._classes)
+            for piece in pieces(line)
+        ]
         confidence = sum(confidence for _, confidence in parts) / len(parts)
         return Reading(joined([text for text, _ in parts]), confidence, turned)
 
     def peak_bytes(self, width: int, height: int, *, detector_size: int | None = None) -> int:
         """See `OcrEngine.peak_bytes`."""
         across, down = seen_size(width, height, detector_size or self._max_side)
-        return memory_estimate.peak_bytes(width * height, across * down)
+        return memory_estimate.openvino_page_bytes(
+            self._models.precision, width * height, across * down, FIRST_SIDE
+        )
+
+    def reserve_bytes(self) -> int:
+        """See `OcrEngine.reserve_bytes`."""
+        held = resident_bytes() - self._loaded_bytes
+        return max(0, self._shared_bytes - max(0, held))
 
     def describe(self) -> Mapping[str, Any]:
         """See `OcrEngine.describe`."""

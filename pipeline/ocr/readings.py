@@ -25,9 +25,7 @@ class Reading:
     upside_down: bool = False
 
 
-def read_both_ways(
-    quads: Quads, read: Callable[[Quads, bool], Sequence[Reading]]
-) -> list[Reading]:
+def read_both_ways(quads: Quads, read: Callable[[Quads, bool], Sequence[Reading]]) -> list[Reading]:
     """Reads every quad, and the doubtful ones again turned by 180 degrees.
 
     Text upside down, or running upwards, reads as nonsense; turned it does not. `read`

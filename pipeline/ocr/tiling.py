@@ -42,8 +42,7 @@ class Window:
 
 
 def look(
-    width: int,
-    height: int,
+    size: tuple[int, int],
     max_side: int,
     find: Callable[[Window, float], Quads],
     *,
@@ -51,16 +50,18 @@ def look(
 ) -> Quads:
     """Finds the lines of a page, looking closer while those found are too small.
 
-    `find` detects in one window, shrunk by a scale, and returns quads in pixels of that
-    window. The first look shows the page with `first_side` pixels (by default `max_side`).
+    `size` is the page's width and height. `find` detects in one window, shrunk by a
+    scale, and returns quads in pixels of that window. The first look
+    shows the page with `first_side` pixels (by default `max_side`).
     """
-    scale = first_scale(width, height, first_side or max_side)
+    whole = first_scale(*size, max_side)
+    scale = first_scale(*size, first_side or max_side)
     while True:
-        windows = plan(width, height, max_side, scale)
+        windows = plan(*size, max_side, scale)
         quads = join([(window, find(window, scale)) for window in windows])
         if scale >= 1 or is_legible(quads, scale):
             return quads
-        scale = min(1.0, 2 * scale)
+        scale = whole if scale < whole else min(1.0, 2 * scale)
 
 
 def first_scale(width: int, height: int, max_side: int) -> float:
