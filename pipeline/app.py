@@ -74,6 +74,7 @@ def compose(
         "budget_mb": threads.budget.capacity // process_memory.MEBIBYTE,
         "models_mb": loaded // process_memory.MEBIBYTE,
         **processor.describe(),
+        **processor.ocr_runtime(),
     }
     if settings.ocr_engine in ENGINES:
         derived["proven"] = memory_estimate.proven(
@@ -93,7 +94,12 @@ def _make_processor(
     slots = _slots(settings, limit)
     engine = make_engine(settings, slots)
     translation = make_translation(settings, store)
-    budget = Budget(slots, lambda: process_memory.spare_bytes(limit) - translation.reserve_bytes())
+    budget = Budget(
+        slots,
+        lambda: (
+            process_memory.spare_bytes(limit) - engine.reserve_bytes() - translation.reserve_bytes()
+        ),
+    )
     threads = OcrThreads(
         slots if settings.max_concurrent_ocr == AUTO else settings.max_worker_threads,
         budget,

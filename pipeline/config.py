@@ -53,10 +53,16 @@ class Settings(BaseSettings):
         33_554_432, ge=1, description="a larger file is refused before the download"
     )
     max_pages: int = Field(20, ge=1, description="pages read of one TIFF; the rest is skipped")
-    ocr_engine: str = Field("onnxruntime", description="or `paddle`, or `package.module:Class`")
+    ocr_engine: str = Field(
+        "openvino", description="or `onnxruntime`, `paddle`, or `package.module:Class`"
+    )
+    ocr_precision: Literal["auto", "int8", "bfloat16", "float32"] = Field(
+        "auto",
+        description="of `openvino`; `auto`: the fastest the processor has, int8 if installed",
+    )
     ocr_model_dir: Path = Field(Path("models"), description="folder that `models install` fills")
     ocr_max_side: int = Field(
-        1280, ge=320, le=4000, description="longest side the detector sees, in pixels"
+        960, ge=320, le=4000, description="longest side the detector sees, in pixels"
     )
     translator: str = Field(
         AUTO,

@@ -194,7 +194,7 @@ def schema() -> None:
 
 @models_cli.command("install")
 def install(
-    engine: Annotated[str, typer.Option(help=" or ".join(ocr_models.ENGINES))] = "onnxruntime",
+    engine: Annotated[str, typer.Option(help=" or ".join(ocr_models.ENGINES))] = "openvino",
     translation: Annotated[
         str | None, typer.Option(help="a language pair such as es-en, instead of OCR models")
     ] = None,

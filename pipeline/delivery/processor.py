@@ -160,6 +160,10 @@ class Processor:
                     " little memory: small text may be missing; set a larger memory limit",
                 )
 
+    def ocr_runtime(self) -> Mapping[str, Any]:
+        """How the OCR engine runs on this machine."""
+        return self._engine.runtime()
+
     def describe(self) -> Mapping[str, Any]:
         """The engine and the translator, as documents describe them."""
         return self._description

@@ -38,6 +38,14 @@ class OcrEngine(Protocol):
         """
         ...
 
+    def reserve_bytes(self) -> int:
+        """What recognitions may still come to hold together, beside each page's own peak."""
+        ...
+
     def describe(self) -> Mapping[str, Any]:
         """Name, models and the settings that change the output: part of the fingerprint."""
+        ...
+
+    def runtime(self) -> Mapping[str, Any]:
+        """How it runs on this machine: for the first log line, not part of the fingerprint."""
         ...

@@ -41,6 +41,14 @@ class FakeOcrEngine:
         """See `OcrEngine.peak_bytes`."""
         return width * height * 12
 
+    def reserve_bytes(self) -> int:
+        """See `OcrEngine.reserve_bytes`."""
+        return 0
+
+    def runtime(self) -> Mapping[str, Any]:
+        """See `OcrEngine.runtime`."""
+        return {}
+
     def describe(self) -> Mapping[str, Any]:
         """See `OcrEngine.describe`."""
         return {"name": "fake", "texts": list(self._texts)}

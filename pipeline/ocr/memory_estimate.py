@@ -4,6 +4,8 @@ Measured by `make bench-memory-fit`: the peak of resident memory over what was r
 before, one recognition at a time, arena off, and an upper line through the points.
 """
 
+from pipeline.ocr.precision import Precision
+
 MEASURED = "2026-11-23, paddleocr 3.7.0, onnxruntime 1.32.0, PP-OCRv6 small, x86-64"
 
 DETECTION_BYTES_PER_PIXEL = 230
@@ -15,10 +17,20 @@ RECOGNITION_BYTES = 110_000_000
 MODEL_BYTES = 160_000_000
 """What loading the models adds once, for all slots; 149 MB measured."""
 
+OPENVINO_MODEL_BYTES = 130_000_000
+"""What loading both models with OpenVINO adds once; 92 MB measured in bfloat16."""
+
+OPENVINO_RECOGNITION_BYTES = {"int8": 270_000_000, "bfloat16": 290_000_000, "float32": 290_000_000}
+"""The recogniser's working memory on two cores, every width compiled: all recognitions share it."""
+
+OPENVINO_DETECTION_BYTES_PER_PIXEL = {"bfloat16": 235, "float32": 440}
+"""Of the view the detector is given; 158 to 224 and 310 to 420 measured."""
+
 PROVEN = {1024: "71-85", 2048: "54-65", 4096: "28-31", 8192: "13-17"}
 """Memory limit in MiB: peak in percent of it, 22 pictures at once (`make bench-memory`)."""
 
 _BYTES_PER_PIXEL = 3
+_LINES_BYTES = 8_000_000  # line pictures, one a core, and quads
 _VIEW = 2  # the window, resized and made contiguous, beside the page
 
 
@@ -26,6 +38,25 @@ def peak_bytes(page_pixels: int, seen_pixels: int) -> int:
     """An upper estimate for a page of `page_pixels`, of which the detector sees `seen_pixels`."""
     detection = (DETECTION_BYTES_PER_PIXEL + _VIEW * _BYTES_PER_PIXEL) * seen_pixels
     return _BYTES_PER_PIXEL * page_pixels + max(detection, RECOGNITION_BYTES)
+
+
+def openvino_shared_bytes(precision: Precision, cores: int, first_side: int) -> int:
+    """What recognitions share: the recogniser on `cores` cores, the detector's first look."""
+    detection = OPENVINO_DETECTION_BYTES_PER_PIXEL[precision.detector] * first_side**2
+    return OPENVINO_RECOGNITION_BYTES[precision.recognizer] * cores // 2 + detection
+
+
+def openvino_page_bytes(
+    precision: Precision, page_pixels: int, seen_pixels: int, first_side: int
+) -> int:
+    """An upper estimate for one page, beside what recognitions share.
+
+    A closer look takes more than the first, and gives it back afterwards.
+    """
+    closer = OPENVINO_DETECTION_BYTES_PER_PIXEL[precision.detector] * (
+        max(0, seen_pixels - first_side**2)
+    )
+    return _BYTES_PER_PIXEL * (page_pixels + _VIEW * seen_pixels) + closer + _LINES_BYTES
 
 
 def proven(limit: int) -> str:

@@ -10,12 +10,19 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigurationError
+
+WEIGHTS = "inference.onnx"
+INT8_WEIGHTS = ("inference_int8.xml", "inference_int8.bin")
+"""The quantised recogniser, beside `inference.onnx` where `make quantize` put it."""
+
+_METADATA_FIELD = 14
+"""`metadata_props` of ONNX's ModelProto."""
 
 _IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 
@@ -67,21 +74,24 @@ def _paddle_members(folder: str) -> dict[str, str]:
     }
 
 
-ENGINES: Mapping[str, tuple[Model, Model]] = {
-    "onnxruntime": (
-        Model(
-            "PP-OCRv6_small_det",
-            _RAPIDOCR,
-            {"rapidocr/models/PP-OCRv6_det_small.onnx": "inference.onnx"},
-            detects=True,
-        ),
-        Model(
-            "PP-OCRv6_small_rec",
-            _RAPIDOCR,
-            {"rapidocr/models/PP-OCRv6_rec_small.onnx": "inference.onnx"},
-            detects=False,
-        ),
+_PP_OCR_V6_SMALL = (
+    Model(
+        "PP-OCRv6_small_det",
+        _RAPIDOCR,
+        {"rapidocr/models/PP-OCRv6_det_small.onnx": WEIGHTS},
+        detects=True,
     ),
+    Model(
+        "PP-OCRv6_small_rec",
+        _RAPIDOCR,
+        {"rapidocr/models/PP-OCRv6_rec_small.onnx": WEIGHTS},
+        detects=False,
+    ),
+)
+
+ENGINES: Mapping[str, tuple[Model, Model]] = {
+    "openvino": _PP_OCR_V6_SMALL,
+    "onnxruntime": _PP_OCR_V6_SMALL,
     "paddle": (
         Model(
             "PP-OCRv4_mobile_det",
@@ -214,8 +224,55 @@ def _recognition_recipe(model: Model, archive: zipfile.ZipFile) -> dict[str, Any
     }
 
 
-def _characters_of_onnx(weights: bytes) -> list[str]:
-    import onnxruntime  # noqa: PLC0415 - only installing needs it here; serving loads it elsewhere
+def characters(recognition: Path) -> list[str]:
+    """The characters a recogniser's directory names, in the order of its classes.
 
-    session = onnxruntime.InferenceSession(weights, providers=["CPUExecutionProvider"])
-    return str(session.get_modelmeta().custom_metadata_map["character"]).split("\n")
+    Raises:
+        ConfigurationError: `inference.yml` is not what `install` wrote.
+    """
+    path = recognition / "inference.yml"
+    try:
+        recipe = json.loads(path.read_text("utf-8"))
+        return [str(each) for each in recipe["PostProcess"]["character_dict"]]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise ConfigurationError(
+            f"cannot read the characters in {path}: to install the models again, run:"
+            f" image-translation models install --force --dir {recognition.parent}"
+        ) from error
+
+
+def _characters_of_onnx(weights: bytes) -> list[str]:
+    """The value of the metadata key `character`, a character a line."""
+    for field, value in _protobuf_fields(weights):
+        if field == _METADATA_FIELD:
+            entry = dict(_protobuf_fields(value))
+            if entry.get(1) == b"character":
+                return entry[2].decode("utf-8").split("\n")
+    raise ConfigurationError("the recogniser's weights name no characters")
+
+
+def _protobuf_fields(message: bytes) -> Iterator[tuple[int, bytes]]:
+    """Number and bytes of each length-delimited field of a Protocol Buffers message."""
+    at = 0
+    while at < len(message):
+        key, at = _varint(message, at)
+        wire_type = key & 7
+        if wire_type == 0:
+            _, at = _varint(message, at)
+        elif wire_type == 2:
+            length, at = _varint(message, at)
+            yield key >> 3, message[at : at + length]
+            at += length
+        else:
+            at += {1: 8, 5: 4}[wire_type]
+
+
+def _varint(message: bytes, at: int) -> tuple[int, int]:
+    """A number of seven bits a byte, the lowest first, and where it ends."""
+    value = shift = 0
+    while True:
+        byte = message[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 0x80:
+            return value, at

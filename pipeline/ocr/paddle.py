@@ -18,34 +18,19 @@ import cv2
 import numpy as np
 
 from pipeline.errors import ConfigurationError, EngineUnavailableError
-from pipeline.language.scripts import is_ideographic
-from pipeline.models import Line, Pixels, Point, Polygon
+from pipeline.models import Line, Pixels
 from pipeline.ocr import memory_estimate
 from pipeline.ocr.long_lines import joined, pieces
 from pipeline.ocr.model_files import ENGINES, model_paths
-from pipeline.ocr.tiling import (
-    Quads,
-    Window,
-    first_scale,
-    is_legible,
-    join,
-    plan,
-    seen_size,
-)
+from pipeline.ocr.quads import Quads, is_tall, no_quads, sides
+from pipeline.ocr.readings import LEAST_SIDE, Reading, lines_of, read_both_ways
+from pipeline.ocr.tiling import Window, look, seen_size
 
-MIN_CONFIDENCE = 0.5
-"""Lines below are noise or a script the model does not read."""
-
-# Thinner than any letter, and a window for each stretch of it: 70 s for 1,000,000 x 1.
-_LEAST_SIDE = 6
-_DOUBTFUL = 0.88
-_SURE = 0.92
 _RECOGNITION_HEIGHT = 48
 _BATCH_LINES = 6
 _BATCH_PIECES = 2
 # The recogniser's output is (width / 8) x 18,710 floats a line: 4096 pixels are 38 MB.
 _BATCH_WIDTH = 4096
-_TALL = 1.5
 _LEANER_SIZES = (960, 640, 480)
 
 
@@ -54,13 +39,6 @@ class _Models:
     detector: Any
     recognizer: Any
     crop: Any
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    text: str
-    confidence: float
-    upside_down: bool = False
 
 
 class PaddleOcrEngine:
@@ -90,22 +68,32 @@ class PaddleOcrEngine:
 
     def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
         """See `OcrEngine.recognize`."""
-        if min(pixels.shape[:2]) < _LEAST_SIDE:
+        if min(pixels.shape[:2]) < LEAST_SIDE:
             return []
         with _engine_errors():
             models = self._models()
-            quads = self._detect(models, pixels, detector_size or self._max_side)
-            readings = self._read(models, pixels, quads)
-        return [
-            Line(reading.text.strip(), reading.confidence, _own_top_left(quad, reading))
-            for quad, reading in zip(quads, readings, strict=True)
-            if reading.confidence >= MIN_CONFIDENCE and any(map(str.isalnum, reading.text))
-        ]
+            quads = look(
+                (pixels.shape[1], pixels.shape[0]),
+                detector_size or self._max_side,
+                lambda window, scale: self._detect_in(models, pixels, window, scale),
+            )
+            readings = read_both_ways(
+                quads, lambda these, turned: self._read(models, pixels, these, turned=turned)
+            )
+        return lines_of(quads, readings)
 
     def peak_bytes(self, width: int, height: int, *, detector_size: int | None = None) -> int:
         """See `OcrEngine.peak_bytes`."""
         across, down = seen_size(width, height, detector_size or self._max_side)
         return memory_estimate.peak_bytes(width * height, across * down)
+
+    def reserve_bytes(self) -> int:
+        """See `OcrEngine.reserve_bytes`."""
+        return 0
+
+    def runtime(self) -> Mapping[str, Any]:
+        """See `OcrEngine.runtime`."""
+        return {}
 
     def describe(self) -> Mapping[str, Any]:
         """See `OcrEngine.describe`."""
@@ -162,44 +150,21 @@ class PaddleOcrEngine:
                 f"OCR_ENGINE={self._backend} cannot load {detection} and {recognition}: {error}"
             ) from error
 
-    def _detect(self, models: _Models, pixels: Pixels, side: int) -> Quads:
-        """Quads of the text lines, in pixels of `pixels`."""
-        height, width = pixels.shape[:2]
-        scale = first_scale(width, height, side)
-        while True:
-            windows = plan(width, height, side, scale)
-            quads = join([(w, self._detect_in(models, pixels, w, scale)) for w in windows])
-            if scale >= 1 or is_legible(quads, scale):
-                return quads
-            scale = min(1.0, 2 * scale)
-
     def _detect_in(self, models: _Models, pixels: Pixels, window: Window, scale: float) -> Quads:
-        view = pixels[
-            window.top : window.top + window.height, window.left : window.left + window.width
-        ]
+        view = window.of(pixels)
         size = max(1, round(window.width * scale)), max(1, round(window.height * scale))
         if scale < 1:
             view = np.asarray(cv2.resize(view, size, interpolation=cv2.INTER_AREA), np.uint8)
         if (view == view[0, 0]).all():
-            return np.empty((0, 4, 2), np.float32)  # of one colour: paper, or a bomb's black
+            return no_quads()  # of one colour: paper, or a bomb's black
         found = models.detector.predict(np.ascontiguousarray(view))[0]["dt_polys"]
         quads = np.asarray(found, np.float32).reshape(-1, 4, 2)
         return quads * np.array([window.width / size[0], window.height / size[1]], np.float32)
 
-    def _read(self, models: _Models, pixels: Pixels, quads: Quads) -> list[_Reading]:
-        readings = self._read_upright(models, pixels, quads, turned=False)
-        # Text upside down, or running upwards, reads as nonsense; turned round it does not.
-        doubtful = [i for i, r in enumerate(readings) if r.confidence < _DOUBTFUL]
-        turned = self._read_upright(models, pixels, quads[doubtful], turned=True)
-        for i, reading in zip(doubtful, turned, strict=True):
-            if reading.confidence > max(_SURE, readings[i].confidence):
-                readings[i] = reading
-        return readings
-
-    def _read_upright(
+    def _read(
         self, models: _Models, pixels: Pixels, quads: Quads, *, turned: bool
-    ) -> list[_Reading]:
-        readings = [_Reading("", 0.0)] * len(quads)
+    ) -> list[Reading]:
+        readings = [Reading("", 0.0)] * len(quads)
         for batch in _batches(quads):
             # Cut out a batch at a time: all lines of a page together weigh as much as it.
             crops = list(models.crop(pixels, quads[batch]))
@@ -217,9 +182,10 @@ class PaddleOcrEngine:
             read: dict[int, list[tuple[str, float]]] = {}
             for (i, _), result in zip(parts, results, strict=True):
                 read.setdefault(i, []).append((str(result["rec_text"]), float(result["rec_score"])))
-            for i, told in read.items():
-                confidence = sum(score for _, score in told) / len(told)
-                readings[i] = _Reading(joined([text for text, _ in told]), confidence, turned)
+            for i, pieces_read in read.items():
+                confidence = sum(score for _, score in pieces_read) / len(pieces_read)
+                text = joined([text for text, _ in pieces_read])
+                readings[i] = Reading(text, confidence, turned)
         return readings
 
 
@@ -238,33 +204,9 @@ def _batches(quads: Quads) -> Iterator[list[int]]:
 
 def _width_read(quad: Quads) -> int:
     """Pixels across a line once it is `_RECOGNITION_HEIGHT` high, as PaddleOCR scales it."""
-    across, down = _sides(quad)
-    longer, shorter = (down, across) if down >= _TALL * across else (across, down)
+    across, down = sides(quad)
+    longer, shorter = (down, across) if is_tall(quad) else (across, down)
     return int(min(3200, max(320, _RECOGNITION_HEIGHT * longer / max(shorter, 1.0))))
-
-
-def _sides(quad: Quads) -> tuple[float, float]:
-    across = np.linalg.norm(quad[1] - quad[0]) + np.linalg.norm(quad[2] - quad[3])
-    down = np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])
-    return float(across) / 2, float(down) / 2
-
-
-def _own_top_left(quad: Quads, reading: _Reading) -> Polygon:
-    """Starts the quad, given from the picture's top left, where its text starts.
-
-    A tall crop is read turned a quarter left. Characters that stand upright one below
-    the other (Chinese, Japanese) still start at the top left; letters that lie on their
-    side start at the top right.
-    """
-    corners: list[Point] = [(round(float(x), 1), round(float(y), 1)) for x, y in quad]
-    across, down = _sides(quad)
-    start = 0
-    if down >= _TALL * across and not any(map(is_ideographic, reading.text)):
-        start = 1
-    if reading.upside_down:
-        start += 2
-    a, b, c, d = (corners[(start + i) % 4] for i in range(4))
-    return (a, b, c, d)
 
 
 @contextmanager

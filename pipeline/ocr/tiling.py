@@ -6,16 +6,15 @@ shrink to nothing, is seen in overlapping windows from the start; any other page
 smaller windows when what was found on it turns out to be too small.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Quads = NDArray[np.float32]
-"""n x 4 x 2: corners in pixels, clockwise from the top left."""
+from pipeline.models import Pixels
+from pipeline.ocr.quads import Quads, clockwise
 
 _SMALLEST_SCALE = 0.25
 _STRIP_ASPECT = 2.5
@@ -36,6 +35,33 @@ class Window:
     top: int
     width: int
     height: int
+
+    def of(self, pixels: Pixels) -> Pixels:
+        """This part of a page, not copied."""
+        return pixels[self.top : self.top + self.height, self.left : self.left + self.width]
+
+
+def look(
+    size: tuple[int, int],
+    max_side: int,
+    find: Callable[[Window, float], Quads],
+    *,
+    first_side: int | None = None,
+) -> Quads:
+    """Finds the lines of a page, looking closer while those found are too small.
+
+    `size` is the page's width and height. `find` detects in one window, shrunk by a
+    scale, and returns quads in pixels of that window. The first look
+    shows the page with `first_side` pixels (by default `max_side`).
+    """
+    whole = first_scale(*size, max_side)
+    scale = first_scale(*size, first_side or max_side)
+    while True:
+        windows = plan(*size, max_side, scale)
+        quads = join([(window, find(window, scale)) for window in windows])
+        if scale >= 1 or is_legible(quads, scale):
+            return quads
+        scale = whole if scale < whole else min(1.0, 2 * scale)
 
 
 def first_scale(width: int, height: int, max_side: int) -> float:
@@ -177,14 +203,5 @@ def _united(old: _Sighting, new: _Sighting) -> _Sighting:
         # As it was seen, at its own angle.
         return _Sighting(larger.quad, larger.bounds, cut, None)
     corners = cv2.boxPoints(cv2.minAreaRect(np.concatenate([larger.quad, smaller.quad])))
-    quad = _clockwise(np.asarray(corners, np.float32))
+    quad = clockwise(np.asarray(corners, np.float32))
     return _Sighting(quad, _bounds(quad), cut, None)
-
-
-def _clockwise(corners: Quads) -> Quads:
-    """From the corner nearest the top left, as PaddleOCR orders them."""
-    by_x = corners[np.argsort(corners[:, 0], kind="stable")]
-    left, right = by_x[:2], by_x[2:]
-    top_left, bottom_left = left[np.argsort(left[:, 1])]
-    top_right, bottom_right = right[np.argsort(right[:, 1])]
-    return np.array([top_left, top_right, bottom_right, bottom_left], np.float32)

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.config import load_settings
 from pipeline.errors import ConfigurationError
 from pipeline.models import Line, Pixels
+from pipeline.ocr import factory
 from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.fake import FakeOcrEngine
 from pipeline.ocr.model_files import ENGINES, is_installed
@@ -17,7 +19,7 @@ from tests.conftest import missing
 from tests.support.text_pictures import picture_of, pixels_of
 
 MODELS = Path(__file__).parents[2] / "models"
-REAL = ["onnxruntime", pytest.param("paddle", marks=pytest.mark.paddle)]
+REAL = ["openvino", "onnxruntime", pytest.param("paddle", marks=pytest.mark.paddle)]
 TEXT = ("EXIT 42", "Mind the gap")
 
 
@@ -28,6 +30,8 @@ def make_engine(name: str) -> OcrEngine:
         missing(f"the OCR models of {name} (make setup)")
     if name == "paddle" and importlib.util.find_spec("paddle") is None:
         missing("paddlepaddle (make test puts it beside)")
+    if name == "openvino":
+        return factory.make_openvino_engine(MODELS, max_side=960, precision="auto", cores=2)
     # Here, not above: the Paddle run must not be the first to load what it shares.
     from pipeline.ocr.paddle import PaddleOcrEngine
 
@@ -150,7 +154,8 @@ def test_a_line_of_a_banner_is_read_whole(real: OcrEngine) -> None:
 @pytest.mark.parametrize("name", ENGINES)
 def test_a_missing_model_says_what_to_run(name: str, tmp_path: Path) -> None:
     """Given no models, the engine refuses to start and names the command that installs them."""
-    from pipeline.ocr.paddle import PaddleOcrEngine
-
-    with pytest.raises(ConfigurationError, match="image-translation models install"):
-        PaddleOcrEngine(name, tmp_path, max_side=1280, threads=1)
+    settings = load_settings(
+        uploads_bucket="in", results_bucket="out", ocr_engine=name, ocr_model_dir=tmp_path
+    )
+    with pytest.raises(ConfigurationError, match=f"models install --engine {name} --dir"):
+        factory.make_engine(settings, slots=1)

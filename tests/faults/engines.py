@@ -48,6 +48,12 @@ class CodedEngine:
     def peak_bytes(self, width: int, height: int, *, detector_size: int | None = None) -> int:
         return width * height * 12
 
+    def reserve_bytes(self) -> int:
+        return 0
+
+    def runtime(self) -> Mapping[str, Any]:
+        return {}
+
     def describe(self) -> Mapping[str, Any]:
         return {"name": "coded"}
 

@@ -67,6 +67,14 @@ class NumberEngine:
         """See `OcrEngine.peak_bytes`."""
         return width * height * 12
 
+    def reserve_bytes(self) -> int:
+        """See `OcrEngine.reserve_bytes`."""
+        return 0
+
+    def runtime(self) -> Mapping[str, Any]:
+        """See `OcrEngine.runtime`."""
+        return {}
+
     def describe(self) -> Mapping[str, Any]:
         """See `OcrEngine.describe`."""
         return {"name": "numbers"}

@@ -1,0 +1,99 @@
+"""A text line cut out of its page as the recogniser reads it: upright, 48 pixels high; pure."""
+
+from math import ceil
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.models import Pixels
+from pipeline.ocr.quads import Quads, is_tall
+
+LINE_HEIGHT = 48
+
+WIDTHS = (96, 120, 152, 192, 240, 304, 384, 480, 600, 760, 960, 1280, 1800, 2880)
+"""Pixels; a line is brought to one of these. Each shape compiled costs memory for good."""
+
+_MOST_STRETCH = 1.3
+_PADDING = 127
+"""The grey that is zero once it is normalised."""
+
+_WIDEST = 32_767
+"""Pixels a picture may have along a side for OpenCV to warp it."""
+
+_STRAIGHT = 1.0
+"""Pixels a corner may lie beside its bounding rectangle for the line to count as straight."""
+
+
+def line_picture(page: Pixels, quad: Quads) -> Pixels | None:
+    """The line in `quad`, 48 pixels high, its width in proportion; None where there is none.
+
+    A tall line is turned a quarter left. A quad outside the page holds no line.
+    """
+    if not np.isfinite(quad).all():
+        return None
+    height, width = page.shape[:2]
+    left, top = np.floor(quad.min(axis=0)).clip(0, (width, height)).astype(int)
+    right, bottom = np.ceil(quad.max(axis=0)).clip(0, (width, height)).astype(int)
+    if right <= left or bottom <= top:
+        return None
+    part, corners = page[top:bottom, left:right], quad - np.array([left, top], np.float32)
+    tall = is_tall(quad)
+    if _is_straight(corners) or max(part.shape[:2]) >= _WIDEST:
+        return _resized(np.rot90(part) if tall else part)
+    return _warped(part, corners, tall=tall)
+
+
+def recognizer_input(line: Pixels) -> NDArray[np.uint8]:
+    """A line picture as 1 x 48 x width x 3, its width one of `WIDTHS`.
+
+    Stretched rather than padded: the models read a line better that fills its width.
+    """
+    width = min(line.shape[1], WIDTHS[-1])
+    target = next(each for each in WIDTHS if each >= width)
+    stretched = min(target, round(_MOST_STRETCH * width))
+    line = np.ascontiguousarray(line[:, :width])
+    filled = np.full((1, LINE_HEIGHT, target, 3), _PADDING, np.uint8)
+    filled[0, :, :stretched] = cv2.resize(line, (stretched, LINE_HEIGHT))
+    return filled
+
+
+def _is_straight(corners: Quads) -> bool:
+    (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+    rectangle = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+    return bool(np.abs(corners - rectangle).max() < _STRAIGHT)
+
+
+def _resized(line: Pixels) -> Pixels:
+    height, width = line.shape[:2]
+    size = max(1, ceil(LINE_HEIGHT * width / height)), LINE_HEIGHT
+    # By area where a pixel stands for several, or thin strokes would fall between them.
+    interpolation = cv2.INTER_AREA if height > 2 * LINE_HEIGHT else cv2.INTER_CUBIC
+    line = np.ascontiguousarray(line)
+    return np.asarray(cv2.resize(line, size, interpolation=interpolation), np.uint8)
+
+
+def _warped(part: Pixels, corners: Quads, *, tall: bool) -> Pixels:
+    across = max(1, int(max(_length(corners[:2]), _length(corners[2:]))))
+    down = max(1, int(max(_length(corners[[0, 3]]), _length(corners[[1, 2]]))))
+    line_height, line_width = (across, down) if tall else (down, across)
+    if line_height > 2 * LINE_HEIGHT:
+        return _resized(_warp(part, corners, line_width, line_height, tall=tall))
+    return _warp(
+        part, corners, ceil(LINE_HEIGHT * line_width / line_height), LINE_HEIGHT, tall=tall
+    )
+
+
+def _warp(part: Pixels, corners: Quads, width: int, height: int, *, tall: bool) -> Pixels:
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    # The top right corner of a tall line becomes its top left one.
+    source = np.roll(corners, -1, axis=0) if tall else corners
+    matrix = cv2.getPerspectiveTransform(source, target)
+    warped = cv2.warpPerspective(
+        part, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(warped, np.uint8)
+
+
+def _length(pair: Quads) -> float:
+    return float(np.linalg.norm(pair[1] - pair[0]))

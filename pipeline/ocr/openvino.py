@@ -1,0 +1,143 @@
+"""The PP-OCR models run by OpenVINO: one detector for all cores, a one-thread request a core."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import ConfigurationError, EngineUnavailableError
+from pipeline.ocr.model_files import INT8_WEIGHTS, WEIGHTS
+from pipeline.ocr.precision import Precision, PrecisionSetting, choose_precision, processor
+
+# Importing the conversion tools sends an event to Google Analytics, without consent, and
+# takes half of the import's time. OpenVINO goes without them where they cannot be imported.
+sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]  # None: no such module
+
+import openvino as ov  # noqa: E402 - after the line above
+from openvino.preprocess import PrePostProcessor  # noqa: E402
+
+_KEPT_SHAPES = 64
+"""Shapes the detector keeps compiled, of the 400 a page up to 640 pixels a side can have."""
+
+_IMAGENET_MEAN = (0.485, 0.456, 0.406)
+_IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
+_HINTS = {"bfloat16": "bf16", "float32": "f32"}
+
+
+class OpenVinoModels:
+    """A text detector and a text recogniser.
+
+    Threading: `detect` takes one caller at a time; `scores` one a core, each with an
+    inference request that its thread keeps.
+    """
+
+    def __init__(
+        self, detection: Path, recognition: Path, setting: PrecisionSetting, *, cores: int
+    ) -> None:
+        """Compiles both models of the directories for `cores` cores.
+
+        Raises:
+            ConfigurationError: the processor or a model file cannot be used; says what to do.
+        """
+        core = ov.Core()
+        capabilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        has_int8_model = all((recognition / name).is_file() for name in INT8_WEIGHTS)
+        self.precision: Precision = choose_precision(
+            setting, processor(has_bfloat16="BF16" in capabilities), has_int8_model=has_int8_model
+        )
+        options = {
+            "INFERENCE_PRECISION_HINT": _HINTS[self.precision.detector],
+            "INFERENCE_NUM_THREADS": cores,
+        }
+        deviation = [255 * each for each in _IMAGENET_DEVIATION]
+        self._detector = _compiled(
+            core,
+            detection / WEIGHTS,
+            ([255 * each for each in _IMAGENET_MEAN], deviation),
+            {**options, "NUM_STREAMS": 1, "CPU_RUNTIME_CACHE_CAPACITY": _KEPT_SHAPES},
+        )
+        is_int8 = self.precision.recognizer == "int8"
+        self._recognizer = _compiled(
+            core,
+            recognition / (INT8_WEIGHTS[0] if is_int8 else WEIGHTS),
+            ([127.5] * 3, [127.5] * 3),
+            {**options, "NUM_STREAMS": cores},
+        )
+        self._detector_request = self._detector.create_infer_request()
+        # The binding sets NumPy up at the first use; two first uses at once block each other.
+        _ = self._detector_request.get_output_tensor(0)
+        ov.Tensor(np.zeros(1, np.float32)).data  # noqa: B018
+        self._detecting = threading.Lock()
+        self._own = threading.local()
+
+    @property
+    def class_count(self) -> int:
+        """Classes the recogniser tells apart, blank and space included."""
+        return int(self._recognizer.output(0).partial_shape[2].get_length())
+
+    def detect(self, view: NDArray[np.uint8], *, keep_memory: bool) -> NDArray[np.float32]:
+        """Text probabilities (rows x columns) of a 1 x height x width x 3 picture, BGR.
+
+        Without `keep_memory`, the memory the view took is free for others afterwards.
+
+        Raises:
+            EngineUnavailableError: OpenVINO failed.
+        """
+        with self._detecting, _openvino_errors():
+            self._detector_request.infer({0: view}, share_inputs=True, share_outputs=True)
+            found = self._detector_request.get_output_tensor(0).data[0, 0].copy()
+            if not keep_memory:
+                self._detector.release_memory()
+        return np.asarray(found, np.float32)
+
+    def scores(self, line: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Probabilities, steps x classes, of a 1 x 48 x width x 3 line picture, BGR.
+
+        The array belongs to the calling thread's request: read it before the next call.
+
+        Raises:
+            EngineUnavailableError: OpenVINO failed.
+        """
+        with _openvino_errors():
+            if not hasattr(self._own, "request"):
+                self._own.request = self._recognizer.create_infer_request()
+            request = self._own.request
+            request.infer({0: line}, share_inputs=True, share_outputs=True)
+            return np.asarray(request.get_output_tensor(0).data[0])
+
+
+def _compiled(
+    core: ov.Core,
+    path: Path,
+    mean_and_scale: tuple[list[float], list[float]],
+    options: dict[str, Any],
+) -> ov.CompiledModel:
+    mean, scale = mean_and_scale
+    try:
+        steps = PrePostProcessor(core.read_model(path))
+        steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+        steps.input().model().set_layout(ov.Layout("NCHW"))
+        steps.input().preprocess().convert_element_type(ov.Type.f32).mean(mean).scale(scale)
+        return core.compile_model(steps.build(), "CPU", options)
+    except Exception as error:
+        raise ConfigurationError(
+            f"OCR_ENGINE=openvino cannot load {path}: it is damaged or another model; to install"
+            f" it again, run: image-translation models install --force --dir {path.parents[1]}"
+        ) from error
+
+
+@contextmanager
+def _openvino_errors() -> Iterator[None]:
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:
+        # OpenVINO's messages are of tensors and repeat nothing that was read.
+        first_line = str(error).partition("\n")[0]
+        raise EngineUnavailableError(f"OCR failed: {type(error).__name__}: {first_line}") from error
