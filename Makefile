@@ -15,6 +15,7 @@ FAULTS = $(BIN)/python -m pytest tests/faults -m brief & brief=$$!; \
         bench bench-accuracy bench-memory bench-memory-fit bench-steady bench-translation soak
 
 include infra/infra.mk
+include benchmarks/quantization/quantization.mk
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'

