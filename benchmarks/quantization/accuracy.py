@@ -1,4 +1,4 @@
-"""Character errors and milliseconds a line of each precision: `make bench-quantization`.
+"""Character errors and processor milliseconds a line of each precision: `make bench-quantization`.
 
 The lines are drawn with fonts and a seed that the calibration set does not have, so their
 text is known. Spaces do not count, and neither does the width of a Japanese letter.
@@ -47,7 +47,7 @@ def main() -> None:
 def read_lines(
     weights: Path, hint: str, characters: Sequence[str], lines: Sequence[DrawnLine]
 ) -> tuple[list[str], float]:
-    """Each line's text, and the median seconds of a line, at one thread."""
+    """Each line's text, and the median processor time of a line in seconds, at one thread."""
     options = {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": 1}
     model = ov.Core().compile_model(weights, "CPU", options)
     classes = ["", *characters, " "]
@@ -55,9 +55,9 @@ def read_lines(
     for line in lines:
         tensor = model_input(line.pixels)
         model(tensor)  # a width that is new to OpenVINO is compiled first
-        started = time.perf_counter()
+        started = time.process_time()
         best = model(tensor)[0][0].argmax(1)
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.process_time() - started)
         kept = best[np.insert(best[1:] != best[:-1], 0, values=True)]
         read.append("".join(classes[i] for i in kept))
     return read, float(np.median(seconds))

@@ -88,5 +88,5 @@ def require(faces: Faces, packages: str) -> None:
 
 def hashes(faces: Faces) -> dict[str, str]:
     """Font file's name -> its SHA-256."""
-    paths = sorted({path for of_script in faces.values() for path, _ in of_script})
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    paths = {path.name: path for of_script in faces.values() for path, _ in of_script}
+    return {name: hashlib.sha256(paths[name].read_bytes()).hexdigest() for name in sorted(paths)}

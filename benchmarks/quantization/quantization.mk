@@ -1,6 +1,6 @@
 # Included by the Makefile. Makes the int8 recogniser that pipeline/ocr/int8 ships.
 QUANTIZE_PYTHON := PYTHONPATH=. build/quantize/bin/python
-# FreeType's fonts are files of the system; the record of the weights holds their hashes.
+
 .PHONY: quantize bench-quantization quantization-lock
 
 quantize: build/quantize/.ready models/.ready ## Make the int8 recogniser again (same input, same bytes)
@@ -13,6 +13,7 @@ quantization-lock: ## Resolve the packages of `make quantize` again (needs uv)
 	$(subst pyproject.toml,benchmarks/quantization/requirements.in,$(UV_COMPILE)) \
 	  -c requirements-dev.lock -o benchmarks/quantization/requirements.lock
 
+# NNCF and its dependencies are needed here only: set-up and service never install them.
 build/quantize/.ready: benchmarks/quantization/requirements.lock
 	$(PYTHON) -m venv build/quantize
 	build/quantize/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
