@@ -1,13 +1,10 @@
 """Character errors and processor milliseconds a line of each precision: `make bench-quantization`.
 
 The lines are drawn with fonts and a seed that the calibration set does not have, so their
-text is known. Spaces do not count, and neither does the width of a Japanese letter.
+text is known.
 """
 
-import sys
 import time
-import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,10 +12,11 @@ import numpy as np
 import openvino as ov
 
 from benchmarks.quantization import fonts
+from benchmarks.quantization.character_errors import error_rates
 from benchmarks.quantization.drawn_lines import DrawnLine, drawn_lines
 from benchmarks.quantization.line_texts import KINDS, Texts
 from benchmarks.quantization.quantize import model_input
-from pipeline.ocr.model_files import ENGINES, INT8_FILES
+from pipeline.ocr.model_files import ENGINES, INT8_FILES, INT8_FOLDER
 
 LINES = 36 * len(KINDS)
 SEED = 20261124
@@ -26,19 +24,18 @@ SEED = 20261124
 
 def main() -> None:
     """Prints a row for each precision: errors by kind of line, then the time of a line."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "models", ENGINES["onnxruntime"][1].name)
+    folder = Path("models", ENGINES["onnxruntime"][1].name)
     fonts.require(fonts.HELD_OUT, fonts.HELD_OUT_PACKAGES)
     texts = Texts.of_model(folder / "inference.yml")
     lines = list(drawn_lines(texts, fonts.HELD_OUT, LINES, SEED))
     kinds = dict.fromkeys(KINDS)
     print(f"{'':9}", *(f"{kind:>7}" for kind in (*kinds, "all", "ms")))
-    for precision, name in (
-        ("float32", "inference.onnx"),
-        ("bfloat16", "inference.onnx"),
-        ("int8", INT8_FILES[0]),
+    for precision, weights, hint in (
+        ("float32", folder / "inference.onnx", "f32"),
+        ("bfloat16", folder / "inference.onnx", "bf16"),
+        ("int8", INT8_FOLDER / INT8_FILES[0], "bf16"),
     ):
-        hint = "f32" if precision == "float32" else "bf16"
-        read, seconds = read_lines(folder / name, hint, texts.characters, lines)
+        read, seconds = read_lines(weights, hint, texts.characters, lines)
         rates = error_rates(lines, read)
         shown = " ".join(f"{rates[kind]:7.2%}" for kind in (*kinds, "all"))
         print(f"{precision:9} {shown} {1000 * seconds:7.1f}", flush=True)
@@ -61,32 +58,6 @@ def read_lines(
         kept = best[np.insert(best[1:] != best[:-1], 0, values=True)]
         read.append("".join(classes[i] for i in kept))
     return read, float(np.median(seconds))
-
-
-def error_rates(lines: Sequence[DrawnLine], read: Sequence[str]) -> dict[str, float]:
-    """Kind of line, and "all" -> edits a true character (Levenshtein), at most 1 a line."""
-    edits, length = Counter[str](), Counter[str]()
-    for line, text in zip(lines, read, strict=True):
-        true = _comparable(line.text)
-        wrong = min(len(true), distance(true, _comparable(text)))
-        for kind in (line.kind, "all"):
-            edits[kind] += wrong
-            length[kind] += len(true)
-    return {kind: edits[kind] / length[kind] for kind in length}
-
-
-def distance(one: str, other: str) -> int:
-    """Levenshtein distance: insertions, deletions and replacements."""
-    row = list(range(len(other) + 1))
-    for i, left in enumerate(one, 1):
-        previous, row[0] = row[0], i
-        for j, right in enumerate(other, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (left != right))
-    return row[-1]
-
-
-def _comparable(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from benchmarks.quantization.line_texts import KINDS, Texts
 
 HEIGHT = 48
 MAX_WIDTH = 1280
+_SCRIPTS = {"zh": "zh", "rare": "zh", "ja": "ja"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def drawn_lines(texts: Texts, faces: Faces, count: int, seed: int) -> Iterator[D
         rng = np.random.default_rng([seed, number])
         kind = KINDS[number % len(KINDS)]
         line = texts.line(kind, rng)
-        of_script = faces[kind if kind in ("zh", "ja") else "zh" if kind == "rare" else "latin"]
+        of_script = faces[_SCRIPTS.get(kind, "latin")]
         path, index = of_script[rng.integers(len(of_script))]
         font = ImageFont.truetype(path, int(rng.integers(14, 64)), index)
         yield DrawnLine(kind, line, draw(line, font, rng, receipt=kind == "receipt"))
