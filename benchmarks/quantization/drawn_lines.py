@@ -34,7 +34,9 @@ def drawn_lines(texts: Texts, faces: Faces, count: int, seed: int) -> Iterator[D
         line = texts.line(kind, rng)
         of_script = faces[_SCRIPTS.get(kind, "latin")]
         path, index = of_script[rng.integers(len(of_script))]
-        font = ImageFont.truetype(path, int(rng.integers(14, 64)), index)
+        size = int(rng.integers(14, 64))
+        # Raqm, the default, needs a library of the system; without it letters move.
+        font = ImageFont.truetype(path, size, index, layout_engine=ImageFont.Layout.BASIC)
         yield DrawnLine(kind, line, draw(line, font, rng, receipt=kind == "receipt"))
 
 
