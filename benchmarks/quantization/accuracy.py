@@ -16,7 +16,7 @@ from benchmarks.quantization.character_errors import error_rates
 from benchmarks.quantization.drawn_lines import DrawnLine, drawn_lines
 from benchmarks.quantization.line_texts import KINDS, Texts
 from benchmarks.quantization.quantize import model_input
-from pipeline.ocr.model_files import ENGINES, INT8_FILES, INT8_FOLDER
+from pipeline.ocr.model_files import ENGINES, INT8_FOLDER, INT8_WEIGHTS
 
 LINES = 36 * len(KINDS)
 SEED = 20261124
@@ -33,7 +33,7 @@ def main() -> None:
     for precision, weights, hint in (
         ("float32", folder / "inference.onnx", "f32"),
         ("bfloat16", folder / "inference.onnx", "bf16"),
-        ("int8", INT8_FOLDER / INT8_FILES[0], "bf16"),
+        ("int8", INT8_FOLDER / INT8_WEIGHTS[0], "bf16"),
     ):
         read, seconds = read_lines(weights, hint, texts.characters, lines)
         rates = error_rates(lines, read)

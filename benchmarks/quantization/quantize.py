@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from benchmarks.quantization import fonts
 from benchmarks.quantization.drawn_lines import drawn_lines, set_sha256
 from benchmarks.quantization.line_texts import Texts
-from pipeline.ocr.model_files import ENGINES, INT8_FILES, INT8_FOLDER, INT8_RECORD
+from pipeline.ocr.model_files import ENGINES, INT8_FOLDER, INT8_RECORD, INT8_WEIGHTS
 
 LINES = 252
 SEED = 1
@@ -38,7 +38,7 @@ def main() -> None:
     fonts.require(fonts.CALIBRATING, fonts.CALIBRATING_PACKAGES)
     texts = Texts.of_model(source.with_name("inference.yml"))
     lines = [line.pixels for line in drawn_lines(texts, fonts.CALIBRATING, LINES, SEED)]
-    xml = folder / INT8_FILES[0]
+    xml = folder / INT8_WEIGHTS[0]
     folder.mkdir(parents=True, exist_ok=True)
     ov.save_model(quantized(source, lines), xml)
     record = {
@@ -56,7 +56,7 @@ def main() -> None:
             "fonts": fonts.hashes(fonts.CALIBRATING),
         },
         "tools": {name: version(name) for name in _TOOLS},
-        "files": {name: _sha256(folder / name) for name in INT8_FILES},
+        "files": {name: _sha256(folder / name) for name in INT8_WEIGHTS},
         "licence": recognizer.wheel.licence,
         "notice": _NOTICE,
     }

@@ -20,7 +20,7 @@ from pipeline.errors import ConfigurationError
 
 INT8_FOLDER = Path(__file__).with_name("int8")
 """The int8 recogniser the package ships, made by `make quantize`, and its record."""
-INT8_FILES = ("inference_int8.xml", "inference_int8.bin")
+INT8_WEIGHTS = ("inference_int8.xml", "inference_int8.bin")
 INT8_RECORD = "provenance.json"
 _IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 
@@ -49,8 +49,8 @@ class Model:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Everything its directory holds once installed."""
-        return (*self.members.values(), *self.shipped, "inference.yml")
+        """What every engine needs of its directory."""
+        return (*self.members.values(), "inference.yml")
 
 
 _RAPIDOCR = Wheel(
@@ -87,7 +87,7 @@ ENGINES: Mapping[str, tuple[Model, Model]] = {
             _RAPIDOCR,
             {"rapidocr/models/PP-OCRv6_rec_small.onnx": "inference.onnx"},
             detects=False,
-            shipped=INT8_FILES,
+            shipped=INT8_WEIGHTS,
         ),
     ),
     "paddle": (
@@ -133,7 +133,11 @@ def model_paths(engine: str, folder: Path) -> tuple[Path, Path]:
 
 def is_installed(engine: str, folder: Path) -> bool:
     """Whether every file of `engine` is in place."""
-    return all((folder / m.name / name).is_file() for m in ENGINES[engine] for name in m.files)
+    return all(
+        (folder / model.name / name).is_file()
+        for model in ENGINES[engine]
+        for name in (*model.files, *model.shipped)
+    )
 
 
 def install(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.ocr.model_files import ENGINES, INT8_FILES, INT8_FOLDER, INT8_RECORD, is_installed
+from pipeline.ocr.model_files import ENGINES, INT8_FOLDER, INT8_RECORD, INT8_WEIGHTS, is_installed
 from tests.conftest import missing
 
 MODELS = Path(__file__).parents[2] / "models"
@@ -23,7 +23,7 @@ def sha256(path: Path) -> str:
 
 def test_the_record_is_of_the_weights_that_ship(record: Any) -> None:
     """Given the shipped int8 weights, then their hashes are the record's, file by file."""
-    assert record["files"] == {name: sha256(INT8_FOLDER / name) for name in INT8_FILES}
+    assert record["files"] == {name: sha256(INT8_FOLDER / name) for name in INT8_WEIGHTS}
 
 
 def test_the_record_names_the_pinned_float_weights(record: Any) -> None:
@@ -50,7 +50,7 @@ def test_what_is_installed_is_what_the_record_says(record: Any) -> None:
         missing("the OCR models of onnxruntime (make setup)")
     folder = MODELS / RECOGNIZER.name
     assert sha256(folder / record["source"]["file"]) == record["source"]["sha256"]
-    assert {name: sha256(folder / name) for name in INT8_FILES} == record["files"]
+    assert {name: sha256(folder / name) for name in INT8_WEIGHTS} == record["files"]
 
 
 def test_the_shipped_model_is_small(record: Any) -> None:
