@@ -47,6 +47,7 @@ RUN mkdir /opt/reference \
 # The models before the program, because they change rarely. The service downloads none.
 COPY pipeline/__init__.py pipeline/errors.py pipeline/
 COPY pipeline/ocr/__init__.py pipeline/ocr/model_files.py pipeline/ocr/
+COPY pipeline/ocr/int8 pipeline/ocr/int8
 RUN python -c "import pathlib, sys; from pipeline.ocr.model_files import install; install(sys.argv[1], pathlib.Path('/opt/models'))" "$ENGINE"
 
 COPY LICENSE README.md pyproject.toml ./

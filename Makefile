@@ -16,6 +16,7 @@ TOGETHER = --no-print-directory --output-sync=target --keep-going
         bench bench-accuracy bench-layout bench-memory bench-memory-fit bench-peers bench-steady bench-translation soak
 
 include infra/infra.mk
+include benchmarks/quantization/quantization.mk
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'

