@@ -11,7 +11,7 @@ TOGETHER = --no-print-directory --output-sync=target --keep-going
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-faults check lint up down format lock apertium \
-        suite-modules suite-e2e suite-integration suite-process suite-paddle \
+        suite-modules suite-e2e suite-integration suite-process suite-reference suite-paddle \
         suite-faults-brief suite-faults-patient \
         bench bench-accuracy bench-layout bench-memory bench-memory-fit bench-peers bench-steady bench-translation soak
 
@@ -32,23 +32,23 @@ up: setup ## Start the local chain and leave it running
 down: ## Stop the local chain
 	@$(BIN)/image-translation down
 
-test: setup build/paddle/.ready models/.paddle-ready ## Run all tests
+test: setup build/paddle/.ready build/paddleocr/.ready models/.paddle-ready ## Run all tests
 	# The infrastructure's and the image's are `make infra-check` and `make image-test`.
 	@$(MAKE) --no-print-directory suite-modules
 	@$(MAKE) $(TOGETHER) --jobs=3 \
-	  suite-e2e suite-faults-patient suite-faults-brief suite-integration suite-process suite-paddle
+	  suite-e2e suite-faults-patient suite-faults-brief suite-integration suite-process suite-reference suite-paddle
 
 test-faults: setup ## The fault suite in its full form, minutes long (FAULT_SEED=n: other moments)
 	@FAULT_FULL=1 $(MAKE) $(TOGETHER) --jobs=2 suite-faults-brief suite-faults-patient
 
 suite-modules:
-	$(BIN)/python -m pytest -m "not paddle" --numprocesses=2 --dist=loadfile tests/unit tests/contract
+	$(BIN)/python -m pytest -m "not paddle and not reference" --numprocesses=2 --dist=loadfile tests/unit tests/contract
 
 suite-e2e:
 	$(BIN)/python -m pytest tests/e2e
 
 suite-integration:
-	$(BIN)/python -m pytest tests/integration
+	$(BIN)/python -m pytest -m "not reference" tests/integration
 
 suite-faults-brief:
 	$(BIN)/python -m pytest -m brief tests/faults
@@ -59,8 +59,12 @@ suite-faults-patient:
 suite-process:
 	$(BIN)/python -m pytest tests/process
 
+# The PaddleOCR library, which the default engine is held against.
+suite-reference:
+	PYTHONPATH=build/paddleocr $(BIN)/python -m pytest -m reference tests/contract tests/integration
+
 suite-paddle:
-	PYTHONPATH=build/paddle $(BIN)/python -m pytest -m paddle tests/contract
+	PYTHONPATH=build/paddle:build/paddleocr $(BIN)/python -m pytest -m paddle tests/contract
 
 check: lint infra-check ## Check format, lint, types, import rules, Terraform and Dockerfile
 

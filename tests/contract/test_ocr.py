@@ -19,7 +19,11 @@ from tests.conftest import missing
 from tests.support.text_pictures import picture_of, pixels_of
 
 MODELS = Path(__file__).parents[2] / "models"
-REAL = ["openvino", "onnxruntime", pytest.param("paddle", marks=pytest.mark.paddle)]
+REAL = [
+    "openvino",
+    pytest.param("onnxruntime", marks=pytest.mark.reference),
+    pytest.param("paddle", marks=pytest.mark.paddle),
+]
 TEXT = ("EXIT 42", "Mind the gap")
 
 
@@ -28,8 +32,9 @@ def make_engine(name: str) -> OcrEngine:
         return FakeOcrEngine(TEXT)
     if not is_installed(name, MODELS):
         missing(f"the OCR models of {name} (make setup)")
-    if name == "paddle" and importlib.util.find_spec("paddle") is None:
-        missing("paddlepaddle (make test puts it beside)")
+    library = {"onnxruntime": "paddleocr", "paddle": "paddle"}.get(name)
+    if library and importlib.util.find_spec(library) is None:
+        missing(f"{library} (make test puts it beside)")
     if name == "openvino":
         return factory.make_openvino_engine(MODELS, max_side=960, precision="auto", cores=2)
     # Here, not above: the Paddle run must not be the first to load what it shares.

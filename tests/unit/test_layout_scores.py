@@ -28,7 +28,7 @@ from benchmarks.layout_pages.scores import (
 )
 from pipeline.layout.line_text import join
 from pipeline.models import Line, Paragraph
-from tests.lines import line, turned
+from tests.support.ocr_lines import line, turned
 
 TOP, MIDDLE, BOTTOM = (
     line(text, 10, top, 200) for text, top in (("one", 10), ("two", 40), ("three", 110))
