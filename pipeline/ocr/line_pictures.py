@@ -11,10 +11,9 @@ from pipeline.ocr.quads import Quads, is_tall
 
 LINE_HEIGHT = 48
 
-WIDTHS = (96, 120, 152, 192, 240, 304, 384, 480, 600, 760, 960, 1280, 1800, 2880)
-"""Pixels; a line is brought to one of these. Each shape compiled costs memory for good."""
+WIDTHS = (96, 128, 160, 192, 256, 320, 384, 512, 640, 832, 1088, 1440, 2048, 2880)
+"""Pixels; a line is padded to one of these. Each shape compiled costs memory for good."""
 
-_MOST_STRETCH = 1.3
 _PADDING = 127
 """The grey that is zero once it is normalised."""
 
@@ -45,17 +44,12 @@ def line_picture(page: Pixels, quad: Quads) -> Pixels | None:
 
 
 def recognizer_input(line: Pixels) -> NDArray[np.uint8]:
-    """A line picture as 1 x 48 x width x 3, its width one of `WIDTHS`.
-
-    Stretched rather than padded: the models read a line better that fills its width.
-    """
+    """A line picture as 1 x 48 x width x 3, padded at its right to one of `WIDTHS`."""
     width = min(line.shape[1], WIDTHS[-1])
     target = next(each for each in WIDTHS if each >= width)
-    stretched = min(target, round(_MOST_STRETCH * width))
-    line = np.ascontiguousarray(line[:, :width])
-    filled = np.full((1, LINE_HEIGHT, target, 3), _PADDING, np.uint8)
-    filled[0, :, :stretched] = cv2.resize(line, (stretched, LINE_HEIGHT))
-    return filled
+    padded = np.full((1, LINE_HEIGHT, target, 3), _PADDING, np.uint8)
+    padded[0, :, :width] = line[:, :width]
+    return padded
 
 
 def _is_straight(corners: Quads) -> bool:

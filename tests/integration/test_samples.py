@@ -10,8 +10,8 @@ from pipeline.cli.image_files import IMAGE_SUFFIXES
 from pipeline.images.image_file import open_image
 from pipeline.layout.paragraphs import paragraphs
 from pipeline.ocr.base import OcrEngine
+from pipeline.ocr.factory import make_openvino_engine
 from pipeline.ocr.model_files import is_installed
-from pipeline.ocr.paddle import PaddleOcrEngine
 from samples.canvas import FONTS
 from samples.render import main
 from tests.conftest import missing
@@ -25,9 +25,9 @@ CONFUSED = str.maketrans({"I": "l", "¡": None, "¿": None, "\u3000": " "})
 
 @pytest.fixture(scope="module")
 def engine() -> OcrEngine:
-    if not is_installed("onnxruntime", ROOT / "models"):
-        missing("the OCR models of onnxruntime (make setup)")
-    return PaddleOcrEngine("onnxruntime", ROOT / "models", max_side=MAX_SIDE, threads=1)
+    if not is_installed("openvino", ROOT / "models"):
+        missing("the OCR models of openvino (make setup)")
+    return make_openvino_engine(ROOT / "models", max_side=960, precision="auto", cores=2)
 
 
 def recognised(path: Path, engine: OcrEngine) -> list[str]:
