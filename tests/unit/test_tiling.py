@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.ocr.tiling import Quads, Window, first_scale, is_legible, join, plan, seen_size
+from pipeline.ocr.tiling import Quads, Window, first_scale, is_legible, join, look, plan, seen_size
 
 SIDE = 1280
 SIZES = st.tuples(st.integers(1, 25_000), st.integers(1, 25_000)).filter(
@@ -111,3 +111,16 @@ def test_small_text_asks_for_a_closer_look() -> None:
     nothing = np.empty((0, 4, 2), np.float32)
     assert is_legible(nothing, 0.3)
     assert not is_legible(nothing, 0.25)
+
+
+def test_a_line_that_fits_the_detector_is_seen_in_one_piece() -> None:
+    """Given a page of one line, 1167 x 54, no look cuts it though its first side is a strip's."""
+    seen = []
+
+    def find(window: Window, scale: float) -> Quads:
+        seen.append((window, scale))
+        return np.array([box(10, 10, 1100, 40)])
+
+    look((1167, 54), 960, find, first_side=640)
+    assert [window for window, _ in seen] == [Window(0, 0, 1167, 54)]
+    assert seen[0][1] <= 960 / 1167
