@@ -46,13 +46,13 @@ def alive(pid: int) -> bool:
 
 
 class Chains:
-    """Translators over stand-in stages, closed at the end."""
+    """Makes translators over stand-in stages and closes them at the end."""
 
     def __init__(self) -> None:
         self.made: list[ApertiumTranslator] = []
 
     def __call__(self, commands: Commands, **options: object) -> ApertiumTranslator:
-        """One from Spanish to English, by these stages."""
+        """A translator from Spanish to English that runs these stages."""
         self.made.append(ApertiumTranslator({("es", "en"): commands}, **options))  # type: ignore[arg-type]
         return self.made[-1]
 
@@ -110,7 +110,9 @@ def test_not_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_one_pivot() -> None:
-    """Given pairs that meet in Spanish, when asked for a route, then it goes through Spanish."""
+    """Given two pairs that share Spanish, when a route is asked for, then it goes
+    through Spanish.
+    """
     modes = {("fr", "es"): CAT, ("es", "en"): DOOR, ("es", "pt-BR"): CAT, ("fr", "ca"): CAT}
     translator = ApertiumTranslator(modes)
     assert translator.route("fr", "en") == ("fr", "es", "en")
@@ -123,19 +125,19 @@ def test_one_pivot() -> None:
 
 
 def test_all_capitals(chains: Chains) -> None:
-    """Given ALL CAPITALS, when translated, then the words are known and capitals again."""
+    """Given a text in capitals, when translated, then its words are known and stay in capitals."""
     answers = translate(chains(DOOR), "LA PUERTA", "La PUERTA", "Ñ", "LA PUERTA 5º")
     assert answers == ["LA DOOR", "La PUERTA", "Ñ", "LA DOOR 5º"]
 
 
 def test_lines_stay_apart(chains: Chains) -> None:
-    """Given several lines, when translated, then each is a segment of its own."""
+    """Given several lines, when translated, then each line is a separate segment."""
     two = (("sed", "-u", "-z", "s/^/1/; s/\\.\\[\\]/2.[]/"),)
     assert translate(chains(two), "uno\n  dos\r\n\ntres ") == ["1uno2\n  1dos2 \n\n1tres2 "]
 
 
-def test_killed_before(chains: Chains) -> None:
-    """Given a stage killed while idle, when translating, then a new chain answers."""
+def test_killed_while_idle(chains: Chains) -> None:
+    """Given a stage that was killed while idle, when translating, then a new chain answers."""
     translator = chains(CAT, pool_size=1)
     translate(translator, "uno")
     (chain,) = translator.pool.running()
@@ -145,7 +147,7 @@ def test_killed_before(chains: Chains) -> None:
 
 
 def test_hung(chains: Chains) -> None:
-    """Given a stopped stage, when translating, then a new chain answers after the patience."""
+    """Given a stopped stage, when its time limit passes, then a new chain answers."""
     translator = chains(CAT, pool_size=1, silence_seconds=0.2)
     translate(translator, "uno")
     stopped = translator.pool.running()[0].pids
@@ -166,14 +168,16 @@ def test_hung(chains: Chains) -> None:
     ],
     ids=["dies", "last dies", "missing", "empty answers", "mark lost", "not UTF-8"],
 )
-def test_never_right(chains: Chains, commands: Commands) -> None:
-    """Given stages that never answer right, when translating, then the error is transient."""
+def test_stages_that_never_answer_correctly(chains: Chains, commands: Commands) -> None:
+    """Given stages that never answer correctly, when translating, then the error is transient."""
     with pytest.raises(TranslatorUnavailableError, match="failed 4 times in a row"):
         translate(chains(commands, silence_seconds=0.5), "uno", "dos")
 
 
 def test_answers_twice(chains: Chains) -> None:
-    """Given a stage that says everything twice, when translating, then no answer moves on."""
+    """Given a stage that prints everything twice, when translating, then each answer stays with its
+    text.
+    """
     twice = (("sed", "-u", "-z", "s/.*/&\\x00&/"),)
     translator = chains(twice, pool_size=1)
     for _ in range(3):
@@ -181,20 +185,22 @@ def test_answers_twice(chains: Chains) -> None:
 
 
 def test_hung_until_the_deadline(chains: Chains) -> None:
-    """Given stages that never answer, when the deadline comes first, then it says so."""
+    """Given stages that never answer, when the deadline passes, then the error says so."""
     with pytest.raises(DeadlineExceededError):
         translate(chains((("sleep", "60"),), silence_seconds=30), "uno", seconds=0.2)
 
 
 def test_all_chains_busy(chains: Chains) -> None:
-    """Given every chain busy, when the deadline passes waiting for one, then it says so."""
+    """Given only busy chains, when the deadline passes, then the error says so."""
     translator = chains(CAT, pool_size=1)
     with translator.pool.lease(CAT, deadline()), pytest.raises(DeadlineExceededError):
         translate(translator, "uno", seconds=0.1)
 
 
 def test_pool_is_bounded() -> None:
-    """Given more pairs than chains allowed, when used at once, then no more chains run."""
+    """Given more pairs than chains, when all are used at once, then the number of chains stays
+    bounded.
+    """
     targets = ["en", "fr", "it", "pt", "ca"]
     modes = {("es", tag): (("cat",),) * (number + 1) for number, tag in enumerate(targets)}
     translator = ApertiumTranslator(modes, pool_size=2)
@@ -219,7 +225,7 @@ def test_pool_is_bounded() -> None:
 
 
 def test_closed(chains: Chains) -> None:
-    """Given a closed translator, when asked, then it says so and starts nothing."""
+    """Given a closed translator, when it is used, then the error says so and no process starts."""
     translator = chains(CAT)
     translator.close()
     with pytest.raises(TranslatorUnavailableError, match="closed"):
@@ -238,7 +244,9 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_no_orphans() -> None:
-    """Given a process killed with SIGKILL, when it is gone, then its stages end by themselves."""
+    """Given a process killed with SIGKILL, when it is gone, then its stages end
+    without a signal.
+    """
     root = Path(__file__).parent.parent.parent
     killed = subprocess.run(
         [sys.executable, "-c", ORPHANS],

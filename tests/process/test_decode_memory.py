@@ -58,10 +58,10 @@ print(peak, image.decode_peak_bytes(0, min_long_side=min_long_side))
         ("RGB", "HEIC", 640, {"chroma": "444", "enc_params": {"preset": "ultrafast"}}),
     ],
 )
-def test_peak_is_foretold(
+def test_peak_stays_below_the_estimate(
     mode: str, name: str, min_long_side: int, options: dict[str, object], tmp_path: Path
 ) -> None:
-    """Given a picture of any kind, when decoded, then it takes no more memory than foretold."""
+    """Given a picture of any kind, when decoded, then its peak stays below the estimate."""
     noise = np.random.default_rng(5).integers(0, 256, (150, 200, 4), dtype=np.uint8)
     picture = Image.fromarray(noise).convert(mode).resize((2000, 1500), Image.Resampling.BICUBIC)
     file = tmp_path / "picture"
@@ -74,5 +74,5 @@ def test_peak_is_foretold(
     )
     peak, foretold = (int(number) for number in finished.stdout.split())
     assert peak <= foretold
-    # Of use for admission only where it is not far too much.
+    # An estimate that is far too high would waste the budget.
     assert foretold <= 3 * peak + 20_000_000
