@@ -95,8 +95,8 @@ def test_stat_of_an_absent_object_is_none(place: tuple[Store, str]) -> None:
 
 @pytest.mark.parametrize("name", NAMES + ODD_NAMES)
 def test_a_written_object_is_read_back(place: tuple[Store, str], name: str) -> None:
-    """Given any name, when an object is written, then its bytes, size and metadata are
-    read back.
+    """Given any name, when an object is written, then its bytes, size and metadata
+    are read back.
     """
     store, bucket = place
     ref = write(place, name, b"content")
@@ -190,8 +190,8 @@ def test_a_substitute_file_name_does_not_collide(tmp_path: Path, name: str) -> N
 
 
 def test_a_named_pipe_is_not_an_object(tmp_path: Path) -> None:
-    """Given a named pipe in the folder, when it is looked up, then the store does not
-    wait for it.
+    """Given a named pipe in the folder, when it is looked up, then the store does
+    not wait for it.
     """
     os.mkfifo(tmp_path / "pipe.png")
     assert DirectoryStore().stat(str(tmp_path), "pipe.png") is None
@@ -259,8 +259,8 @@ def test_a_planted_lock_is_not_followed(tmp_path: Path) -> None:
 
 
 def test_no_symbolic_link_leads_out_of_a_bucket(tmp_path: Path) -> None:
-    """Given a link that leads out of the bucket, when a name uses it, then nothing outside is read
-    or written.
+    """Given a link that leads out of the bucket, when a name uses it, then nothing
+    outside is read or written.
     """
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -280,8 +280,8 @@ def test_no_symbolic_link_leads_out_of_a_bucket(tmp_path: Path) -> None:
     | st.lists(st.sampled_from(["..", ".", "a", "", ".outcomes", "~"]), min_size=1).map("/".join)
 )
 def test_a_file_of_any_name_stays_inside_its_bucket(tmp_path: Path, name: str) -> None:
-    """Given a hostile name, when it is written, then the file lies below the bucket's folder and
-    reads back.
+    """Given a hostile name, when it is written, then the file lies below the bucket's
+    folder and reads back.
     """
     bucket = tmp_path / "bucket"
     bucket.mkdir(exist_ok=True)

@@ -92,8 +92,8 @@ def translate(translator: Translator, *texts: str, seconds: float = 120) -> list
 
 
 def test_same_length_and_order(translator: Translator) -> None:
-    """Given different texts, when translated together, then each answer equals that of the text
-    alone.
+    """Given different texts, when translated together, then each answer equals that
+    of the text alone.
     """
     texts = ["La puerta", "El perro", "La mesa", "La puerta", "Agua"]
     assert translate(translator, *texts) == [translate(translator, text)[0] for text in texts]
@@ -122,8 +122,8 @@ def test_blank_texts(translator: Translator) -> None:
 
 @pytest.mark.parametrize("text", ODD.values(), ids=ODD)
 def test_hostile_texts(translator: Translator, text: str) -> None:
-    """Given a text of hostile characters, when translated, then the answers of its neighbours do
-    not change.
+    """Given a text of hostile characters, when translated, then the answers of its
+    neighbours do not change.
     """
     before, answer, after = translate(translator, "La puerta", text, "El perro")
     assert answer.strip()

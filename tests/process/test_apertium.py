@@ -175,8 +175,8 @@ def test_stages_that_never_answer_correctly(chains: Chains, commands: Commands) 
 
 
 def test_answers_twice(chains: Chains) -> None:
-    """Given a stage that prints everything twice, when translating, then each answer stays with its
-    text.
+    """Given a stage that prints everything twice, when translating, then each answer
+    stays with its text.
     """
     twice = (("sed", "-u", "-z", "s/.*/&\\x00&/"),)
     translator = chains(twice, pool_size=1)
@@ -198,8 +198,8 @@ def test_all_chains_busy(chains: Chains) -> None:
 
 
 def test_pool_is_bounded() -> None:
-    """Given more pairs than chains, when all are used at once, then the number of chains stays
-    bounded.
+    """Given more pairs than chains, when all are used at once, then the number of
+    chains stays bounded.
     """
     targets = ["en", "fr", "it", "pt", "ca"]
     modes = {("es", tag): (("cat",),) * (number + 1) for number, tag in enumerate(targets)}

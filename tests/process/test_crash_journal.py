@@ -37,8 +37,8 @@ def test_only_pages_in_recognition_are_suspected(tmp_path: Path) -> None:
 
 
 def test_a_page_that_ended_is_cleared(tmp_path: Path) -> None:
-    """Given a suspected page, when its recognition ends or fails without a crash, then it is
-    cleared.
+    """Given a suspected page, when its recognition ends or fails without a crash,
+    then it is cleared.
     """
     die(tmp_path, ONE, OTHER)
     left = CrashJournal(tmp_path)
@@ -73,8 +73,8 @@ def test_a_page_with_too_many_crashes_is_refused(tmp_path: Path) -> None:
 
 
 def test_files_of_other_programs_stay(tmp_path: Path) -> None:
-    """Given files of another program in the folder, when the journal starts, then it works and the
-    files stay.
+    """Given files of another program in the folder, when the journal starts, then it
+    works and the files stay.
     """
     foreign_files = [tmp_path / name for name in ("notes", "notes.txt", "a.b.running", "a.\u0663")]
     for path in foreign_files:
@@ -85,8 +85,8 @@ def test_files_of_other_programs_stay(tmp_path: Path) -> None:
 
 
 def test_a_journal_without_a_folder_counts_no_crash(tmp_path: Path) -> None:
-    """Given no folder or one that cannot exist, when a page is recognised, then it has
-    no crashes.
+    """Given no folder or one that cannot exist, when a page is recognised, then it
+    has no crashes.
     """
     for crash_journal in (CrashJournal(), CrashJournal(tmp_path / "no" / "such" / "folder")):
         with crash_journal.recording(ONE, 0):

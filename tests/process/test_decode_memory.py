@@ -72,7 +72,7 @@ def test_peak_stays_below_the_estimate(
         capture_output=True,
         text=True,
     )
-    peak, foretold = (int(number) for number in finished.stdout.split())
-    assert peak <= foretold
+    peak, estimated = (int(number) for number in finished.stdout.split())
+    assert peak <= estimated
     # An estimate that is far too high would waste the budget.
-    assert foretold <= 3 * peak + 20_000_000
+    assert estimated <= 3 * peak + 20_000_000

@@ -70,8 +70,8 @@ def test_three_hundred_lines_in_one_request(connect: Connect, server: FakeCloudT
 
 
 def test_packs_by_strings(connect: Connect, server: FakeCloudTranslation) -> None:
-    """Given 2,100 texts, when translated, then each request holds at most 1,024 and the order
-    stays.
+    """Given 2,100 texts, when translated, then each request holds at most 1,024 and
+    the order stays.
     """
     answers = translate(connect(), *(f"texto {number}" for number in range(2100)))
     assert [len(request["contents"]) for request in server.requests] == [1024, 1024, 52]
@@ -105,8 +105,8 @@ def test_white_space_is_not_sent(connect: Connect, server: FakeCloudTranslation)
 
 
 def test_language_is_detected(connect: Connect, server: FakeCloudTranslation) -> None:
-    """Given the language `und`, when translated, then the answer has the language that the service
-    detected.
+    """Given the language `und`, when translated, then the answer has the language
+    that the service detected.
     """
     (answer,) = translate(connect(), "hola", source="und")
     assert "sourceLanguageCode" not in server.requests[0]
@@ -185,8 +185,8 @@ def test_lasting_errors_are_reported(
     error: type[ImageTranslationError],
     message: str,
 ) -> None:
-    """Given errors that do not stop, when the retries are used up, then the exception names the
-    cause.
+    """Given errors that do not stop, when the retries are used up, then the exception
+    names the cause.
     """
     server.troubles += [trouble] * 200
     with pytest.raises(error, match=message):
@@ -207,8 +207,8 @@ def test_lasting_errors_are_reported(
 def test_refusals_are_not_retried(
     connect: Connect, server: FakeCloudTranslation, trouble: Trouble, message: str
 ) -> None:
-    """Given a refusal, when translated, then the request is not retried and the message says what
-    to do.
+    """Given a refusal, when translated, then the request is not retried and the
+    message says what to do.
     """
     server.troubles.append(trouble)
     with pytest.raises(TranslatorUnavailableError, match=message):
@@ -217,8 +217,8 @@ def test_refusals_are_not_retried(
 
 
 def test_silent_service(connect: Connect, server: FakeCloudTranslation) -> None:
-    """Given a service that does not answer, when the deadline passes, then the error is raised in
-    time.
+    """Given a service that does not answer, when the deadline passes, then the error
+    is raised in time.
     """
     server.troubles += [Trouble(200, seconds=3)] * 9
     started = time.monotonic()

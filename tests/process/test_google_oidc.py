@@ -70,8 +70,8 @@ def test_a_token_of_the_subscription_is_accepted(identity: PushIdentity, scheme:
 
 
 def test_seconds_of_clock_skew_are_tolerated(identity: PushIdentity) -> None:
-    """Given clocks that differ by seconds, when a token was just issued or just expired, then it is
-    accepted.
+    """Given clocks that differ by seconds, when a token was just issued or just
+    expired, then it is accepted.
     """
     now = int(time.time())
     identity.verify(bearer(OURS.token(iat=now + 5)))
@@ -161,16 +161,16 @@ def test_any_other_header_is_refused(identity: PushIdentity, header: str) -> Non
 def test_a_token_of_another_account_is_forbidden(
     identity: PushIdentity, claims: dict[str, object]
 ) -> None:
-    """Given a valid token of an account other than the subscription's, when verified, then it is
-    forbidden.
+    """Given a valid token of an account other than the subscription's, when verified,
+    then it is forbidden.
     """
     with pytest.raises(ForbiddenPushError, match=ACCOUNT):
         identity.verify(bearer(OURS.token(**claims)))
 
 
 def test_any_account_is_accepted_without_an_account_setting(keys: GoogleKeys) -> None:
-    """Given an audience and no account, when the token of any account is verified, then it is
-    accepted.
+    """Given an audience and no account, when the token of any account is verified,
+    then it is accepted.
     """
     PushIdentity(keys, audience=AUDIENCE, account=None).verify(bearer(OURS.token(email="o@x.org")))
 
@@ -178,8 +178,8 @@ def test_any_account_is_accepted_without_an_account_setting(keys: GoogleKeys) ->
 def test_keys_are_fetched_once_until_they_expire(
     identity: PushIdentity, server: KeyServer, clock: Clock
 ) -> None:
-    """Given many pushes at once, when verified, then keys are fetched once, and again after they
-    expire.
+    """Given many pushes at once, when verified, then keys are fetched once, and again
+    after they expire.
     """
     token = bearer(OURS.token())
     with ThreadPoolExecutor(8) as pool:
@@ -250,8 +250,8 @@ def test_an_unreachable_key_server_makes_pushes_come_again(clock: Clock) -> None
 def test_known_keys_stay_valid_while_the_server_fails(
     identity: PushIdentity, server: KeyServer, clock: Clock
 ) -> None:
-    """Given known keys and a server that fails, when a token of a known key arrives, then it is
-    accepted.
+    """Given known keys and a server that fails, when a token of a known key arrives,
+    then it is accepted.
     """
     identity.verify(bearer(OURS.token()))
     server.status = 500

@@ -158,8 +158,8 @@ def test_each_end_of_a_decoder_has_its_error(
 def test_a_decoder_that_never_ends_is_stopped(
     misbehave: Misbehave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Given a decoder that never ends, when its processor time is used up, then the picture is
-    damaged.
+    """Given a decoder that never ends, when its processor time is used up, then the
+    picture is damaged.
     """
     monkeypatch.setattr(isolated_decoder, "_CPU_SECONDS", 1)
     monkeypatch.setattr(isolated_decoder, "_CPU_SECONDS_A_MEGAPIXEL", 0)
@@ -178,8 +178,8 @@ def test_a_decoder_that_cannot_be_loaded_is_an_engine_error(misbehave: Misbehave
 
 
 def test_no_decoder_outlives_its_picture(misbehave: Misbehave, tmp_path: Path) -> None:
-    """Given a decoder that continues after its answer, when the answer is read, then the decoder is
-    ended.
+    """Given a decoder that continues after its answer, when the answer is read, then
+    the decoder is ended.
     """
     pid_file = tmp_path / "pid"
     misbehave(

@@ -32,8 +32,8 @@ def test_memory_counts_until_it_is_freed() -> None:
 
 
 def test_memory_shared_with_a_fork_counts_once() -> None:
-    """Given a fork that shares 64 MiB with its parent, when memory is measured, then they count
-    once.
+    """Given a fork that shares 64 MiB with its parent, when memory is measured, then
+    they count once.
     """
     held = np.ones(64 * MEBIBYTE, np.uint8)
     before = process_memory.resident_bytes()
@@ -47,8 +47,8 @@ def test_memory_shared_with_a_fork_counts_once() -> None:
 
 
 def test_a_forked_process_measures_itself() -> None:
-    """Given a fork of a process that was measured, when the child allocates 64 MiB, then they
-    count.
+    """Given a fork of a process that was measured, when the child allocates 64 MiB,
+    then they count.
     """
     process_memory.resident_bytes()
     child = os.fork()
@@ -60,8 +60,8 @@ def test_a_forked_process_measures_itself() -> None:
 
 
 def test_memory_of_children_of_any_thread_counts() -> None:
-    """Given a child with 64 MiB that another thread started, when it runs, then they count until it
-    ends.
+    """Given a child with 64 MiB that another thread started, when it runs, then they
+    count until it ends.
     """
     program = "held = b'x' * 2**26; print('ready', flush=True); input()"
 

@@ -76,8 +76,8 @@ def test_a_token_of_the_subscription_is_accepted(guarded: Guarded) -> None:
 
 
 def test_no_token_is_401(guarded: Guarded) -> None:
-    """Given no token, when pushed, then the answer is 401 with the scheme and nothing
-    is handled.
+    """Given no token, when pushed, then the answer is 401 with the scheme and
+    nothing is handled.
     """
     response = guarded.push(None)
     assert response.status_code == 401
@@ -88,8 +88,8 @@ def test_no_token_is_401(guarded: Guarded) -> None:
 
 
 def test_another_accounts_token_is_403(guarded: Guarded) -> None:
-    """Given a token of another account, when pushed, then the answer is 403 and the log has no part
-    of it.
+    """Given a token of another account, when pushed, then the answer is 403 and the
+    log has no part of it.
     """
     token = KEY.token(email="other@project.iam.gserviceaccount.com")
     response = guarded.push(token)
@@ -100,8 +100,8 @@ def test_another_accounts_token_is_403(guarded: Guarded) -> None:
 
 
 def test_unavailable_keys_are_503(guarded: Guarded) -> None:
-    """Given keys that cannot be fetched, when pushed, then the answer is 503 and says when to
-    retry.
+    """Given keys that cannot be fetched, when pushed, then the answer is 503 and says
+    when to retry.
     """
     guarded.keys.status = 500
     response = guarded.push(KEY.token())
@@ -111,8 +111,8 @@ def test_unavailable_keys_are_503(guarded: Guarded) -> None:
 
 
 def test_a_push_without_a_token_is_refused_before_its_body_is_read(guarded: Guarded) -> None:
-    """Given a huge body without a token, when pushed, then the answer is 401 and not 204 for its
-    size.
+    """Given a huge body without a token, when pushed, then the answer is 401 and not
+    204 for its size.
     """
     assert guarded.push(None, bytes(MAX_BODY_BYTES + 1)).status_code == 401
 

@@ -113,8 +113,8 @@ def test_installs_again(tmp_path: Path, serve: Serve) -> None:
 
 
 def test_an_archive_with_another_checksum_is_refused(tmp_path: Path, serve: Serve) -> None:
-    """Given an archive with another checksum, when installed, then the error names both sums and no
-    file stays.
+    """Given an archive with another checksum, when installed, then the error names
+    both sums and no file stays.
     """
     releases = {"es-en": Release(serve(opus()), "0" * 64, "CC-BY-4.0")}
     with pytest.raises(ConfigurationError, match=f"SHA-256 {sha256(opus())}, not 0000"):
@@ -123,8 +123,8 @@ def test_an_archive_with_another_checksum_is_refused(tmp_path: Path, serve: Serv
 
 
 def test_a_checksum_can_be_given(tmp_path: Path, serve: Serve) -> None:
-    """Given a release without a checksum, when one is given, then it is checked; without one it is
-    refused.
+    """Given a release without a checksum, when one is given, then it is checked;
+    without one it is refused.
     """
     releases = {"es-en": Release(serve(opus()), None, "CC-BY-4.0")}
     with pytest.raises(ConfigurationError, match="--sha256"):
@@ -141,8 +141,8 @@ def test_a_checksum_can_be_given(tmp_path: Path, serve: Serve) -> None:
     ids=["empty", "not a zip", "no model", "half a model"],
 )
 def test_not_a_model(tmp_path: Path, serve: Serve, content: bytes, layout: str) -> None:
-    """Given an archive without a model, when installed, then the error says so and no
-    file stays.
+    """Given an archive without a model, when installed, then the error says so and
+    no file stays.
     """
     release = Release(serve(content), sha256(content), "MIT", layout)  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match="is not a model of"):
@@ -151,8 +151,8 @@ def test_not_a_model(tmp_path: Path, serve: Serve, content: bytes, layout: str) 
 
 
 def test_an_archive_cannot_write_outside_its_folder(tmp_path: Path, serve: Serve) -> None:
-    """Given an archive with a path out of its folder, when installed, then nothing is written
-    there.
+    """Given an archive with a path out of its folder, when installed, then nothing is
+    written there.
     """
     content = archive(**{"../../climbed": b"x", "decoder.yml": b"models: []"})
     folder = tmp_path / "models"
@@ -185,8 +185,8 @@ def test_no_such_model(tmp_path: Path) -> None:
 
 
 def test_an_incomplete_model_folder_is_an_error(tmp_path: Path) -> None:
-    """Given a model folder without one of its files, when discovered, then the error says what to
-    type.
+    """Given a model folder without one of its files, when discovered, then the error
+    says what to type.
     """
     (tmp_path / "es-en").mkdir()
     with pytest.raises(ConfigurationError, match=r"lacks model\.bin, .* --translation es-en"):

@@ -83,8 +83,10 @@ def rewrite(bucket: Bucket, changed: dict[str, Any]) -> None:
     bucket.documents["10.img.json"] = replace(found, content=json.dumps(changed).encode())
 
 
-def test_the_audit_is_content_with_one_document_for_each() -> None:
-    """Given a document for each upload and a duplicate that was acknowledged, nothing is wrong."""
+def test_the_audit_has_no_finding_for_one_document_each() -> None:
+    """Given one document for each upload and an acknowledged duplicate, when audited,
+    then there is no finding.
+    """
     assert Bucket().findings() == []
 
 
@@ -117,7 +119,9 @@ def test_the_audit_is_content_with_one_document_for_each() -> None:
     ids=["lost", "extra", "older", "invalid", "another's text", "twice", "not written", "no end"],
 )
 def test_the_audit_finds_each_fault(damage: Callable[[Bucket], Any], finding: str) -> None:
-    """Given one fault of any kind, the audit names the object and the fault, and nothing else."""
+    """Given one fault of any kind, when audited, then the only finding names the
+    object and the fault.
+    """
     bucket = Bucket()
     damage(bucket)
     [found] = bucket.findings()

@@ -24,7 +24,9 @@ ALL = len(os.sched_getaffinity(0))
     ],
 )
 def test_quota(tmp_path: Path, files: dict[str, str], cores: int) -> None:
-    """Given a container's quota, when asked for the cores, then no more than it allows."""
+    """Given the quota of a container, when the cores are counted, then they stay
+    within the quota.
+    """
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content, "ascii")

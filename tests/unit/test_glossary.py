@@ -1,4 +1,4 @@
-"""The glossary: its file, and terms that keep their translation in a text."""
+"""The glossary: its file format, and the terms that it translates inside a text."""
 
 from pathlib import Path
 
@@ -45,12 +45,14 @@ def test_reads_entries() -> None:
     ],
 )
 def test_whole_text(text: str, source: str, target: str, expected: str | None) -> None:
-    """Given a text, when it is all of an entry's source, then its translation is found."""
+    """Given a text, when it equals the source of an entry, then the entry's
+    translation is found.
+    """
     assert glossary().whole(text, source, target) == expected
 
 
 def test_terms_inside() -> None:
-    """Given terms inside a text, when looked for, then the longest ones are found in order."""
+    """Given a text, when its terms are searched, then the longest ones are found in order."""
     text = "Puede contener GLUTEN, frutos secos y soja. Glutenfrei."
     found = glossary().terms(text, "es", "en")
     assert [(text[start:end], translation) for start, end, translation in found] == [
@@ -60,7 +62,7 @@ def test_terms_inside() -> None:
 
 
 def test_terms_survive() -> None:
-    """Given a protected text, when the invented words come back, then the terms stand there."""
+    """Given a protected text, when its placeholders come back, then the terms replace them."""
     text = "Contiene gluten y frutos secos"
     terms = glossary().terms(text, "es", "en")
     guarded = protect(text, terms)
@@ -71,7 +73,9 @@ def test_terms_survive() -> None:
 
 @pytest.mark.parametrize("broken", ["Contains", "Zqxa Zqxa Zqxb", "Zqxaa and Zqxb"])
 def test_terms_lost(broken: str) -> None:
-    """Given an engine that lost or doubled a word, when restored, then it is not trusted."""
+    """Given an engine that lost or repeated a placeholder, when restored, then the
+    result is None.
+    """
     terms = glossary().terms("gluten y frutos secos", "es", "en")
     assert restore(broken, terms) is None
 
@@ -86,7 +90,7 @@ def test_terms_lost(broken: str) -> None:
     ],
 )
 def test_problems_have_line_numbers(line: str, problem: str) -> None:
-    """Given a bad line, when read, then the error names file, line and what is wrong."""
+    """Given a bad line, when read, then the error names the file, the line and the problem."""
     with pytest.raises(ConfigurationError) as caught:
         parse_glossary((CSV + line + "\nde,en,also bad\n").encode(), "my.csv")
     first, second = str(caught.value).splitlines()
@@ -96,7 +100,9 @@ def test_problems_have_line_numbers(line: str, problem: str) -> None:
 
 
 def test_shipped_glossary() -> None:
-    """Given the glossary of the samples, when read, then it speaks all ways between en, es, fr."""
+    """Given the glossary of the samples, when read, then it has all pairs of English,
+    Spanish and French.
+    """
     content = (Path(__file__).parent.parent.parent / "samples" / "glossary.csv").read_bytes()
     shipped = parse_glossary(content, "glossary.csv")
     assert len(shipped) > 500
@@ -108,13 +114,13 @@ def test_shipped_glossary() -> None:
 
 
 def test_digest() -> None:
-    """Given one changed translation, when digested, then the digest is another."""
+    """Given one changed translation, when digested, then the digest differs."""
     other = parse_glossary(CSV.replace("suco", "sumo").encode(), "g.csv")
     assert other.digest != glossary().digest == glossary().digest
 
 
 def test_not_utf8() -> None:
-    """Given another encoding, when read, then the error names the line it starts on."""
+    """Given another encoding, when read, then the error names the line where it starts."""
     with pytest.raises(ConfigurationError, match=r"my\.csv, line 2: not UTF-8"):
         parse_glossary("es,en,a,b\nes,en,caf\u00e9,coffee\n".encode("latin-1"), "my.csv")
 
@@ -124,7 +130,7 @@ def test_not_utf8() -> None:
     | st.text(max_size=300).map(lambda text: text.encode("utf-8", "ignore"))
 )
 def test_any_bytes(content: bytes) -> None:
-    """Given any bytes, when read, then it is a glossary or one clear error."""
+    """Given any bytes, when read, then the result is a glossary or a ConfigurationError."""
     try:
         parse_glossary(content, "x.csv")
     except ConfigurationError as caught:

@@ -29,7 +29,9 @@ def languages(identifier: LanguageIdentifier, *texts: str) -> list[str]:
 
 
 def test_strings_are_enough(strings: dict[str, list[str]]) -> None:
-    """Given the file of strings, when counted, then it has 300 of one to four words in 11."""
+    """Given the file of strings, when counted, then it has 300 strings of one to four
+    words in 11 languages.
+    """
     texts = [text for members in strings.values() for text in members]
     assert len(strings) == 11
     assert len(set(texts)) == len(texts) >= 300
@@ -40,7 +42,7 @@ def test_strings_are_enough(strings: dict[str, list[str]]) -> None:
 def test_single_strings(
     identifier: LanguageIdentifier, strings: dict[str, list[str]], change: type[str]
 ) -> None:
-    """Given one string, as written or in one case, when identified, then 95 % are right."""
+    """Given single strings in any case, when identified, then 95 % are right."""
     asked = [(language, text) for language, members in strings.items() for text in members]
     right = [languages(identifier, change(text)) == [language] for language, text in asked]
     assert sum(right) / len(right) >= 0.95
@@ -49,7 +51,9 @@ def test_single_strings(
 def test_five_strings_of_an_image(
     identifier: LanguageIdentifier, strings: dict[str, list[str]]
 ) -> None:
-    """Given five strings of an image, when identified together, then 99 % of images are right."""
+    """Given five strings of an image, when identified together, then 99 % of the
+    images are right.
+    """
     chosen = random.Random(11)
     right = []
     for language, members in strings.items():
@@ -60,7 +64,9 @@ def test_five_strings_of_an_image(
 
 
 def test_mixed_image(identifier: LanguageIdentifier, strings: dict[str, list[str]]) -> None:
-    """Given four strings and one in another language, when identified, then 90 % tell it."""
+    """Given four strings and one in another language, when identified, then 90 % of
+    the images are right.
+    """
     chosen = random.Random(12)
     latin = [each for each in strings if each not in {"ja", "ko", "ru", "zh"}]
     recognised, kept = [], []
@@ -94,7 +100,7 @@ def test_mixed_image(identifier: LanguageIdentifier, strings: dict[str, list[str
     ],
 )
 def test_scripts(identifier: LanguageIdentifier, text: str, language: str) -> None:
-    """Given a text of some script, when identified, then it is that script's language."""
+    """Given a text in some script, when identified, then it has a language of that script."""
     assert languages(identifier, text) == [language]
 
 
@@ -106,7 +112,7 @@ def test_kana_anywhere(identifier: LanguageIdentifier) -> None:
 
 
 def test_scripts_side_by_side(identifier: LanguageIdentifier) -> None:
-    """Given texts of several scripts, when identified, then each has its own language."""
+    """Given texts in several scripts, when identified, then each has its language."""
     texts = ("Salida de emergencia", "\ube44\uc0c1\uad6c", "\u0412\u044b\u0445\u043e\u0434")
     assert languages(identifier, *texts) == ["es", "ko", "ru"]
 
@@ -119,14 +125,14 @@ def test_no_letters(identifier: LanguageIdentifier, text: str) -> None:
 
 
 def test_no_evidence(identifier: LanguageIdentifier) -> None:
-    """Given letters that are no words, when identified, then nothing is pretended."""
+    """Given letters that form no words, when identified, then the language is `und`."""
     (guess,) = identifier.identify(["WC"])
     assert (guess.language, guess.confidence < 0.5) == (UNDETERMINED, True)
 
 
 @given(texts=st.lists(st.text(max_size=60), max_size=5))
 def test_any_text(identifier: LanguageIdentifier, texts: list[str]) -> None:
-    """Given any texts at all, when identified, then each has a tag and a confidence of 0 to 1."""
+    """Given any texts, when identified, then each has a tag and a confidence from 0 to 1."""
     guesses = identifier.identify(texts)
     assert len(guesses) == len(texts)
     for guess in guesses:

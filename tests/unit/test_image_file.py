@@ -17,7 +17,7 @@ from pipeline.images.image_file import ImageFile, open_image
 from tests.support.image_encoding import encoded, run_length_bmp, tiff
 
 ORANGE = (230, 120, 20)
-# Formats that keep every pixel, and those that only come close.
+# Formats that keep every pixel, and formats that change pixels slightly.
 LOSSLESS = {"PNG": {}, "BMP": {}, "TIFF": {}, "WEBP": {"lossless": True}, "GIF": {}}
 LOSSY = {
     "JPEG": {"quality": 95, "subsampling": 0},
@@ -31,7 +31,7 @@ def opened(content: bytes, *, max_pixels: int = 10_000_000, max_pages: int = 20)
 
 
 def orange_corner(size: tuple[int, int] = (96, 64)) -> Image.Image:
-    """White, with an orange block in the top left quarter: shows turning and channel order."""
+    """White with an orange block in the top left quarter: it shows rotation and channel order."""
     image = Image.new("RGB", size, "white")
     ImageDraw.Draw(image).rectangle((0, 0, size[0] // 2 - 1, size[1] // 2 - 1), fill=ORANGE)
     return image
@@ -55,7 +55,7 @@ def test_formats(name: str) -> None:
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_orientation(name: str, orientation: int) -> None:
-    """Given any EXIF orientation, when decoded, then the picture stands as a person sees it."""
+    """Given any EXIF orientation, when decoded, then the picture is upright."""
     upright = orange_corner()
     turned_back = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -108,7 +108,7 @@ def ramp(mode: str) -> Image.Image:
     ],
 )
 def test_modes(mode: str, name: str, tolerance: int) -> None:
-    """Given a grey ramp in any colour mode, when decoded, then it runs from black to white."""
+    """Given a grey ramp in any colour mode, when decoded, then it goes from black to white."""
     pixels = opened(encoded(ramp(mode), name)).page(0).pixels
     expected = np.arange(256)[None, :, None]
     assert np.abs(pixels.astype(int) - expected).max() <= tolerance
@@ -119,7 +119,7 @@ def test_modes(mode: str, name: str, tolerance: int) -> None:
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("top", [1.0, 200.0, 70_000.0, 3e38])
 def test_floats_of_any_scale(top: float) -> None:
-    """Given floats that run to 1 or further, when decoded, then the greatest is near white."""
+    """Given floats up to 1 or more, when decoded, then the greatest is near white."""
     grey = np.linspace(0, top, 256, dtype=np.float32)[None, :]
     pixels = opened(encoded(Image.fromarray(grey), "TIFF")).page(0).pixels
     assert pixels[0, 0].max() == 0
@@ -127,7 +127,7 @@ def test_floats_of_any_scale(top: float) -> None:
 
 
 def test_one_bit() -> None:
-    """Given a fax's one-bit page, when decoded, then it is black and white."""
+    """Given a one-bit page of a fax, when decoded, then it is black and white."""
     image = orange_corner().convert("L").point([255 * (v > 200) for v in range(256)]).convert("1")
     pixels = opened(encoded(image, "TIFF", compression="group4")).page(0).pixels
     assert (pixels[16, 24] == 0).all()
@@ -146,7 +146,7 @@ def test_transparent_text(ink: int, mode: str) -> None:
 
 
 def test_mostly_opaque_picture_keeps_its_colours() -> None:
-    """Given an opaque picture with soft edges, when decoded, then its inside is untouched."""
+    """Given an opaque picture with soft edges, when decoded, then its inside does not change."""
     image = orange_corner().convert("RGBA")
     soft = Image.new("L", image.size, 255)
     ImageDraw.Draw(soft).rectangle((0, 0, 95, 63), outline=90)
@@ -158,8 +158,10 @@ def test_mostly_opaque_picture_keeps_its_colours() -> None:
 @pytest.mark.parametrize("name", ["JPEG", "PNG"])
 @pytest.mark.parametrize("min_long_side", [16, 40, 100, 250, 1000, 5000])
 @pytest.mark.parametrize("orientation", [1, 6])
-def test_enough(name: str, min_long_side: int, orientation: int) -> None:
-    """Given min_long_side=N, when decoded, then the longer side keeps N, as foretold."""
+def test_reduced_decoding(name: str, min_long_side: int, orientation: int) -> None:
+    """Given min_long_side=N, when decoded, then the longer side has at least N
+    pixels, as announced.
+    """
     exif = Image.Exif()
     exif[0x0112] = orientation
     image = opened(encoded(orange_corner((1003, 701)), name, exif=exif))
@@ -184,7 +186,7 @@ def test_pages_of_a_tiff() -> None:
 
 @pytest.mark.parametrize("name", ["GIF", "WEBP", "PNG", "AVIF"])
 def test_first_frame_of_an_animation(name: str) -> None:
-    """Given an animation, when decoded, then the first frame is read and the rest counted."""
+    """Given an animation, when decoded, then the first frame is read and the others are counted."""
     frames = [orange_corner(), Image.new("RGB", (96, 64)), Image.new("RGB", (96, 64), "red")]
     image = opened(encoded(frames[0], name, save_all=True, append_images=frames[1:]))
     assert image.page_count == 1
@@ -194,7 +196,7 @@ def test_first_frame_of_an_animation(name: str) -> None:
 
 
 def test_pixel_limit_comes_from_the_header() -> None:
-    """Given a header of 60000 x 60000 and no picture, when opened, then it is too large."""
+    """Given a header of 60000 x 60000 and no pixels, when opened, then the image is too large."""
     content = bytearray(encoded(orange_corner(), "PNG"))
     content[16:24] = (60000).to_bytes(4, "big") * 2
     content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
@@ -202,22 +204,22 @@ def test_pixel_limit_comes_from_the_header() -> None:
         opened(bytes(content), max_pixels=100_000_000)
 
 
-def test_no_side_is_endless() -> None:
-    """Given few pixels, but more than a million in a row, when opened, it is too large."""
+def test_a_side_has_a_limit() -> None:
+    """Given a row of more than a million pixels, when opened, then the image is too large."""
     with pytest.raises(ImageTooLargeError, match="1000000 pixels a side"):
         opened(encoded(Image.new("1", (1_000_001, 1)), "PNG"))
 
 
 def test_pixel_limit_holds_for_every_page() -> None:
-    """Given a small page and then a large one, when opened, then it is too large."""
+    """Given a small page and then a large one, when opened, then the image is too large."""
     large = [Image.new("1", (4000, 3000))]
     content = encoded(Image.new("1", (10, 10)), "TIFF", save_all=True, append_images=large)
     with pytest.raises(ImageTooLargeError):
         opened(content)
 
 
-def test_limits_ours_not_pillows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Given Pillow's own limit set low, when a picture within ours is decoded, then it is read."""
+def test_pillows_own_limit_does_not_apply(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a low limit in Pillow, when an image within our limit is decoded, then it is read."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     assert opened(encoded(orange_corner(), "PNG")).page(0).pixels.shape == (64, 96, 3)
 
@@ -225,7 +227,7 @@ def test_limits_ours_not_pillows(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", [*LOSSLESS, *LOSSY])
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
 def test_truncated(name: str, share: float) -> None:
-    """Given a picture cut short, when read, then it is damaged, and nothing else is raised."""
+    """Given a truncated picture, when read, then it is damaged and no other error is raised."""
     noise = Image.effect_noise((300, 200), 80).convert("RGB")
     content = encoded(noise, name, **{**LOSSLESS, **LOSSY}[name])
     with pytest.raises((CorruptImageError, UnsupportedImageError)):
@@ -245,19 +247,19 @@ def test_truncated(name: str, share: float) -> None:
     ],
 )
 def test_not_an_image(content: bytes, message: str) -> None:
-    """Given something else than an image, when opened, then the error says what it is."""
+    """Given a file that is not an image, when opened, then the error names its type."""
     with pytest.raises(UnsupportedImageError, match=message):
         opened(content)
 
 
 def test_errors_are_permanent() -> None:
-    """Given any refusal of an image, then trying again is declared useless."""
+    """Given any refusal of an image, when it is raised, then it is a permanent error."""
     for error in (CorruptImageError, ImageTooLargeError, UnsupportedImageError):
         assert issubclass(error, PermanentError)
 
 
 def test_thumbnails_are_no_pages() -> None:
-    """Given thumbnails before the pages of a TIFF, when read, then only the pages are."""
+    """Given thumbnails before the pages of a TIFF, when read, then only the pages are returned."""
 
     def directory(number: int, *, thumbnail: bool) -> list[tuple[int, int, int, int]]:
         size = [(256, 3, 1, 1), (257, 3, 1, 1), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)]
@@ -269,15 +271,17 @@ def test_thumbnails_are_no_pages() -> None:
 
 
 def test_large_run_length_bmp() -> None:
-    """Given a run-length BMP that Python would unpack for a minute, when opened, then refused."""
+    """Given a run-length BMP that Python would decode for a minute, when opened, then
+    it is refused.
+    """
     assert opened(run_length_bmp(300, 200)).page(0).pixels.shape == (200, 300, 3)
     with pytest.raises(UnsupportedImageError, match="PNG"):
         opened(run_length_bmp(3000, 2000))
 
 
 @pytest.mark.parametrize("name", [*LOSSLESS, *LOSSY])
-def test_pages_decode_side_by_side(name: str) -> None:
-    """Given eight threads, when each decodes, then all get what one alone gets."""
+def test_pages_decode_in_parallel(name: str) -> None:
+    """Given eight threads, when each decodes, then all get the same pixels as one alone."""
     noise = [Image.effect_noise((300, 200), 80).convert("RGB") for _ in range(4)]
     images = [opened(encoded(picture, name, **{**LOSSLESS, **LOSSY}[name])) for picture in noise]
     alone = [image.page(0).pixels for image in images]

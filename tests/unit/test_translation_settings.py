@@ -30,7 +30,9 @@ def settings(**values: object) -> object:
     ],
 )
 def test_refused(values: dict[str, object], problem: str) -> None:
-    """Given settings that cannot work, when loaded, then the error says what and what to set."""
+    """Given settings that cannot work, when loaded, then the error names the problem
+    and the remedy.
+    """
     with pytest.raises(ConfigurationError, match=problem):
         settings(**values)
 
@@ -50,5 +52,5 @@ def test_refused(values: dict[str, object], problem: str) -> None:
     ],
 )
 def test_accepted(values: dict[str, object]) -> None:
-    """Given settings that work, when loaded, then they are taken."""
+    """Given valid settings, when loaded, then they are accepted."""
     assert settings(**values) is not None
