@@ -99,9 +99,9 @@ def test_the_audit_has_no_finding_for_one_document_each() -> None:
         ),
         (
             lambda bucket: bucket.documents.update({"12.img.json": document("12.img")}),
-            "12.img.json is the document of no upload",
+            "12.img.json is a document without an upload",
         ),
-        (older, "10.img: generation 6 stands, and 7 is the newest"),
+        (older, "10.img: generation 6 has the document, and 7 is the newest"),
         (invalid, "10.img: its document is not valid: [\"'half' is not one of"),
         (
             lambda bucket: bucket.documents.update(
@@ -114,7 +114,7 @@ def test_the_audit_has_no_finding_for_one_document_each() -> None:
             "10.img: the log has 2 writes of generation 7",
         ),
         (lambda bucket: bucket.lines.pop(0), "10.img: the log has 0 writes of generation 7"),
-        (lambda bucket: bucket.lines.pop(1), "11.img: no delivery of generation 8 came to an end"),
+        (lambda bucket: bucket.lines.pop(1), "11.img: no delivery of generation 8 ended"),
     ],
     ids=["lost", "extra", "older", "invalid", "another's text", "twice", "not written", "no end"],
 )
