@@ -1,11 +1,11 @@
-"""The checks of the infrastructure: each finds the one defect that is planted for it."""
+"""The checks of the infrastructure: each finds the one defect that a test plants."""
 
 import pytest
 
 from tests.infra.own_rules import violations
 from tests.infra.terraform import RefusedError, Workspace
 
-# What is broken -> file, text there, its replacement, words of Terraform's complaint.
+# The defect -> file, text there, its replacement, words of Terraform's message.
 INVALID = {
     "unknown argument": (
         "storage.tf",
@@ -69,7 +69,7 @@ INVALID = {
     ),
 }
 
-# What is broken -> file, text there, its replacement, words of our own complaint.
+# The defect -> file, text there, its replacement, words of our message.
 BROKEN = {
     "public invoker": (
         "iam.tf",
@@ -202,18 +202,20 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("file", "old", "new", "complaint"), INVALID.values(), ids=INVALID.keys())
-def test_schema_check_sees(
+def test_schema_check_finds_each_defect(
     edited: Workspace, file: str, old: str, new: str, complaint: str
 ) -> None:
-    """Given a configuration the provider would refuse, when validated, then it is refused."""
+    """Given a configuration that the provider would refuse, when validated, then it is refused."""
     edited.replace(file, old, new)
     with pytest.raises(RefusedError, match=complaint):
         edited.validate()
 
 
 @pytest.mark.parametrize(("file", "old", "new", "complaint"), BROKEN.values(), ids=BROKEN.keys())
-def test_own_rules_see(edited: Workspace, file: str, old: str, new: str, complaint: str) -> None:
-    """Given a plan that breaks one rule of ours, when checked, then exactly that is said."""
+def test_own_rules_find_each_defect(
+    edited: Workspace, file: str, old: str, new: str, complaint: str
+) -> None:
+    """Given a plan that breaks one of our rules, when checked, then the finding names that rule."""
     edited.replace(file, old, new)
     found = violations(edited.plan())
     assert any(complaint in text for text in found), found

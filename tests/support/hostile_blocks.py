@@ -1,4 +1,4 @@
-"""Hostile files built from whole blocks: cut between blocks, looped, nested or oddly deep."""
+"""Hostile files built from whole blocks: truncated between blocks, looped, nested or very deep."""
 
 import struct
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _BARE_JPEG_MARKERS = {0xD8, 0xD9, *range(0xD0, 0xD8)}
 
 
 def boundary_files(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
-    """Some five hundred files; `healthy` as `healthy_pictures` makes them."""
+    """About five hundred files; `healthy` is the result of `healthy_pictures`."""
     yield from _cut_between_blocks(healthy)
     yield from _lying_streams(healthy)
     yield from _exif_loops(healthy)
@@ -42,7 +42,7 @@ def _cut_between_blocks(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
         content = healthy[name]
         for at in walk(content):
             yield HostileFile(f"{name} ends after a block, at {at}", content[:at], ANYTHING)
-            # A block begun and not there: its length promises more than the file has.
+            # The header of a block without its content: its length exceeds the file.
             yield HostileFile(f"{name} ends in a block, at {at + 6}", content[: at + 6], ANYTHING)
 
 
@@ -51,7 +51,7 @@ def _jpeg_ends(content: bytes) -> Iterator[int]:
     while at < len(content) - 2:
         yield at
         marker = content[at + 1]
-        if marker == 0xDA:  # the picture itself: to the next real marker
+        if marker == 0xDA:  # the pixel stream: it ends at the next marker
             at += 2
             while content[at] != 0xFF or content[at + 1] in {0, *range(0xD0, 0xD8)}:
                 at += 1
@@ -78,7 +78,7 @@ def _box_ends(content: bytes) -> Iterator[int]:
     at = 0
     while at < len(content):
         length = int.from_bytes(content[at : at + 4], "big")
-        if content[at + 4 : at + 8] == b"meta":  # and between the boxes inside it
+        if content[at + 4 : at + 8] == b"meta":  # and between its inner boxes
             inner = at + 12
             while inner < at + length:
                 yield inner
@@ -96,7 +96,7 @@ def _lying_streams(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
         for width, height in ((9_999, 9_999), (66, 45), (67, 44), (68, 46), (1, 1)):
             lying = content[:at] + struct.pack(">II", width, height) + content[at + 8 :]
             yield HostileFile(f"{name} that claims {width} x {height}", lying, ANYTHING)
-        # What only the stream's own header says: depth, sampling and size again.
+        # Fields that only the header of the stream has: depth, sampling and a second size.
         stream = content.index(b"mdat") + 4
         for offset in range(12):
             broken = bytearray(content)
@@ -116,7 +116,7 @@ def _exif_loops(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
     }
     pointers = [struct.pack("<HHII", tag, 4, 1, 8) for tag in _EXIF_POINTERS.values()]
     blocks["all blocks are one"] = exif(*pointers)
-    # The directory that follows is the directory itself.
+    # The next directory is the same directory.
     blocks["directory follows itself"] = exif(pointers[0])[:-4] + struct.pack("<I", 8)
     blocks["thumbnail in the thumbnail"] = exif(
         struct.pack("<HHII", 0x0201, 4, 1, 0), struct.pack("<HHII", 0x0202, 4, 1, 60_000)
@@ -160,7 +160,7 @@ def _as_wide_as_can_be() -> Iterator[HostileFile]:
     for size in ((65_500, 1), (1, 65_500)):
         content = encoded(Image.new("L", size), "JPEG")
         yield HostileFile(f"JPEG of {size[0]} x {size[1]}", content, READABLE)
-        # The most its header can say, and more than libjpeg takes.
+        # The largest size of the header, and a size above the limit of libjpeg.
         at = content.index(b"\xff\xc0") + 5
         widest = struct.pack(">HH", *(65_535 if side > 1 else 1 for side in reversed(size)))
         lying = content[:at] + widest + content[at + 4 :]

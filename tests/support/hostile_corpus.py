@@ -1,6 +1,6 @@
 """The corpus of hostile files, the same on every run: files uploaded by accident or malice.
 
-`python -m tests.support.hostile_corpus FOLDER` writes them out, to look at or to upload.
+`python -m tests.support.hostile_corpus FOLDER` writes the files to a folder.
 """
 
 import random
@@ -36,14 +36,14 @@ from tests.support.image_encoding import (
 
 
 def hostile_files(seed: int = 20) -> Iterator[HostileFile]:
-    """More than a thousand files; `seed` decides where the bits flip."""
+    """More than a thousand files; `seed` decides which bits are flipped."""
     healthy = healthy_pictures()
     for make in (_truncated, _flipped, _wrong_magic, _lying_sizes):
         yield from make(healthy, random.Random(seed))
     for name, content in healthy.items():
         yield HostileFile(f"healthy {name}", content, READABLE)
     yield from _shapes()
-    yield from _strangers(healthy)
+    yield from _other_formats(healthy)
     yield from _polyglots(healthy)
     yield from _exif_and_profiles()
     yield from _bombs()
@@ -53,7 +53,7 @@ def hostile_files(seed: int = 20) -> Iterator[HostileFile]:
 
 def _truncated(healthy: dict[str, bytes], _: random.Random) -> Iterator[HostileFile]:
     for name, content in healthy.items():
-        # Within the signature, the first header, the tables, the picture, its last bytes.
+        # Inside the signature, the first header, the tables, the pixels and the last bytes.
         whole = len(content)
         for at in {1, 3, 11, 20, 33, 60, whole // 4, whole // 2, 3 * whole // 4, whole - 40}:
             hopeless = at < min(33, whole // 2)
@@ -129,7 +129,7 @@ def _shapes() -> Iterator[HostileFile]:
         yield HostileFile(f"orientation {orientation}", content, READABLE)
 
 
-def _strangers(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
+def _other_formats(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
     svg = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><text>EXIT</text></svg>'
     entity = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><svg>&b;</svg>'
     strangers = {
@@ -274,4 +274,4 @@ if __name__ == "__main__":
     folder.mkdir(parents=True, exist_ok=True)
     for number, file in enumerate(hostile_files()):
         (folder / f"{number:04}.bin").write_bytes(file.content)
-        print(number, file.name, *sorted(file.allowed))  # noqa: T201  # what it is for
+        print(number, file.name, *sorted(file.allowed))  # noqa: T201  # the output of the program

@@ -14,7 +14,7 @@ MAX_PIXELS = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class HostileFile:
-    """A file and how it may end: `READ`, or the codes of the errors it may be refused with."""
+    """A file and its allowed outcomes: `READ`, or codes of errors."""
 
     name: str
     content: bytes

@@ -1,6 +1,6 @@
-"""Images with a header of 64 x 64 and a stream as large as a decoder accepts.
+"""Images with a header of 64 x 64 and the largest stream that a decoder accepts.
 
-They are stored because encoding them takes seconds and half a gigabyte. Each is one grey (AVIF of
+They are stored because encoding them takes seconds and half a gigabyte. Each is grey (AVIF of
 12000 x 12000 by Pillow, HEIC of 8000 x 8000 by pillow-heif) with every `ispe` box overwritten.
 """
 
