@@ -31,7 +31,7 @@ def test_redeliver_restores_lost_messages(scene: Scene) -> None:
         store.uploads(UPLOADS), store.uploads(RESULTS), before=datetime.now(UTC)
     )
     uploads = [one.upload for one in found]
-    assert uploads, "the emulator lost nothing"
+    assert uploads, "the emulator did not lose a message"
     publisher = redelivery.connect(scene.chain.emulator.host)
     redelivery.announce(publisher, scene.chain.topic_path, uploads)
     scene.audit()

@@ -133,7 +133,7 @@ BROKEN = {
         "roles/pubsub.viewer",
         "no subscriber of google_pubsub_subscription.uploads",
     ),
-    "somebody else may take": (
+    "another account may pull": (
         "iam.tf",
         'role         = "roles/pubsub.subscriber"\n  member       = local.pubsub_agent',
         'role         = "roles/pubsub.subscriber"\n  member       = local.storage_agent',

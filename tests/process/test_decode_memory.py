@@ -10,8 +10,8 @@ from PIL import Image
 
 from tests.support.image_encoding import encoded
 
-# What one decode adds to a fresh process at its peak, by the kernel's own account; and, of the
-# formats decoded in a process of their own, what was seen of both together.
+# Prints the peak that one decode adds to a new process, as the kernel measures it. For formats
+# that a child process decodes, the peak is the highest sum of both processes.
 _PEAK_OF_ONE_DECODE = """
 import re, sys, threading
 from pathlib import Path

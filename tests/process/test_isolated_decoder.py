@@ -20,7 +20,7 @@ from pipeline.errors import (
 from pipeline.images import isolated_decoder
 from pipeline.images.image_file import ImageFile, open_image
 from tests.support.image_encoding import encoded
-from tests.support.lying_images import LYING_AVIF, LYING_HEIC
+from tests.support.mismatched_images import MISMATCHED_AVIF, MISMATCHED_HEIC
 
 ROOT = Path(__file__).parents[2]
 PICTURE = encoded(Image.new("RGB", (64, 64), "white"), "AVIF")
@@ -84,7 +84,7 @@ def peak_of(work: Callable[[], object]) -> int:
     return max(seen) - seen[0]
 
 
-@pytest.mark.parametrize("content", [LYING_AVIF, LYING_HEIC], ids=["AVIF", "HEIC"])
+@pytest.mark.parametrize("content", [MISMATCHED_AVIF, MISMATCHED_HEIC], ids=["AVIF", "HEIC"])
 def test_a_stream_larger_than_its_header_is_damaged(content: bytes) -> None:
     """Given a header of 64 x 64 and a stream of 144 megapixels, when decoded, then the image is
     damaged and its peak stays below the estimate.

@@ -1,4 +1,4 @@
-"""The TIFF decoder prints no message of libtiff."""
+"""The TIFF decoder prints no messages of libtiff."""
 
 import subprocess
 import sys

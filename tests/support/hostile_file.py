@@ -9,7 +9,7 @@ UNSUPPORTED, CORRUPT, TOO_LARGE, READABLE = (
     frozenset({code}) for code in ("unsupported_image", "corrupt_image", "image_too_large", READ)
 )
 MAX_PIXELS = 100_000_000
-"""The limit the expectations are meant for."""
+"""The pixel limit for which the allowed outcomes are written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,11 +229,11 @@ def test_a_race_lost_to_a_newer_generation_is_stale() -> None:
 
 
 @pytest.mark.parametrize(
-    ("between", "disposition", "stands"),
+    ("between", "disposition", "final"),
     [(2, Disposition.DONE, "3"), (3, Disposition.ALREADY_DONE, "3"), (4, Disposition.STALE, "4")],
 )
 def test_a_changed_document_is_never_overwritten(
-    between: int, disposition: Disposition, stands: str
+    between: int, disposition: Disposition, final: str
 ) -> None:
     """Given a document that changed after it was read, when another is written, then
     the newest wins.
@@ -243,7 +243,7 @@ def test_a_changed_document_is_never_overwritten(
     seen = results.find(outcome().upload.ref)
     results.write(outcome(generation=between), seen)
     assert results.write(outcome(generation=3), seen) is disposition
-    assert status_of(store) == (stands, "translated")
+    assert status_of(store) == (final, "translated")
 
 
 class CountingStore(InMemoryStore):

@@ -28,5 +28,7 @@ _HEIC = (
     r"fCNhFa(5=kVHL=s6Pkwg+nB#}fCNhFa(5=kVHL=x$rl*-ozLm8_"
 )
 
-LYING_AVIF, LYING_HEIC = (zlib.decompress(base64.b85decode(text)) for text in (_AVIF, _HEIC))
-"""1,270 bytes that unpack to 144 megapixels, and 13,767 that would to 64."""
+MISMATCHED_AVIF, MISMATCHED_HEIC = (
+    zlib.decompress(base64.b85decode(text)) for text in (_AVIF, _HEIC)
+)
+"""Files of 1,270 bytes with 144 megapixels and of 13,767 bytes with 64 megapixels."""
