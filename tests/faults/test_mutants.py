@@ -218,14 +218,16 @@ def last_line_lost(patch: pytest.MonkeyPatch) -> None:
 MUTANTS = {
     "a write without its precondition": Mutant(unconditional_write, "overtaken.png: generation"),
     "acknowledged before it was written": Mutant(ack_before_write, "unwritten.png: .* no document"),
-    "an error swallowed": Mutant(error_swallowed, "unread.png: .* no document"),
+    "an error ignored": Mutant(error_swallowed, "unread.png: .* no document"),
     "an unreachable store treated as a deleted upload": Mutant(
         unreachable_is_gone, "unread.png: .* no document"
     ),
     "the stale check reversed": Mutant(settled_by(stale_reversed), "overtaken.png: .* newest"),
     "the generation ignored": Mutant(settled_by(generation_ignored), "again.png: .* newest"),
     "the fingerprint ignored": Mutant(settled_by(fingerprint_ignored), "early.png: .* fingerprint"),
-    "nothing ever settled": Mutant(settled_by(never_settled), "plain.png: .* written 3 times"),
+    "no delivery is ever settled": Mutant(
+        settled_by(never_settled), "plain.png: .* written 3 times"
+    ),
     "a failure replaces a good document": Mutant(
         failed_replaces_good, "good.png: it ended as fail"
     ),

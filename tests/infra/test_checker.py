@@ -127,7 +127,7 @@ BROKEN = {
         "topic  = google_pubsub_topic.uploads.id",
         "no publisher on google_pubsub_topic.dead_letters",
     ),
-    "agent may not take": (
+    "agent may not pull": (
         "iam.tf",
         "roles/pubsub.subscriber",
         "roles/pubsub.viewer",
@@ -162,7 +162,7 @@ BROKEN = {
         "    OCR_THREADS ",
         "sets OCR_THREADS, which Settings does not know",
     ),
-    "name the image fixes": (
+    "name that the image sets": (
         "rules/main.tf",
         "    SOURCE_LANGUAGE ",
         '    OCR_MODEL_DIR = "/models"\n    SOURCE_LANGUAGE ',
@@ -174,25 +174,25 @@ BROKEN = {
         '    REQUIRE_PUSH_AUDIENCE = "x"\n    SOURCE_LANGUAGE ',
         "sets REQUIRE_PUSH_AUDIENCE, which Cloud Run checks",
     ),
-    "value Settings refuses": (
+    "value that Settings refuses": (
         "rules/main.tf",
         "= tostring(var.max_concurrent_ocr)",
         "= tostring(var.max_concurrent_ocr * 8)",
         "would not start",
     ),
-    "concurrency that is not the threads": (
+    "concurrency other than the threads": (
         "service.tf",
         "max_instance_request_concurrency = var.max_concurrent_requests",
         "max_instance_request_concurrency = 80",
         "concurrency differs",
     ),
-    "memory that is not the budget's": (
+    "memory other than the budget": (
         "service.tf",
         'memory = "${var.memory_mb}Mi"',
         'memory = "4Gi"',
         "memory differs",
     ),
-    "deadline past the timeout": (
+    "deadline after the timeout": (
         "rules/main.tf",
         "request_timeout_seconds   = 600",
         "request_timeout_seconds   = 300",

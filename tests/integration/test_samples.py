@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 SAMPLES = sorted(path for path in (ROOT / "samples").iterdir() if path.suffix in IMAGE_SUFFIXES)
 MAX_SIDE = 1280
 CONFUSED = str.maketrans({"I": "l", "¡": None, "¿": None, "\u3000": " "})
-"""What the recogniser reads for another, or not at all, however the lines are grouped."""
+"""Characters that the recogniser confuses or omits; they do not matter for the paragraphs."""
 
 
 @pytest.fixture(scope="module")

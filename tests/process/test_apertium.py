@@ -28,7 +28,7 @@ def deadline(seconds: float = 60) -> float:
     return time.monotonic() + seconds
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> bool:
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> bool:
     end = deadline(seconds)
     while not condition():
         if time.monotonic() > end:
@@ -153,7 +153,7 @@ def test_hung(chains: Chains) -> None:
     stopped = translator.pool.running()[0].pids
     os.kill(stopped[1], signal.SIGSTOP)
     assert translate(translator, "dos") == ["dos"]
-    assert until(lambda: not any(map(alive, stopped)))
+    assert wait_until(lambda: not any(map(alive, stopped)))
 
 
 @pytest.mark.parametrize(
@@ -259,4 +259,4 @@ def test_no_orphans() -> None:
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     pids = [int(pid) for pid in killed.stdout.split()]
     assert len(pids) == 2
-    assert until(lambda: not any(map(alive, pids)))
+    assert wait_until(lambda: not any(map(alive, pids)))

@@ -14,7 +14,7 @@ from pipeline.models import ObjectRef
 ONE, OTHER = ObjectRef("uploads", "one.png", 1), ObjectRef("uploads", "other.png", 1)
 
 
-def die(folder: Path, *refs: ObjectRef) -> None:
+def crash_during(folder: Path, *refs: ObjectRef) -> None:
     """Forks a process that is killed while it recognises all of these pages."""
     if os.fork() == 0:
         crash_journal = CrashJournal(folder)
@@ -29,7 +29,7 @@ def test_only_pages_in_recognition_are_suspected(tmp_path: Path) -> None:
     """Given a process that died while it read two pages, when it restarts, then only those two
     generations are suspected.
     """
-    die(tmp_path, ONE, OTHER)
+    crash_during(tmp_path, ONE, OTHER)
     left = CrashJournal(tmp_path)
     assert (left.crash_count(ONE, 0), left.crash_count(OTHER, 0)) == (1, 1)
     assert left.crash_count(ONE, 1) == 0
@@ -40,7 +40,7 @@ def test_a_page_that_ended_is_cleared(tmp_path: Path) -> None:
     """Given a suspected page, when its recognition ends or fails without a crash,
     then it is cleared.
     """
-    die(tmp_path, ONE, OTHER)
+    crash_during(tmp_path, ONE, OTHER)
     left = CrashJournal(tmp_path)
     with left.recording(ONE, 0):
         pass
@@ -66,7 +66,7 @@ def test_a_page_with_too_many_crashes_is_refused(tmp_path: Path) -> None:
     then every later process refuses it.
     """
     for _ in range(MAX_CRASHES):
-        die(tmp_path, ONE)
+        crash_during(tmp_path, ONE)
     for _ in range(2):
         with pytest.raises(EngineUnavailableError, match=f"ended the process {MAX_CRASHES} times"):
             CrashJournal(tmp_path).crash_count(ONE, 0)
@@ -79,7 +79,7 @@ def test_files_of_other_programs_stay(tmp_path: Path) -> None:
     foreign_files = [tmp_path / name for name in ("notes", "notes.txt", "a.b.running", "a.\u0663")]
     for path in foreign_files:
         path.touch()
-    die(tmp_path, ONE)
+    crash_during(tmp_path, ONE)
     assert CrashJournal(tmp_path).crash_count(ONE, 0) == 1
     assert all(path.exists() for path in foreign_files)
 

@@ -14,10 +14,10 @@ from pipeline.outcomes.document import document_name, schema
 from tests.support.exchanges import Passed
 
 TOKEN = re.compile(r"\bzq[a-z]{8}\b")
-"""In every text there is one that no other picture has."""
+"""Every text contains a token that no other picture has."""
 
 SECRET = "zs-secret-zs"
-"""The Authorization header of every push that the suite sends has this value."""
+"""The Authorization header of every push that the suite sends contains this value."""
 
 _CREDENTIALS = re.compile(
     rf"{SECRET}|ya29\.|-----BEGIN|\beyJ[\w-]+\.[\w-]+\.|Authorization|Bearer ", re.IGNORECASE

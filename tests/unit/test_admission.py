@@ -95,10 +95,10 @@ def test_large_work_is_not_overtaken() -> None:
 
     large = threading.Thread(target=wait_for, args=("large", 90))
     large.start()
-    until(lambda: budget.waiting == 1)
+    wait_until(lambda: budget.waiting == 1)
     small = threading.Thread(target=wait_for, args=("small", 10))
     small.start()
-    until(lambda: budget.waiting == 2)
+    wait_until(lambda: budget.waiting == 2)
     assert order == []
     first()
     large.join(10)
@@ -224,7 +224,7 @@ def test_on_stuck_is_called_for_stuck_work_only() -> None:
     release.set()
     late.close()
     hung.close()
-    until(lambda: not any(thread.name == "watch" for thread in threading.enumerate()))
+    wait_until(lambda: not any(thread.name == "watch" for thread in threading.enumerate()))
     assert not late_reported.is_set()
 
 
@@ -237,7 +237,7 @@ def test_work_for_every_thread_runs_on_each() -> None:
     assert len(set(names)) == 3
 
 
-def until(condition: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     limit = soon(10)
     while not condition():
         assert time.monotonic() < limit, "the condition did not become true in 10 s"

@@ -40,7 +40,7 @@ def read_all(file: HostileFile) -> str:
     return READ
 
 
-def within(seconds: float, work: Callable[[], str]) -> str:
+def run_within(seconds: float, work: Callable[[], str]) -> str:
     """Returns the result of `work`; a decoder that hangs fails the test and does not
     stop the suite.
     """
@@ -74,7 +74,7 @@ def test_corpus_is_large_and_the_same_every_time() -> None:
 def test_hostile_file(file: HostileFile) -> None:
     """Given a hostile file, when read, then it ends in time with an allowed outcome."""
     started = time.monotonic()
-    assert within(LONGEST_SECONDS, lambda: read_all(file)) in file.allowed
+    assert run_within(LONGEST_SECONDS, lambda: read_all(file)) in file.allowed
     assert time.monotonic() - started < LONGEST_SECONDS
 
 
@@ -89,4 +89,4 @@ def test_any_damage(data: st.DataObject, name: str) -> None:
     piece = data.draw(st.binary(max_size=40))
     damaged = content[:at] + piece + content[at + data.draw(st.integers(0, 40)) :]
     file = HostileFile(name, damaged, ANYTHING)
-    assert within(LONGEST_SECONDS, lambda: read_all(file)) in ANYTHING
+    assert run_within(LONGEST_SECONDS, lambda: read_all(file)) in ANYTHING
