@@ -84,7 +84,7 @@ def unreachable_is_gone(patch: pytest.MonkeyPatch) -> None:
 
 
 def settled_by(decide: Callable[[int, int, bool], Disposition | None]) -> Patch:
-    """`disposition_if_settled` with another rule over both generations and equal prints."""
+    """`disposition_if_settled` with another rule for both generations and equal fingerprints."""
 
     def plant(patch: pytest.MonkeyPatch) -> None:
         def mutant(existing: Any, source: ObjectRef, fingerprint: str) -> Disposition | None:

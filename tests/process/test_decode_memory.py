@@ -1,4 +1,4 @@
-"""The memory estimate of decoding against the peak that a fresh process measures."""
+"""The memory estimate of decoding against the peak that a new process measures."""
 
 import subprocess
 import sys

@@ -70,7 +70,9 @@ def guarded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_token_of_the_subscription_is_accepted(guarded: Guarded) -> None:
-    """Given a token of the subscription, when it is pushed with, then the delivery is handled."""
+    """Given a push with a token of the subscription, when received, then its
+    delivery is handled.
+    """
     assert guarded.push(KEY.token()).status_code == 204
     assert guarded.target.deliveries == 1
 

@@ -1,4 +1,4 @@
-"""The lowering of capitals inside words before Apertium reads them."""
+"""The lowering of capitals that Apertium adds inside sentences."""
 
 import pytest
 

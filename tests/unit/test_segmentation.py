@@ -89,7 +89,9 @@ def test_batches(contents: list[str], strings: int, code_points: int) -> None:
      ("\u51fa\u53e3", False), ("\u0412\u042b\u0425\u041e\u0414", True)],
 )  # fmt: skip
 def test_is_all_caps(text: str, all_caps: bool) -> None:
-    """Given a text, when checked, then it is all caps only if every cased letter is a capital."""
+    """Given a text, when checked, then it is all caps if it has two or more letters and no small
+    one.
+    """
     assert is_all_caps(text) is all_caps
 
 

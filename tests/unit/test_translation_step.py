@@ -149,8 +149,8 @@ def test_source_language_overrides(bench: StepFixture) -> None:
 
 
 def test_unsupported_pair(bench: StepFixture) -> None:
-    """Given a pair without a route, when translated, then no translation is added and
-    one warning is.
+    """Given a pair without a route, when translated, then there is no translation
+    and one warning.
     """
     step = bench.step(FakeTranslator(unsupported=[("es", "en")]))
     translated = run(step, "La puerta", "El perro", source="es", targets=("en", "fr"))

@@ -1,4 +1,4 @@
-"""Makes the tiny OPUS-MT models the tests translate with: es-en and en-fr.
+"""Makes the tiny OPUS-MT models for the tests: es-en and en-fr.
 
 They are Transformers in the files of an OPUS-MT release (Marian weights, vocabulary, two
 SentencePiece models), trained on sentences that this script generates. Run it with:
