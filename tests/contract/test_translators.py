@@ -91,7 +91,7 @@ def translate(translator: Translator, *texts: str, seconds: float = 120) -> list
     return [answer.text for answer in answers]
 
 
-def test_same_length_and_order(translator: Translator) -> None:
+def test_answers_keep_the_order_of_their_texts(translator: Translator) -> None:
     """Given different texts, when translated together, then each answer equals that
     of the text alone.
     """
@@ -99,7 +99,7 @@ def test_same_length_and_order(translator: Translator) -> None:
     assert translate(translator, *texts) == [translate(translator, text)[0] for text in texts]
 
 
-def test_translates(translator: Translator) -> None:
+def test_a_text_is_translated(translator: Translator) -> None:
     """Given a plain text, when translated, then the answer is not empty and differs
     from the text.
     """
@@ -108,12 +108,12 @@ def test_translates(translator: Translator) -> None:
     assert answer != "La puerta está cerrada"
 
 
-def test_no_texts(translator: Translator) -> None:
+def test_no_texts_have_no_translations(translator: Translator) -> None:
     """Given no texts, when translated, then there are no translations."""
     assert translate(translator) == []
 
 
-def test_blank_texts(translator: Translator) -> None:
+def test_blank_texts_stay_blank(translator: Translator) -> None:
     """Given blank texts among others, when translated, then the blank texts are unchanged."""
     answers = translate(translator, "", "La puerta", "   ", "\n", "El perro")
     assert [answers[0], answers[2], answers[3]] == ["", "   ", "\n"]
@@ -121,7 +121,7 @@ def test_blank_texts(translator: Translator) -> None:
 
 
 @pytest.mark.parametrize("text", ODD.values(), ids=ODD)
-def test_hostile_texts(translator: Translator, text: str) -> None:
+def test_a_hostile_text_does_not_change_its_neighbours(translator: Translator, text: str) -> None:
     """Given a text of hostile characters, when translated, then the answers of its
     neighbours do not change.
     """
@@ -132,14 +132,14 @@ def test_hostile_texts(translator: Translator, text: str) -> None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=st.text(max_size=80) | st.text("^$@/<>[]{}\\~*+ aB.\n\x00", max_size=40))
-def test_any_text(translator: Translator, text: str) -> None:
+def test_any_text_leaves_its_neighbours_unchanged(translator: Translator, text: str) -> None:
     """Given any text, when translated, then its neighbours do not change and words stay words."""
     before, answer, after = translate(translator, "La puerta", text, "El perro")
     assert [before, after] == translate(translator, "La puerta", "El perro")
     assert answer.strip() or not any(map(str.isalnum, text))
 
 
-def test_two_thousand_texts(translator: Translator) -> None:
+def test_two_thousand_texts_get_their_answers(translator: Translator) -> None:
     """Given 2,000 texts, when translated at once, then each answer belongs to its text."""
     names = ("La puerta", "El perro", "La mesa", "La casa")
     alone = {
@@ -151,7 +151,7 @@ def test_two_thousand_texts(translator: Translator) -> None:
     assert translate(translator, *texts) == [alone[text] for text in texts]
 
 
-def test_very_long_text(translator: Translator) -> None:
+def test_a_very_long_text_is_complete_and_in_order(translator: Translator) -> None:
     """Given 100,000 characters, when translated, then no number is lost and their order stays."""
     text = "".join(f"El perro {NUMBERS[number % 91]}. " for number in range(9000))[:100_000]
     (answer,) = translate(translator, text)
@@ -162,7 +162,7 @@ def numbers(text: str) -> list[str]:
     return re.findall(r"\d+", text)
 
 
-def test_concurrent_callers(translator: Translator) -> None:
+def test_concurrent_callers_get_their_answers(translator: Translator) -> None:
     """Given eight callers, when all translate at once, then each gets its own answers."""
 
     def one(caller: int) -> list[str]:
@@ -173,20 +173,20 @@ def test_concurrent_callers(translator: Translator) -> None:
     assert together == [one(caller) for caller in range(8)]
 
 
-def test_deadline_passed(translator: Translator) -> None:
+def test_a_passed_deadline_is_an_error(translator: Translator) -> None:
     """Given a deadline in the past, when translating, then the error says that it has passed."""
     with pytest.raises(DeadlineExceededError):
         translate(translator, "Un texto nunca visto", seconds=-1)
 
 
-def test_routes(translator: Translator) -> None:
+def test_a_route_has_both_ends_or_is_none(translator: Translator) -> None:
     """Given a pair of languages, when the route is asked for, then it has both ends or is None."""
     assert translator.route("es", "en") == ("es", "en")
     assert translator.route("es-MX", "en-GB") is not None
     assert translator.route("en", "en") is None
 
 
-def test_no_route(translator: Translator) -> None:
+def test_a_pair_without_a_route_is_a_value_error(translator: Translator) -> None:
     """Given a pair without a route, when it is translated, then a ValueError is raised."""
     with pytest.raises(ValueError, match="no route"):
         translator.translate(["x"], source="en", target="en", deadline=time.monotonic() + 9)
@@ -199,7 +199,7 @@ def test_description_is_stable(translator: Translator) -> None:
 
 
 @pytest.mark.parametrize("make", [*ENGINES.values(), NoTranslator])
-def test_close_twice(make: Callable[[], Translator]) -> None:
+def test_a_second_close_does_nothing(make: Callable[[], Translator]) -> None:
     """Given a translator, when closed twice, then the second call does nothing."""
     translator = make()
     translator.close()

@@ -42,7 +42,7 @@ def _check(outcomes: list[dict[str, Any]], expected: int) -> None:
     assert failed == []
 
 
-def test_size(engine: Engine, image: str, figures: Figures) -> None:
+def test_the_image_adds_at_most_one_gigabyte(engine: Engine, image: str, figures: Figures) -> None:
     """Given the image, when unpacked, then it adds at most 1.0 GB to its base."""
     added = engine.unpacked_bytes(image) - engine.unpacked_bytes(BASE)
     figures["unpacked on top of the base image"] = f"{added / 1e6:.0f} MB"
@@ -59,7 +59,9 @@ def test_size(engine: Engine, image: str, figures: Figures) -> None:
     ],
     ids=["not root", "no compiler", "no paddlepaddle", "no pip"],
 )
-def test_contents(engine: Engine, image: str, command: list[str], status: int) -> None:
+def test_the_image_has_the_needed_programs_only(
+    engine: Engine, image: str, command: list[str], status: int
+) -> None:
     """Given the image, when inspected, then it has the needed programs and no others."""
     done = _run(engine, image, *command)
     assert done.returncode == status, done.stdout + done.stderr
@@ -73,7 +75,9 @@ def test_unset_buckets_refuse_the_start(engine: Engine, image: str) -> None:
 
 
 @pytest.mark.parametrize("memory", ["2g", "1g"])
-def test_samples(engine: Engine, image: str, memory: str, tmp_path: Path, figures: Figures) -> None:
+def test_the_samples_are_translated_within_the_memory_limit(
+    engine: Engine, image: str, memory: str, tmp_path: Path, figures: Figures
+) -> None:
     """Given a memory limit, when the samples are uploaded, then every document is good."""
     pictures = find_image_files([SAMPLES])
     with container_chain(Images(engine, image, memory, {}), tmp_path) as running:

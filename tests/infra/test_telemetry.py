@@ -83,7 +83,7 @@ def _extracted(line: Json, extractor: str) -> Any:
         "translate_ms",
     ],
 )
-def test_metric_finds_its_event_and_fields(plan: Json, metric: str) -> None:
+def test_a_metric_finds_its_event_and_fields(plan: Json, metric: str) -> None:
     """Given a log line of a delivery, when a metric reads it, then it finds each field."""
     values = _metrics(plan)[metric]
     event = re.search(r'jsonPayload\.event="(\w+)"', values["filter"])
@@ -100,12 +100,12 @@ def test_every_metric_has_a_log_line_test(plan: Json) -> None:
     """Given the plan, when its metrics are listed, then the previous test covers all of them."""
     (covered,) = (
         mark.args[1]
-        for mark in test_metric_finds_its_event_and_fields.pytestmark  # type: ignore[attr-defined]  # pytest adds this attribute
+        for mark in test_a_metric_finds_its_event_and_fields.pytestmark  # type: ignore[attr-defined]  # pytest adds this attribute
     )
     assert set(covered) == _metrics(plan).keys()
 
 
-def test_dashboard_reads_only_metrics_that_exist(plan: Json) -> None:
+def test_the_dashboard_reads_only_metrics_that_exist(plan: Json) -> None:
     """Given the dashboard, when its queries are read, then each of our metrics is planned."""
     (dashboard,) = (
         resource["values"]["dashboard_json"]

@@ -96,20 +96,20 @@ def test_modes_become_pairs(tmp_path: Path) -> None:
     }
 
 
-def test_no_modes(tmp_path: Path) -> None:
+def test_a_folder_without_modes_is_an_error(tmp_path: Path) -> None:
     """Given a folder without modes, when discovered, then the error says what to type."""
     with pytest.raises(ConfigurationError, match=r"(?s)no language pair.*sudo apt-get install "):
         installed_modes(tmp_path)
 
 
-def test_not_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_apertium_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Given no Apertium on the PATH, when discovered, then the error says what to type."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ConfigurationError, match="sudo apt-get install apertium apertium-eng-spa"):
         ApertiumTranslator.from_installation()
 
 
-def test_one_pivot() -> None:
+def test_a_route_uses_one_pivot() -> None:
     """Given two pairs that share Spanish, when a route is asked for, then it goes
     through Spanish.
     """
@@ -124,19 +124,19 @@ def test_one_pivot() -> None:
     assert (answer.text, answer.via) == ("La door", "es")
 
 
-def test_all_capitals(chains: Chains) -> None:
+def test_a_text_in_capitals_stays_in_capitals(chains: Chains) -> None:
     """Given a text in capitals, when translated, then its words are known and stay in capitals."""
     answers = translate(chains(DOOR), "LA PUERTA", "La PUERTA", "Ñ", "LA PUERTA 5º")
     assert answers == ["LA DOOR", "La PUERTA", "Ñ", "LA DOOR 5º"]
 
 
-def test_lines_stay_apart(chains: Chains) -> None:
+def test_lines_are_separate_segments(chains: Chains) -> None:
     """Given several lines, when translated, then each line is a separate segment."""
     two = (("sed", "-u", "-z", "s/^/1/; s/\\.\\[\\]/2.[]/"),)
     assert translate(chains(two), "uno\n  dos\r\n\ntres ") == ["1uno2\n  1dos2 \n\n1tres2 "]
 
 
-def test_killed_while_idle(chains: Chains) -> None:
+def test_a_stage_killed_while_idle_is_replaced(chains: Chains) -> None:
     """Given a stage that was killed while idle, when translating, then a new chain answers."""
     translator = chains(CAT, pool_size=1)
     translate(translator, "uno")
@@ -146,7 +146,7 @@ def test_killed_while_idle(chains: Chains) -> None:
     assert translator.pool.running()[0].pids != chain.pids
 
 
-def test_hung(chains: Chains) -> None:
+def test_a_hung_stage_is_replaced(chains: Chains) -> None:
     """Given a stopped stage, when its time limit passes, then a new chain answers."""
     translator = chains(CAT, pool_size=1, silence_seconds=0.2)
     translate(translator, "uno")
@@ -168,13 +168,15 @@ def test_hung(chains: Chains) -> None:
     ],
     ids=["dies", "last dies", "missing", "empty answers", "mark lost", "not UTF-8"],
 )
-def test_stages_that_never_answer_correctly(chains: Chains, commands: Commands) -> None:
+def test_stages_that_never_answer_correctly_are_a_transient_error(
+    chains: Chains, commands: Commands
+) -> None:
     """Given stages that never answer correctly, when translating, then the error is transient."""
     with pytest.raises(TranslatorUnavailableError, match="failed 4 times in a row"):
         translate(chains(commands, silence_seconds=0.5), "uno", "dos")
 
 
-def test_answers_twice(chains: Chains) -> None:
+def test_repeated_output_shifts_no_answer(chains: Chains) -> None:
     """Given a stage that prints everything twice, when translating, then each answer
     stays with its text.
     """
@@ -184,20 +186,20 @@ def test_answers_twice(chains: Chains) -> None:
         assert translate(translator, "uno", "dos", "tres") == ["uno", "dos", "tres"]
 
 
-def test_hung_until_the_deadline(chains: Chains) -> None:
+def test_stages_that_hang_until_the_deadline_are_an_error(chains: Chains) -> None:
     """Given stages that never answer, when the deadline passes, then the error says so."""
     with pytest.raises(DeadlineExceededError):
         translate(chains((("sleep", "60"),), silence_seconds=30), "uno", seconds=0.2)
 
 
-def test_all_chains_busy(chains: Chains) -> None:
+def test_busy_chains_until_the_deadline_are_an_error(chains: Chains) -> None:
     """Given only busy chains, when the deadline passes, then the error says so."""
     translator = chains(CAT, pool_size=1)
     with translator.pool.lease(CAT, deadline()), pytest.raises(DeadlineExceededError):
         translate(translator, "uno", seconds=0.1)
 
 
-def test_pool_is_bounded() -> None:
+def test_the_number_of_chains_is_bounded() -> None:
     """Given more pairs than chains, when all are used at once, then the number of
     chains stays bounded.
     """
@@ -224,7 +226,7 @@ def test_pool_is_bounded() -> None:
     assert not any(map(alive, left))
 
 
-def test_closed(chains: Chains) -> None:
+def test_a_closed_translator_starts_no_process(chains: Chains) -> None:
     """Given a closed translator, when it is used, then the error says so and no process starts."""
     translator = chains(CAT)
     translator.close()
@@ -243,7 +245,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_no_orphans() -> None:
+def test_stages_end_when_their_parent_is_killed() -> None:
     """Given a process killed with SIGKILL, when it is gone, then its stages end
     without a signal.
     """

@@ -69,7 +69,7 @@ def test_three_hundred_lines_in_one_request(connect: Connect, server: FakeCloudT
     assert sum(answer.billed for answer in answers) == server.billed > 0
 
 
-def test_packs_by_strings(connect: Connect, server: FakeCloudTranslation) -> None:
+def test_a_request_has_at_most_1024_texts(connect: Connect, server: FakeCloudTranslation) -> None:
     """Given 2,100 texts, when translated, then each request holds at most 1,024 and
     the order stays.
     """
@@ -78,7 +78,9 @@ def test_packs_by_strings(connect: Connect, server: FakeCloudTranslation) -> Non
     assert answers[2099].text == "[es>en] texto 2099"
 
 
-def test_packs_by_code_points(connect: Connect, server: FakeCloudTranslation) -> None:
+def test_a_request_has_at_most_30000_code_points(
+    connect: Connect, server: FakeCloudTranslation
+) -> None:
     """Given long texts, when translated, then no request holds more than 30,000 code points."""
     answers = translate(connect(), "a" * 20_000, "b" * 10_000, "c", "d" * 29_999)
     sizes = [sum(map(len, request["contents"])) for request in server.requests]
@@ -86,7 +88,9 @@ def test_packs_by_code_points(connect: Connect, server: FakeCloudTranslation) ->
     assert [answer.text[8] for answer in answers] == list("abcd")
 
 
-def test_splits_at_sentence_ends(connect: Connect, server: FakeCloudTranslation) -> None:
+def test_a_long_text_is_split_at_sentence_ends(
+    connect: Connect, server: FakeCloudTranslation
+) -> None:
     """Given a text too long for one request, when translated, then it is split after sentences."""
     text = "Una frase entera. " * 4_000
     (answer,) = translate(connect(), text)
@@ -104,7 +108,7 @@ def test_white_space_is_not_sent(connect: Connect, server: FakeCloudTranslation)
     assert server.requests[0]["contents"] == ["hola"]
 
 
-def test_language_is_detected(connect: Connect, server: FakeCloudTranslation) -> None:
+def test_the_detected_language_is_returned(connect: Connect, server: FakeCloudTranslation) -> None:
     """Given the language `und`, when translated, then the answer has the language
     that the service detected.
     """
@@ -123,7 +127,7 @@ def test_language_is_detected(connect: Connect, server: FakeCloudTranslation) ->
         ("en-GB", "pt-BR", ("en", "pt")),
     ],
 )
-def test_codes(
+def test_tags_become_the_codes_of_the_service(
     connect: Connect, server: FakeCloudTranslation, source: str, target: str, codes: tuple[str, str]
 ) -> None:
     """Given BCP-47 tags, when translated, then the service gets the codes that it uses for them."""
@@ -134,7 +138,7 @@ def test_codes(
     assert (request["sourceLanguageCode"], request["targetLanguageCode"]) == codes
 
 
-def test_unknown_languages(connect: Connect) -> None:
+def test_unknown_languages_have_no_route(connect: Connect) -> None:
     """Given languages that the model does not know, when a route is asked for, then
     there is none.
     """
@@ -216,7 +220,9 @@ def test_refusals_are_not_retried(
     assert len(server.requests) == 1
 
 
-def test_silent_service(connect: Connect, server: FakeCloudTranslation) -> None:
+def test_a_silent_service_ends_at_the_deadline(
+    connect: Connect, server: FakeCloudTranslation
+) -> None:
     """Given a service that does not answer, when the deadline passes, then the error
     is raised in time.
     """
@@ -227,7 +233,9 @@ def test_silent_service(connect: Connect, server: FakeCloudTranslation) -> None:
     assert time.monotonic() - started < 2.5
 
 
-def test_glossary(connect: Connect, server: FakeCloudTranslation) -> None:
+def test_the_terms_of_a_cloud_glossary_are_used(
+    connect: Connect, server: FakeCloudTranslation
+) -> None:
     """Given a Cloud glossary, when a pair of it is translated, then its terms are used."""
     translator = connect(location="us-central1", glossary=GLOSSARY)
     answers = translate(translator, "sin gluten", "con leche")
@@ -246,7 +254,7 @@ def test_no_server_is_a_configuration_error(server: FakeCloudTranslation) -> Non
         GoogleTranslator.connect(GoogleOptions("p", endpoint=server.endpoint))
 
 
-def test_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Given no credentials, when connecting to Google, then the error says what to type."""
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "missing.json")
     with pytest.raises(ConfigurationError, match="gcloud auth application-default login"):

@@ -74,7 +74,7 @@ def test_shipped_models_are_small() -> None:
     assert all(0 < len(opus(pair)) < 1_000_000 for pair in ("es-en", "en-fr"))
 
 
-def test_installs_opus(tmp_path: Path, serve: Serve) -> None:
+def test_a_release_of_opus_is_installed(tmp_path: Path, serve: Serve) -> None:
     """Given a release of OPUS-MT, when installed, then it is converted and discovered."""
     content = opus()
     releases = {"es-en": Release(serve(content), sha256(content), "CC-BY-4.0")}
@@ -87,7 +87,7 @@ def test_installs_opus(tmp_path: Path, serve: Serve) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["es-en"]
 
 
-def test_installs_argos(tmp_path: Path, serve: Serve) -> None:
+def test_a_package_of_argos_is_installed(tmp_path: Path, serve: Serve) -> None:
     """Given an Argos package, when installed, then its one vocabulary serves both languages."""
     content = archive(
         **{
@@ -103,7 +103,7 @@ def test_installs_argos(tmp_path: Path, serve: Serve) -> None:
     assert (place / "model.bin").read_bytes() == b"weights"
 
 
-def test_installs_again(tmp_path: Path, serve: Serve) -> None:
+def test_a_second_installation_replaces_the_first(tmp_path: Path, serve: Serve) -> None:
     """Given an installed model, when installed again, then the new one replaces it."""
     content = opus()
     releases = {"es-en": Release(serve(content), sha256(content), "CC-BY-4.0")}
@@ -140,7 +140,9 @@ def test_a_checksum_can_be_given(tmp_path: Path, serve: Serve) -> None:
     [b"", b"not a zip", archive(readme=b"hello"), archive(**{"decoder.yml": b"models: []"})],
     ids=["empty", "not a zip", "no model", "half a model"],
 )
-def test_not_a_model(tmp_path: Path, serve: Serve, content: bytes, layout: str) -> None:
+def test_an_archive_without_a_model_is_refused(
+    tmp_path: Path, serve: Serve, content: bytes, layout: str
+) -> None:
     """Given an archive without a model, when installed, then the error says so and
     no file stays.
     """
@@ -172,13 +174,15 @@ def test_an_archive_cannot_write_outside_its_folder(tmp_path: Path, serve: Serve
         (Release("https://example.com/a.zip", "0" * 64, "CC-BY-NC-4.0"), "not for commercial use"),
     ],
 )
-def test_refused(tmp_path: Path, release: Release, message: str) -> None:
+def test_an_address_or_licence_that_is_not_allowed_is_refused(
+    tmp_path: Path, release: Release, message: str
+) -> None:
     """Given an address or a licence that is not allowed, when installed, then it is refused."""
     with pytest.raises(ConfigurationError, match=message):
         install("es-en", tmp_path, releases={"es-en": release})
 
 
-def test_no_such_model(tmp_path: Path) -> None:
+def test_an_unknown_pair_is_refused(tmp_path: Path) -> None:
     """Given a pair without a model, when installed, then the error lists the pairs that exist."""
     with pytest.raises(ConfigurationError, match=r"'xx-yy'; available: .*es-en"):
         install("xx-yy", tmp_path)
@@ -211,7 +215,7 @@ def test_other_folders_are_no_models(tmp_path: Path) -> None:
         ("qqqqqqqqqq-en", None),
     ],
 )
-def test_pairs(name: str, pair: tuple[str, str] | None) -> None:
+def test_a_folder_name_is_a_pair_or_none(name: str, pair: tuple[str, str] | None) -> None:
     """Given the name of a folder, when parsed, then it is two languages or None."""
     assert parse_pair(name) == pair
 

@@ -21,7 +21,9 @@ from pipeline.translation.engines.apertium_casing import lower_inner_capitals
         ("", "", "en", ""),
     ],
 )
-def test_inner_capitals(source: str, translation: str, target: str, expected: str) -> None:
+def test_added_inner_capitals_are_lowered(
+    source: str, translation: str, target: str, expected: str
+) -> None:
     """Given a translation, when it has capitals inside that the source lacks, then
     they are lowered.
     """

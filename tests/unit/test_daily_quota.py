@@ -7,7 +7,7 @@ from datetime import date
 from pipeline.translation.daily_quota import DailyQuota
 
 
-def test_quota_between_threads() -> None:
+def test_threads_share_one_quota() -> None:
     """Given twenty threads, when all take from one quota, then together they take no
     more than it has.
     """

@@ -24,7 +24,7 @@ def glossary() -> Glossary:
     return parse_glossary(CSV.encode(), "glossary.csv")
 
 
-def test_reads_entries() -> None:
+def test_comments_and_empty_lines_are_not_entries() -> None:
     """Given a header, a comment and an empty line, when read, then only entries count."""
     assert len(glossary()) == 5
 
@@ -44,14 +44,16 @@ def test_reads_entries() -> None:
         ("frutos secos", "es", "fr", None),
     ],
 )
-def test_whole_text(text: str, source: str, target: str, expected: str | None) -> None:
+def test_a_text_equal_to_an_entry_is_found(
+    text: str, source: str, target: str, expected: str | None
+) -> None:
     """Given a text, when it equals the source of an entry, then the entry's
     translation is found.
     """
     assert glossary().whole(text, source, target) == expected
 
 
-def test_terms_inside() -> None:
+def test_the_longest_terms_inside_a_text_are_found() -> None:
     """Given a text, when its terms are searched, then the longest ones are found in order."""
     text = "Puede contener GLUTEN, frutos secos y soja. Glutenfrei."
     found = glossary().terms(text, "es", "en")
@@ -61,7 +63,7 @@ def test_terms_inside() -> None:
     ]
 
 
-def test_terms_survive() -> None:
+def test_protected_terms_are_restored() -> None:
     """Given a protected text, when its placeholders come back, then the terms replace them."""
     text = "Contiene gluten y frutos secos"
     terms = glossary().terms(text, "es", "en")
@@ -72,7 +74,7 @@ def test_terms_survive() -> None:
 
 
 @pytest.mark.parametrize("broken", ["Contains", "Zqxa Zqxa Zqxb", "Zqxaa and Zqxb"])
-def test_terms_lost(broken: str) -> None:
+def test_a_lost_or_repeated_placeholder_is_none(broken: str) -> None:
     """Given an engine that lost or repeated a placeholder, when restored, then the
     result is None.
     """
@@ -89,7 +91,7 @@ def test_terms_lost(broken: str) -> None:
         ("es,en,FRUTOS secos,again", "already on line 3"),
     ],
 )
-def test_problems_have_line_numbers(line: str, problem: str) -> None:
+def test_a_bad_line_is_named_with_its_number(line: str, problem: str) -> None:
     """Given a bad line, when read, then the error names the file, the line and the problem."""
     with pytest.raises(ConfigurationError) as caught:
         parse_glossary((CSV + line + "\nde,en,also bad\n").encode(), "my.csv")
@@ -99,7 +101,7 @@ def test_problems_have_line_numbers(line: str, problem: str) -> None:
     assert second.startswith("my.csv, line 10: 3 columns")
 
 
-def test_shipped_glossary() -> None:
+def test_the_sample_glossary_has_all_pairs() -> None:
     """Given the glossary of the samples, when read, then it has all pairs of English,
     Spanish and French.
     """
@@ -113,13 +115,13 @@ def test_shipped_glossary() -> None:
                 assert shipped.whole(text, source, target) == translation
 
 
-def test_digest() -> None:
+def test_a_changed_translation_changes_the_digest() -> None:
     """Given one changed translation, when digested, then the digest differs."""
     other = parse_glossary(CSV.replace("suco", "sumo").encode(), "g.csv")
     assert other.digest != glossary().digest == glossary().digest
 
 
-def test_not_utf8() -> None:
+def test_another_encoding_is_an_error() -> None:
     """Given another encoding, when read, then the error names the line where it starts."""
     with pytest.raises(ConfigurationError, match=r"my\.csv, line 2: not UTF-8"):
         parse_glossary("es,en,a,b\nes,en,caf\u00e9,coffee\n".encode("latin-1"), "my.csv")
@@ -129,7 +131,7 @@ def test_not_utf8() -> None:
     content=st.binary(max_size=300)
     | st.text(max_size=300).map(lambda text: text.encode("utf-8", "ignore"))
 )
-def test_any_bytes(content: bytes) -> None:
+def test_any_bytes_are_a_glossary_or_an_error(content: bytes) -> None:
     """Given any bytes, when read, then the result is a glossary or a ConfigurationError."""
     try:
         parse_glossary(content, "x.csv")

@@ -71,7 +71,7 @@ def test_corpus_is_large_and_the_same_every_time() -> None:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_hostile_file(file: HostileFile) -> None:
+def test_a_hostile_file_has_an_allowed_outcome(file: HostileFile) -> None:
     """Given a hostile file, when read, then it ends in time with an allowed outcome."""
     started = time.monotonic()
     assert run_within(LONGEST_SECONDS, lambda: read_all(file)) in file.allowed
@@ -80,7 +80,7 @@ def test_hostile_file(file: HostileFile) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.data(), st.sampled_from(sorted(HEALTHY)))
-def test_any_damage(data: st.DataObject, name: str) -> None:
+def test_any_damage_is_a_declared_error(data: st.DataObject, name: str) -> None:
     """Given a picture with any part overwritten, when read, then only declared
     errors are raised.
     """

@@ -39,12 +39,12 @@ def server() -> Iterator[FakeCloudTranslation]:
     server.server_close()
 
 
-def test_none() -> None:
+def test_none_imports_no_vendor_library() -> None:
     """Given TRANSLATOR=none, when made, then no library of a vendor is imported."""
     assert make_translator(settings(translator="none")).name == "none"
 
 
-def test_auto_with_a_project(server: FakeCloudTranslation) -> None:
+def test_auto_with_a_project_is_cloud_translation(server: FakeCloudTranslation) -> None:
     """Given a project, when `auto` is made, then Cloud Translation is the only translator."""
     translator = make_translator(
         settings(
@@ -67,7 +67,7 @@ def test_auto_never_pays_without_a_project(monkeypatch: pytest.MonkeyPatch, tmp_
 
 
 @pytest.mark.usefixtures("no_apertium")
-def test_auto_with_nothing(tmp_path: Path) -> None:
+def test_auto_without_a_translator_names_all_remedies(tmp_path: Path) -> None:
     """Given no installed translator, when `auto` is made, then the error names all remedies."""
     with pytest.raises(ConfigurationError) as caught:
         make_translator(settings(translator="auto", translation_model_dir=tmp_path))
@@ -89,14 +89,14 @@ def test_auto_prefers_models(model_dir: Path) -> None:
     translator.close()
 
 
-def test_models_that_do_not_fit(model_dir: Path) -> None:
+def test_models_above_the_memory_limit_are_refused(model_dir: Path) -> None:
     """Given less memory than the models need, when made, then the error has both numbers."""
     chosen = settings(translator="ctranslate2", translation_model_dir=model_dir)
     with pytest.raises(ConfigurationError, match=r"models en-fr, es-en take about .* MiB, more"):
         make_translator(chosen, memory_bytes=1000)
 
 
-def test_files_that_are_not_a_model(tmp_path: Path) -> None:
+def test_files_that_are_not_a_model_are_refused(tmp_path: Path) -> None:
     """Given files that are not a model, when made, then the error names the folder."""
     (tmp_path / "es-en").mkdir()
     for name in ("model.bin", "config.json", "source.spm", "target.spm"):
@@ -107,7 +107,7 @@ def test_files_that_are_not_a_model(tmp_path: Path) -> None:
         make_translator(settings(translator="ctranslate2", translation_model_dir=tmp_path / "no"))
 
 
-def test_library_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_client_library_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Given no client library, when `google` is made, then the error says how to install it."""
     monkeypatch.setitem(sys.modules, "pipeline.translation.engines.google", None)
     with pytest.raises(ConfigurationError, match=r"pip install 'image-translation\[google\]'"):
@@ -115,13 +115,13 @@ def test_library_missing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", ["deepl", "nowhere:Class", "pipeline.config:Nothing", ":", ""])
-def test_no_such_translator(name: str) -> None:
+def test_an_unknown_translator_is_an_error(name: str) -> None:
     """Given an unknown name, when made, then the error lists the allowed names."""
     with pytest.raises(ConfigurationError, match=r"TRANSLATOR=.*nor a package\.module:Class"):
         make_translator(settings(translator=name))
 
 
-def test_custom_translator() -> None:
+def test_a_custom_translator_is_made() -> None:
     """Given a package.module:Class, when made, then the translator is of that class."""
     chosen = settings(translator="pipeline.translation.engines.fake:FakeTranslator")
     assert make_translator(chosen).name == "fake"
@@ -140,7 +140,7 @@ def test_glossary_terms_are_kept(model_dir: Path) -> None:
     translator.close()
 
 
-def test_glossary_from_a_bucket(tmp_path: Path) -> None:
+def test_a_glossary_is_read_from_a_bucket_or_a_disk(tmp_path: Path) -> None:
     """Given a glossary in a bucket or on disk, when read, then both are equal;
     otherwise it is an error.
     """

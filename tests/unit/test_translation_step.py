@@ -65,7 +65,7 @@ def english(translated: TranslatedPages) -> list[str | None]:
     return [each.text if each else None for each in found]
 
 
-def test_each_distinct_text_once(bench: StepFixture) -> None:
+def test_each_distinct_text_is_sent_once(bench: StepFixture) -> None:
     """Given a text three times, when translated, then it is sent once and all three get the
     translation.
     """
@@ -75,7 +75,7 @@ def test_each_distinct_text_once(bench: StepFixture) -> None:
     assert translated.characters_translated == len("La puertaEl perro")
 
 
-def test_everything_else_is_kept(bench: StepFixture) -> None:
+def test_lines_and_polygons_are_kept(bench: StepFixture) -> None:
     """Given two pages, when translated, then their lines and polygons do not change."""
     pages = (page("La puerta"), page("El perro", "12"))
     translated = bench.step().translate_pages(
@@ -131,7 +131,7 @@ def test_words_beside_numbers_are_sent(bench: StepFixture, text: str) -> None:
     assert [call[0] for call in bench.fake.calls] == [(text,)]
 
 
-def test_already_in_the_target_language(bench: StepFixture) -> None:
+def test_texts_in_the_target_language_are_not_sent(bench: StepFixture) -> None:
     """Given an image in two languages, when translated to English, then its English is not sent."""
     texts = ("Sopa de pescado", "Pollo asado con patatas", "Thank you for your visit")
     translated = run(bench.step(), *texts)
@@ -141,14 +141,14 @@ def test_already_in_the_target_language(bench: StepFixture) -> None:
     assert paragraph.translations["en"].text == texts[2]
 
 
-def test_source_language_overrides(bench: StepFixture) -> None:
+def test_a_source_language_replaces_identification(bench: StepFixture) -> None:
     """Given a source language, when translated, then no language is identified."""
     translated = run(bench.step(), "Thank you for your visit", source="nl")
     assert bench.fake.calls[0][1] == "nl"
     assert translated.pages[0].paragraphs[0].language_confidence == 1.0
 
 
-def test_unsupported_pair(bench: StepFixture) -> None:
+def test_an_unsupported_pair_is_one_warning(bench: StepFixture) -> None:
     """Given a pair without a route, when translated, then there is no translation
     and one warning.
     """
@@ -162,7 +162,7 @@ def test_unsupported_pair(bench: StepFixture) -> None:
     assert "2 texts" in warning.message
 
 
-def test_engine_detects_the_language(bench: StepFixture) -> None:
+def test_a_language_that_the_engine_detects_is_used(bench: StepFixture) -> None:
     """Given a text of unknown language, when the engine detects it, then the
     paragraph has that language.
     """
@@ -171,7 +171,7 @@ def test_engine_detects_the_language(bench: StepFixture) -> None:
     assert translated.pages[0].paragraphs[0].language == "nl"
 
 
-def test_unidentified_language(bench: StepFixture) -> None:
+def test_an_unidentified_language_is_a_warning(bench: StepFixture) -> None:
     """Given a text of unknown language, when the engine cannot detect it, then
     there is a warning.
     """
@@ -180,7 +180,7 @@ def test_unidentified_language(bench: StepFixture) -> None:
     assert "cannot be identified: 1 text left as read" in translated.warnings[0].message
 
 
-def test_several_targets(bench: StepFixture) -> None:
+def test_every_paragraph_has_all_targets(bench: StepFixture) -> None:
     """Given three targets, when translated, then every paragraph has all three."""
     translated = run(bench.step(), "La puerta", source="es", targets=("en", "fr", "de"))
     assert {target: each.text for target, each in _first(translated).items()} == {
@@ -195,7 +195,7 @@ def _first(translated: TranslatedPages) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("error", [QuotaExceededError("spent"), TranslatorUnavailableError("gone")])
-def test_one_target_fails(bench: StepFixture, error: Exception) -> None:
+def test_only_a_failed_target_is_sent_again(bench: StepFixture, error: Exception) -> None:
     """Given one failing target, when delivered again, then only that target is sent again."""
     step = bench.step(FakeTranslator(failures=[error]))  # type: ignore[list-item]
     with pytest.raises(type(error)):
@@ -208,7 +208,7 @@ def test_one_target_fails(bench: StepFixture, error: Exception) -> None:
     assert set(translated.pages[0].paragraphs[0].translations) == {"en", "fr", "de"}
 
 
-def test_cached_between_images(bench: StepFixture) -> None:
+def test_texts_of_an_earlier_image_are_not_sent(bench: StepFixture) -> None:
     """Given a text of an earlier image, when it appears again, then it is not sent or counted."""
     step = bench.step()
     before = run(step, "La puerta", source="es")
@@ -218,7 +218,7 @@ def test_cached_between_images(bench: StepFixture) -> None:
     assert again.characters_translated == 0
 
 
-def test_cap_of_an_image(bench: StepFixture) -> None:
+def test_an_image_above_its_limit_sends_no_text(bench: StepFixture) -> None:
     """Given more characters than an image may send, when translated, then no text is sent."""
     translated = run(bench.step(max_characters_per_image=17), "La puerta", "El perros", source="es")
     assert bench.fake.calls == []
@@ -227,7 +227,7 @@ def test_cap_of_an_image(bench: StepFixture) -> None:
     assert "MAX_CHARACTERS_PER_IMAGE is 17" in translated.warnings[0].message
 
 
-def test_cap_counts_every_target(bench: StepFixture) -> None:
+def test_the_limit_of_an_image_counts_every_target(bench: StepFixture) -> None:
     """Given two targets, when the texts fit only once, then no text is sent."""
     step = bench.step(max_characters_per_image=17)
     translated = run(step, "La puerta", source="es", targets=("en", "fr"))
@@ -235,7 +235,7 @@ def test_cap_counts_every_target(bench: StepFixture) -> None:
     assert translated.characters_translated == 0
 
 
-def test_cap_of_a_day(bench: StepFixture) -> None:
+def test_a_used_daily_quota_sends_no_text(bench: StepFixture) -> None:
     """Given a used daily quota, when translated, then no text is sent until the next day."""
     days = [date(2026, 1, 1)]
     step = bench.step(max_characters_per_day=10, today=lambda: days[-1])
@@ -258,7 +258,7 @@ def test_failures_do_not_use_the_daily_quota(bench: StepFixture) -> None:
     assert run(step, "La puerta", source="es").warnings == ()
 
 
-def test_billed_as_counted(identifier: LanguageIdentifier) -> None:
+def test_billed_characters_equal_those_of_the_service(identifier: LanguageIdentifier) -> None:
     """Given an image of 300 lines, when Cloud Translation translates it, then each language takes
     one request and the billed characters are those that the service counted.
     """
@@ -276,7 +276,7 @@ def test_billed_as_counted(identifier: LanguageIdentifier) -> None:
     assert translated.characters_translated == translated.characters_billed
 
 
-def test_glossary_has_priority(bench: StepFixture) -> None:
+def test_a_glossary_entry_has_priority(bench: StepFixture) -> None:
     """Given a glossary entry, when its text appears, then its translation is used and
     no text is sent.
     """
@@ -287,6 +287,6 @@ def test_glossary_has_priority(bench: StepFixture) -> None:
     assert bench.fake.calls == []
 
 
-def test_nothing_to_translate(bench: StepFixture) -> None:
+def test_no_paragraphs_send_no_text(bench: StepFixture) -> None:
     """Given no paragraphs, when translated, then no text is sent and there is no warning."""
     assert run(bench.step()) == TranslatedPages((page(),))
