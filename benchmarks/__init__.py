@@ -1,1 +1,1 @@
-"""Measurements, run by hand: `make bench`, `make bench-memory` and their like."""
+"""Measurements that a person starts: `make bench`, `make bench-memory` and others."""

@@ -1,4 +1,4 @@
-"""Time outside OCR and translation, image by image, on the local chain: `make bench`."""
+"""Time outside OCR and translation for each image on the local chain: `make bench`."""
 
 import statistics
 import tempfile
@@ -17,7 +17,7 @@ OTHERS = ("slot_wait", "ocr", "translate")
 
 
 def main() -> None:
-    """Prints each part's median over the samples, and the time to start."""
+    """Prints the median of each part over the samples, and the start-up time."""
     from pipeline.cli.commands import _local_environment as environment
 
     pictures = find_image_files([Path("samples")])
@@ -35,18 +35,18 @@ def main() -> None:
     for column in ("part", "median", "largest"):
         table.add_column(column, justify="right")
     rows = {part: [line.get(part, 0.0) for line in lines] for part in PARTS}
-    # With what no part names: the request, the look at what is there already, the log line.
+    # This includes the request, the search for an existing document and the log line.
     rows["everything"] = [
         line["total"] - sum(line.get(part, 0.0) for part in OTHERS) for line in lines
     ]
     for part, values in rows.items():
         table.add_row(part, f"{statistics.median(values):.1f}", f"{max(values):.1f}")
     Console().print(table)
-    Console().print(f"from the process's start to /health: {ready:.1f} s")
+    Console().print(f"from process start to /health: {ready:.1f} s")
 
 
 def deliveries(log: Path) -> list[dict[str, float]]:
-    """The timings of every canonical line."""
+    """The timings of all deliveries with the disposition done."""
     import json
 
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]

@@ -1,4 +1,4 @@
-"""The twenty-two pictures of the memory benchmark, drawn once and kept in build/bench."""
+"""The twenty-two pictures of the memory benchmark; they are drawn once into build/bench."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ FOLDER = Path("build/bench")
 
 
 def pictures() -> list[Path]:
-    """Twelve small ones, six photos, two scans, a strip, and one of 90 megapixels."""
+    """Twelve small pictures, six photos, two scans, a strip, and a poster of 90 megapixels."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, size, letters, margin in _wanted():
@@ -26,7 +26,7 @@ def pictures() -> list[Path]:
 
 
 def _wanted() -> Iterator[tuple[str, tuple[int, int], int, float]]:
-    """File name, width x height, letter height in pixels, blank share of each side."""
+    """File name, width x height, letter height in pixels, share of each side that is blank."""
     for number in range(12):
         yield f"small-{number:02}.png", (480 + 40 * number, 320 + 20 * number), 28, 0.1
     for number in range(6):
@@ -38,7 +38,7 @@ def _wanted() -> Iterator[tuple[str, tuple[int, int], int, float]]:
 
 
 def draw_page(width: int, height: int, letters: int, margin: float, seed: int) -> Image.Image:
-    """Lines of words on a ground that is not flat, as photographs' are not."""
+    """Lines of words on an uneven background like that of a photograph."""
     chance = np.random.default_rng(seed)
     words = TEXT.split()
     coarse = chance.integers(200, 256, (9, 12, 3), np.uint8)

@@ -1,4 +1,4 @@
-"""A subscriber to be measured: behind the emulator, or pushed to by the benchmark itself."""
+"""A subscriber for measurements: behind the emulator, or with direct pushes of the benchmark."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,11 +23,11 @@ class Service:
     log: Path
 
     def done(self) -> int:
-        """Documents written so far."""
+        """The number of documents written so far."""
         return self.log.read_bytes().count(b'"disposition": "done"')
 
     def cpu_seconds(self) -> float:
-        """What gunicorn's worker took so far, in user and kernel mode."""
+        """CPU seconds that gunicorn's worker has used, in user and kernel mode."""
         [worker] = psutil.Process(self.child.pid).children()
         times = worker.cpu_times()
         return float(times.user + times.system)
@@ -37,7 +37,7 @@ class Service:
 def behind_emulator(
     logs: Path, environment: Mapping[str, str], launcher: Sequence[str] = ()
 ) -> Iterator[Service]:
-    """The subscriber of the whole local chain, `launcher` before its command."""
+    """The subscriber of the whole local chain; `launcher` is put before its command."""
     with running_chain(logs, environment) as chain:
         child = chain.subscriber
         if launcher:
@@ -56,7 +56,7 @@ def behind_emulator(
 def alone(
     logs: Path, environment: Mapping[str, str], launcher: Sequence[str] = ()
 ) -> Iterator[Service]:
-    """A subscriber and a storage server that notifies nobody."""
+    """A subscriber and a storage server that sends no notifications."""
     storage_url, server = start_storage(
         logs, project="local", topic="none", uploads="none", emulator_host="127.0.0.1:1"
     )

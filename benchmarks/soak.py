@@ -1,7 +1,7 @@
-"""Small pictures as fast as they come, none lost and none done twice: `make soak`.
+"""Throughput of small pictures, and a check that each has one document: `make soak`.
 
-Through the whole local chain, whose emulator never has more than two pushes in flight; with
---concurrency pushed by this program, that many at a time, which is what an instance sees.
+The pictures pass through the whole local chain, whose emulator sends at most two pushes at a
+time. With --concurrency this program pushes that many at a time, as a busy instance receives.
 """
 
 import argparse
@@ -38,15 +38,15 @@ _FAKE = {
     "TRANSLATOR": "pipeline.translation.engines.fake:FakeTranslator",
 }
 _REAL = {"OCR_MODEL_DIR": str(Path("models").resolve()), "TRANSLATOR": "apertium"}
-_FIRST = 10_000  # numbers of five digits: none is part of another
-_PATIENCE_SECONDS = 90
+_FIRST = 10_000  # numbers of five digits: no number is part of another
+_MAX_WAIT_SECONDS = 90
 _UPLOADERS = 4
 _ROWS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was seen at a moment: events so far, documents so far, bytes held."""
+    """One sample of the service: number of events, number of documents, resident bytes."""
 
     seconds: float
     events: int
@@ -56,14 +56,14 @@ class Row:
 
 @dataclass(slots=True)
 class Watch:
-    """When each picture's event was, and what was seen of the service since."""
+    """The time of each picture's event, and samples of the service since then."""
 
     service: Service
     events: dict[str, datetime] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
 
-    def look(self, started: float) -> int:
-        """Adds a row; returns how many documents there are."""
+    def sample(self, started: float) -> int:
+        """Adds a sample; returns the number of documents."""
         held = resident_bytes(self.service.child.pid)
         row = Row(time.monotonic() - started, len(self.events), self.service.done(), held)
         self.rows.append(row)
@@ -71,12 +71,12 @@ class Watch:
 
 
 def main() -> None:
-    """Prints the queue over time and a summary; ends with 1 where anything was lost or repeated."""
+    """Prints the queue over time and a summary; ends with 1 if the audit has a finding."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=2000)
     parser.add_argument("--concurrency", type=int, default=0, help="push without the emulator")
     parser.add_argument("--real", type=int, default=0, metavar="N", help="N through the real OCR")
-    parser.add_argument("--limit-mb", type=int, default=2048, help="of memory, with --real")
+    parser.add_argument("--limit-mb", type=int, default=2048, help="memory limit, with --real")
     options = parser.parse_args()
     numbers = range(_FIRST, _FIRST + (options.real or options.images))
     pictures = {f"{n}.img": picture(n, mixed=bool(options.real)) for n in numbers}
@@ -98,12 +98,15 @@ def main() -> None:
                 f"memory group: peak {group.peak_bytes / MEBIBYTE:.0f} of {options.limit_mb} MiB,"
                 f" {group.kills} kills"
             )
-    print("\n".join(found[:20]) or "every upload has exactly one document, its own, written once")
+    print(
+        "\n".join(found[:20])
+        or "every upload has exactly one document, with its text, written once"
+    )
     sys.exit(bool(found))
 
 
 def uploading(watch: Watch, pictures: Mapping[str, bytes]) -> Callable[[], None]:
-    """Drops every picture into the bucket, whose server announces it."""
+    """Uploads every picture into the bucket, whose server sends the notifications."""
 
     def upload(name: str) -> None:
         watch.events[name] = datetime.now(UTC)
@@ -113,7 +116,7 @@ def uploading(watch: Watch, pictures: Mapping[str, bytes]) -> Callable[[], None]
 
 
 def pushing(watch: Watch, pictures: Mapping[str, bytes], concurrency: int) -> Callable[[], None]:
-    """Pushes every picture, which lie in the bucket before, until it is acknowledged."""
+    """Uploads every picture first, then pushes each until it is acknowledged."""
     own = threading.local()
     uploads: dict[str, Upload] = {}
 
@@ -123,11 +126,11 @@ def pushing(watch: Watch, pictures: Mapping[str, bytes], concurrency: int) -> Ca
     def push(name: str) -> None:
         if not hasattr(own, "session"):
             own.session = requests.Session()
-            own.session.trust_env = False  # it would be read again at every request
+            own.session.trust_env = False  # otherwise requests reads the environment each time
         watch.events[name] = datetime.now(UTC)
-        until = time.monotonic() + _PATIENCE_SECONDS
+        until = time.monotonic() + _MAX_WAIT_SECONDS
         body = push_of(uploads[name])
-        # What is not acknowledged in time is left to the audit.
+        # The audit reports a picture that is not acknowledged in time.
         while not acknowledged(own.session, watch.service.url, body) and time.monotonic() < until:
             time.sleep(0.2)
 
@@ -136,7 +139,7 @@ def pushing(watch: Watch, pictures: Mapping[str, bytes], concurrency: int) -> Ca
 
 
 def acknowledged(session: requests.Session, url: str, body: bytes) -> bool:
-    """Pushes once; a subscriber that was killed acknowledges nothing."""
+    """Pushes once; False if the subscriber refuses or is killed."""
     try:
         return session.post(url, data=body, timeout=600).status_code == 204
     except requests.RequestException:
@@ -149,15 +152,15 @@ def _all(work: Callable[[str], None], names: Iterable[str], threads: int) -> Non
 
 
 def run(watch: Watch, feed: Callable[[], None], images: int) -> float:
-    """Feeds and watches until all is done, or nothing has been for a while; CPU seconds taken."""
+    """Feeds and samples until all are done or nothing changes; returns the CPU seconds."""
     before = watch.service.cpu_seconds()
     started = time.monotonic()
     feeder = threading.Thread(target=feed)
     feeder.start()
-    done, since = watch.look(started), started
-    while done < images and time.monotonic() - since < _PATIENCE_SECONDS:
+    done, since = watch.sample(started), started
+    while done < images and time.monotonic() - since < _MAX_WAIT_SECONDS:
         time.sleep(0.5)
-        latest = watch.look(started)
+        latest = watch.sample(started)
         if latest > done:
             done, since = latest, time.monotonic()
     feeder.join()
@@ -184,7 +187,7 @@ def report(watch: Watch, cpu: float) -> list[str]:
     print(f"event to document: {percentiles(waits)}")
     print(f"of that in the subscriber: {percentiles(inside)}")
     print(
-        f"memory: {held[0]:.0f} MiB at the start, {max(held):.0f} at most, {held[-1]:.0f} at last"
+        f"memory: {held[0]:.0f} MiB at the start, peak {max(held):.0f}, {held[-1]:.0f} at the end"
     )
     print(f"CPU of the subscriber: {cpu * 1000 / count:.1f} ms an image")
     expected = [
@@ -199,13 +202,13 @@ def report(watch: Watch, cpu: float) -> list[str]:
 
 
 def upload_of(blob: Blob) -> Upload:
-    """The upload that an object of the uploads bucket is."""
+    """The upload of an object in the uploads bucket."""
     ref = ObjectRef(UPLOADS, blob.name, int(blob.generation))
     return Upload(ref, blob.size, metadata=blob.metadata or {})
 
 
 def queue_over_time(rows: Sequence[Row]) -> Table:
-    """Some of the rows, evenly spread, the first and the last among them."""
+    """A table of evenly spread samples with the first and the last."""
     table = Table(title="queue over time")
     for column in ("s", "events", "documents", "queue", "MiB"):
         table.add_column(column, justify="right")

@@ -17,7 +17,7 @@ PHOTO_EVERY = 25
 
 
 def main() -> None:
-    """Prints resident memory after each hundred: small pictures, and a photo now and then."""
+    """Prints resident memory after each hundred pictures; every 25th picture is a photo."""
     drawn = {path.name: path.read_bytes() for path in pictures()}
     small = [content for name, content in drawn.items() if name.startswith("small")]
     photo = drawn["photo-0.jpg"]

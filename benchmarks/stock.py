@@ -1,4 +1,4 @@
-"""The story this project comes from: a PaddleOCR a worker, default settings, no admission.
+"""The baseline: one PaddleOCR per worker, default settings and no admission.
 
 `python -m benchmarks.stock WORKERS FILES...` prints `done NAME` for each picture read.
 """
@@ -16,7 +16,7 @@ MODELS = "models"
 
 
 def make_ocr(**options: Any) -> Any:
-    """PaddleOCR with the same weights; everything else at its defaults but `options`."""
+    """PaddleOCR with the same weights; all other settings except `options` are defaults."""
     from paddleocr import PaddleOCR
 
     return PaddleOCR(
@@ -33,18 +33,18 @@ def make_ocr(**options: Any) -> Any:
 
 
 def read(ocr: Any, file: str) -> list[str]:
-    """The texts of a picture's lines."""
+    """The texts of the lines of a picture."""
     Image.MAX_IMAGE_PIXELS = None
     pixels = np.ascontiguousarray(np.asarray(Image.open(file).convert("RGB"))[:, :, ::-1])
     return [text for result in ocr.predict(pixels) for text in result["rec_texts"]]
 
 
 def main() -> None:
-    """Reads the files with as many workers as asked for."""
+    """Reads the files with the given number of workers."""
     waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
     for file in sys.argv[2:]:
         waiting.put(file)
-    # One after the other: PaddleOCR's own import is not safe between threads.
+    # One after the other: PaddleOCR's import is not thread-safe.
     engines = [make_ocr() for _ in range(int(sys.argv[1]))]
 
     def work(ocr: Any) -> None:

@@ -1,10 +1,10 @@
-"""Lines a second and memory of every translator there is on this machine.
+"""Lines per second and memory of every translator on this machine.
 
 python -m benchmarks.translation [--models DIR] [--lines N]
 
-The figures for README's table: sign-like Spanish lines into English, in images of 20
-lines, from one caller and from four; memory is what loading and translating added to this
-process, plus that of the processes it started.
+The numbers of the README's table: Spanish lines like those of signs into English, in images
+of 20 lines, from one caller and from four. Memory is the increase of this process during
+loading and translation, plus the memory of the processes it started.
 """
 
 import argparse
@@ -41,20 +41,20 @@ ENDINGS = ["de emergencia", "cerrada por obras", "del día", "con patatas", "par
 
 
 def lines(count: int) -> list[str]:
-    """Different lines of two to five words, one in five in capitals."""
+    """Different lines of two to five words; one in five is in capitals."""
     made = [f"{WORDS[n % 10]} {ENDINGS[n // 10 % 5]} {n}".capitalize() for n in range(count)]
     return [line.upper() if number % 5 == 0 else line for number, line in enumerate(made)]
 
 
 def memory_mb() -> float:
-    """This process and its children, shared pages counted once."""
+    """Memory of this process and its children; shared pages count once."""
     own = psutil.Process()
     processes = [own, *own.children(recursive=True)]
     return float(sum(process.memory_full_info().pss for process in processes)) / 2**20
 
 
 def measure(make: Callable[[], Translator], texts: Sequence[str]) -> tuple[str, ...]:
-    """First answer in seconds, lines a second from one and from four callers, megabytes."""
+    """Seconds to the first answer, lines per second for one and four callers, megabytes."""
     before = memory_mb()
     started = time.perf_counter()
     translator = make()
@@ -73,12 +73,12 @@ def measure(make: Callable[[], Translator], texts: Sequence[str]) -> tuple[str, 
 
 
 def translate(translator: Translator, texts: Sequence[str]) -> None:
-    """From Spanish to English."""
+    """Translates from Spanish to English."""
     translator.translate(texts, source="es", target="en", deadline=time.monotonic() + 600)
 
 
 def measure_identification(texts: Sequence[str]) -> tuple[str, ...]:
-    """The same figures for the identification of languages, images one after the other."""
+    """The same numbers for language identification, one image after the other."""
     before = memory_mb()
     started = time.perf_counter()
     identifier = LanguageIdentifier.load()

@@ -1,4 +1,4 @@
-"""What the sample pictures are drawn with."""
+"""Functions and fonts to draw the sample pictures."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 _DEJAVU = Path("/usr/share/fonts/truetype/dejavu")
 _NOTO = Path("/usr/share/fonts/opentype/noto")
-# In a collection the same characters are drawn as each country draws them.
+# The index selects a country in a font collection: countries draw characters differently.
 _FACES = {
     "sans": (_DEJAVU / "DejaVuSans.ttf", 0),
     "sans bold": (_DEJAVU / "DejaVuSans-Bold.ttf", 0),
@@ -29,7 +29,7 @@ FONTS = frozenset(path for path, _ in _FACES.values())
 
 
 class Canvas:
-    """A picture drawn twice as large and reduced, so that edges come out smooth."""
+    """A picture that is drawn at double size and reduced, so that its edges are smooth."""
 
     def __init__(self, width: int, height: int, colour: str, mode: str = "RGB") -> None:
         self.width = width
@@ -48,7 +48,7 @@ class Canvas:
         face: str = "sans",
         anchor: str = "ls",
     ) -> None:
-        """Sets one line; `y` is its baseline."""
+        """Draws one line; `y` is its baseline."""
         path, index = _FACES[face]
         font = ImageFont.truetype(path, size * _FINE, index)
         self._draw.text((x * _FINE, y * _FINE), text, colour, font, anchor=anchor)
@@ -65,14 +65,14 @@ class Canvas:
         anchor: str = "ls",
         leading: float = 1.35,
     ) -> float:
-        """Sets the rows of a text one under the other; returns the next baseline."""
+        """Draws rows of text one below the other; returns the next baseline."""
         for row in rows.splitlines():
             self.text(x, y, row, size, colour, face=face, anchor=anchor)
             y += size * leading
         return y
 
     def upright(self, x: float, y: float, text: str, size: int, colour: str, *, face: str) -> None:
-        """Sets characters one below the other, centred on `x`."""
+        """Draws characters one below the other, centred on `x`."""
         for i, character in enumerate(text):
             self.text(x, y + size * 1.08 * i, character, size, colour, face=face, anchor="mt")
 
@@ -85,7 +85,7 @@ class Canvas:
         border: str | None = None,
         thick: float = 0,
     ) -> None:
-        """Draws a rectangle, its corners round."""
+        """Draws a rectangle with round corners."""
         self._draw.rounded_rectangle(
             [side * _FINE for side in box], radius * _FINE, colour, border, round(thick * _FINE)
         )
@@ -112,12 +112,12 @@ class Canvas:
         self._draw.line(path, colour, round(thick * _FINE), joint="curve")
 
     def finish(self) -> Image.Image:
-        """The picture at its own size."""
+        """The picture at its final size."""
         return self._image.resize((self.width, self.height), Image.Resampling.LANCZOS)
 
 
 def gradient(width: int, height: int, top: str, bottom: str) -> Image.Image:
-    """A background that goes from one colour to another."""
+    """A background that changes from one colour to another."""
     mask = Image.linear_gradient("L").resize((width, height))
     return Image.composite(
         Image.new("RGB", (width, height), bottom), Image.new("RGB", (width, height), top), mask
@@ -125,14 +125,14 @@ def gradient(width: int, height: int, top: str, bottom: str) -> Image.Image:
 
 
 def grain(image: Image.Image, strength: float, seed: int, blur: float = 0) -> Image.Image:
-    """A sensor's noise and a lens's softness; the same every time."""
+    """Adds the noise of a sensor and the blur of a lens; the result is always the same."""
     soft = image.filter(ImageFilter.GaussianBlur(blur)) if blur else image
     noise = np.random.default_rng(seed).normal(0, strength, (image.height, image.width, 1))
     return Image.fromarray(np.clip(np.asarray(soft) + noise, 0, 255).astype(np.uint8))
 
 
 def lean(image: Image.Image, corners: list[tuple[float, float]], onto: Image.Image) -> Image.Image:
-    """Puts an RGBA picture on another, its four corners where a camera sees them."""
+    """Draws an RGBA picture on another with its four corners at the given points."""
     width, height = image.size
     flat = [(0, 0), (width, 0), (width, height), (0, height)]
     rows, values = [], []

@@ -26,7 +26,7 @@ cierto se celebra en el teatro."""
 
 
 def menu_es() -> Image.Image:
-    """A restaurant's card: sections, dishes, prices far to the right."""
+    """A restaurant's menu: sections, dishes, and prices far to the right."""
     card = Canvas(900, 1240, "#fbf6ea")
     card.box((28, 28, 872, 1212), border="#8a2f22", thick=3)
     card.box((38, 38, 862, 1202), border="#8a2f22", thick=1)
@@ -88,7 +88,7 @@ def menu_es() -> Image.Image:
 
 
 def slate_fr() -> Image.Image:
-    """A slate in front of a bistro, photographed."""
+    """A photographed slate in front of a bistro."""
     slate = Canvas(820, 1000, "#2d3230")
     slate.box((0, 0, 820, 1000), "#2d3230", 0, border="#7b5330", thick=34)
     slate.text(410, 150, "Le Petit Marché", 64, "#f4efe2", face="serif italic", anchor="ms")
@@ -116,7 +116,7 @@ def slate_fr() -> Image.Image:
 
 
 def label_es() -> Image.Image:
-    """The back of a packet of biscuits: a dense paragraph, the allergens in capitals."""
+    """The back of a packet of biscuits: a dense paragraph with the allergens in capitals."""
     label = Canvas(820, 980, "#f7f3e8")
     label.box((0, 0, 820, 190), "#1f6b3a")
     label.text(410, 96, "Galletas de Avena", 58, "#ffffff", face="sans bold", anchor="ms")
@@ -163,7 +163,7 @@ def label_es() -> Image.Image:
 
 
 def receipt_es() -> Image.Image:
-    """A till's slip on a table, slightly turned."""
+    """A till receipt on a table, slightly rotated."""
     slip = Canvas(560, 900, "#fdfdfb", "RGBA")
     slip.lines(280, 66, "PANADERÍA LA ESPIGA", 32, "#333333", face="mono bold", anchor="ms")
     slip.lines(280, 108, "Calle Mayor, 14\n28013 Madrid", 22, "#333333", face="mono", anchor="ms")
@@ -204,7 +204,7 @@ def receipt_es() -> Image.Image:
 
 
 def flyer_es() -> Image.Image:
-    """A neighbourhood's flyer: a title over two columns, a word broken at a line's end."""
+    """A neighbourhood's flyer: a title over two columns, and a word split at a line end."""
     page = Canvas(1000, 740, "#ffffff")
     page.box((0, 0, 1000, 170), "#1d3f72")
     page.text(500, 88, "Fiesta del Barrio", 64, "#ffffff", face="sans bold", anchor="ms")

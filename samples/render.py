@@ -28,7 +28,7 @@ def _jpeg(image: Image.Image) -> Save:
 
 
 def _held_upright(image: Image.Image) -> Save:
-    """As a telephone saves it: the sensor's way round, with a note to turn it."""
+    """As a phone saves it: in the orientation of the sensor, with an EXIF orientation."""
     exif = Image.Exif()
     exif[_ORIENTATION] = _ROTATED_CLOCKWISE
     turned = image.transpose(Image.Transpose.ROTATE_90)
@@ -42,7 +42,7 @@ def _tiff(pages: list[Image.Image]) -> Save:
 
 
 def pictures() -> Mapping[str, Save]:
-    """Every picture's file name and how it is saved."""
+    """The file name of every picture and the function that saves it."""
     return {
         "menu-es.png": _png(papers.menu_es()),
         "slate-fr.jpg": _jpeg(papers.slate_fr()),

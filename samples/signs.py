@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - Chinese and Japanese punctuation stands on the signs
+# ruff: noqa: RUF001 - Chinese and Japanese punctuation is part of the signs
 """Signs, notices, a screen and a logo."""
 
 from PIL import Image
@@ -29,7 +29,7 @@ def wet_floor_es() -> Image.Image:
 
 
 def building_site_es() -> Image.Image:
-    """A site's board: one order over three lines, and what must be worn."""
+    """A sign of a building site: one order over three lines, and the required equipment."""
     board = Canvas(860, 620, "#ffffff")
     board.box((12, 12, 848, 608), "#ffffff", 18, border="#b3141b", thick=8)
     board.box((12, 12, 848, 132), "#b3141b", 18)
@@ -121,7 +121,7 @@ def exit_ca() -> Image.Image:
 
 
 def settings_en() -> Image.Image:
-    """A telephone's screen."""
+    """The screen of a phone."""
     screen = Canvas(540, 1000, "#f2f2f7")
     screen.box((0, 0, 540, 130), "#ffffff")
     screen.text(30, 36, "9:41", 20, "#111111", face="sans bold")
@@ -190,7 +190,7 @@ def park_zh() -> Image.Image:
 
 
 def station_ja() -> Image.Image:
-    """A Japanese notice set in columns, and the station's name across."""
+    """A Japanese notice in vertical columns, and the horizontal name of the station."""
     paper = Canvas(680, 900, "#f8f4e9")
     paper.box((20, 20, 660, 880), "#f8f4e9", 6, border="#23324d", thick=5)
     paper.box((20, 20, 660, 150), "#23324d", 6)
@@ -204,7 +204,7 @@ def station_ja() -> Image.Image:
 
 
 def beach_es() -> Image.Image:
-    """A photo of a sign at the sea, seen from the side, the telephone held upright."""
+    """A photo of a sign at the sea, from the side, with the phone held upright."""
     view = gradient(960, 1280, "#7db4dd", "#d9ecf3")
     view.paste(gradient(960, 250, "#2f7fa3", "#5aa6b8"), (0, 700))
     view.paste(gradient(960, 330, "#d9c08c", "#c5a66c"), (0, 950))
@@ -242,7 +242,7 @@ def beach_es() -> Image.Image:
 
 
 def logo_fr() -> Image.Image:
-    """White letters and nothing behind them."""
+    """White letters on a transparent background."""
     logo = Canvas(860, 300, "#ffffff00", "RGBA")
     logo.text(430, 118, "Boulangerie Martin", 68, "#ffffff", face="serif bold", anchor="ms")
     logo.stroke([(230, 154), (630, 154)], "#ffffff", 3)

@@ -1,4 +1,4 @@
-"""Fixtures and rules that every kind of test uses."""
+"""Fixtures and settings that all tests use."""
 
 import os
 from datetime import timedelta
@@ -8,19 +8,19 @@ from hypothesis import settings
 
 from pipeline.language.identification import LanguageIdentifier
 
-# Tests of several processes share the cores: an example may wait longer than 0.2 seconds.
+# Tests in several processes share the cores: an example may take longer than 0.2 seconds.
 settings.register_profile("shared cores", deadline=timedelta(seconds=2))
 settings.load_profile("shared cores")
 
 
-def missing(what: str) -> None:
-    """A service that is not there skips on a laptop and fails in continuous integration."""
+def missing(service: str) -> None:
+    """Skips the test if a service is missing; fails it in continuous integration."""
     if os.environ.get("CI"):
-        pytest.fail(f"{what} is missing, and CI is set", pytrace=False)
-    pytest.skip(f"{what} is missing")
+        pytest.fail(f"{service} is missing, and CI is set", pytrace=False)
+    pytest.skip(f"{service} is missing")
 
 
 @pytest.fixture(scope="session")
 def identifier() -> LanguageIdentifier:
-    """The language identifier with its word lists, loaded once."""
+    """The language identifier with its word lists; it is loaded once."""
     return LanguageIdentifier.load()

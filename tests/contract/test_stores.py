@@ -62,7 +62,7 @@ TWINS = [
 
 @pytest.fixture(params=["memory", "directory", "gcs"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Store, str]]:
-    """A store and an empty bucket in it."""
+    """Yields a store and the name of an empty bucket in it."""
     match request.param:
         case "memory":
             yield InMemoryStore(), "bucket"
@@ -87,15 +87,17 @@ def write(place: tuple[Store, str], name: str, content: bytes, match: int = 0) -
     )
 
 
-def test_nothing_is_there_at_first(place: tuple[Store, str]) -> None:
-    """Given an empty bucket, stat answers None."""
+def test_stat_of_an_absent_object_is_none(place: tuple[Store, str]) -> None:
+    """Given an empty bucket, when stat is called, then it returns None."""
     store, bucket = place
     assert store.stat(bucket, "absent.json") is None
 
 
 @pytest.mark.parametrize("name", NAMES + ODD_NAMES)
-def test_what_is_written_is_read_back(place: tuple[Store, str], name: str) -> None:
-    """Given any name, when an object is written, then its bytes, size and metadata come back."""
+def test_a_written_object_is_read_back(place: tuple[Store, str], name: str) -> None:
+    """Given any name, when an object is written, then its bytes, size and metadata
+    are read back.
+    """
     store, bucket = place
     ref = write(place, name, b"content")
     assert store.download(ref) == b"content"
@@ -106,29 +108,31 @@ def test_what_is_written_is_read_back(place: tuple[Store, str], name: str) -> No
 
 
 @pytest.mark.parametrize(("one", "other"), TWINS)
-def test_names_that_look_alike_are_two_objects(
-    place: tuple[Store, str], one: str, other: str
-) -> None:
-    """Given two names that some system takes for one, each has its own content, or is refused."""
+def test_similar_names_are_two_objects(place: tuple[Store, str], one: str, other: str) -> None:
+    """Given two names that some file systems treat as equal, when both are written, then each keeps
+    its own content or the second is refused.
+    """
     first = write(place, one, b"one")
     try:
         second = write(place, other, b"other")
     except StoreUnavailableError:
-        return  # a folder cannot hold a file and a folder of one name
+        return  # a folder cannot hold a file and a folder with the same name
     store, _ = place
     assert (store.download(first), store.download(second)) == (b"one", b"other")
 
 
 def test_a_second_creation_is_refused(place: tuple[Store, str]) -> None:
-    """Given an object, when another is written where none should be, the first one stands."""
+    """Given an object, when a second one is created under its name, then the first one stays."""
     ref = write(place, "a.json", b"first")
     with pytest.raises(PreconditionFailedError):
         write(place, "a.json", b"second")
     assert place[0].download(ref) == b"first"
 
 
-def test_a_write_on_what_was_read_replaces_it(place: tuple[Store, str]) -> None:
-    """Given the live generation, a write replaces it, and the old generation is gone."""
+def test_a_write_on_the_current_generation_replaces_it(place: tuple[Store, str]) -> None:
+    """Given the current generation, when a write names it, then the object is replaced and the old
+    generation is gone.
+    """
     first = write(place, "a.json", b"first")
     second = write(place, "a.json", b"second", match=first.generation)
     assert second.generation > first.generation
@@ -137,8 +141,8 @@ def test_a_write_on_what_was_read_replaces_it(place: tuple[Store, str]) -> None:
         place[0].download(first)
 
 
-def test_a_write_on_something_older_is_refused(place: tuple[Store, str]) -> None:
-    """Given two generations, a write for the first one is refused."""
+def test_a_write_on_an_older_generation_is_refused(place: tuple[Store, str]) -> None:
+    """Given two generations, when a write names the first one, then it is refused."""
     first = write(place, "a.json", b"first")
     write(place, "a.json", b"second", match=first.generation)
     with pytest.raises(PreconditionFailedError):
@@ -146,14 +150,14 @@ def test_a_write_on_something_older_is_refused(place: tuple[Store, str]) -> None
 
 
 def test_an_absent_object_is_gone(place: tuple[Store, str]) -> None:
-    """Given no such object, download says it is gone."""
+    """Given an absent object, when it is downloaded, then the error says that it is gone."""
     store, bucket = place
     with pytest.raises(ObjectGoneError):
         store.download(ObjectRef(bucket, "absent.png", 12345))
 
 
-def test_one_of_eight_concurrent_creations_wins(place: tuple[Store, str]) -> None:
-    """Given eight threads that create the same object at once, exactly one succeeds."""
+def test_one_of_eight_concurrent_creations_succeeds(place: tuple[Store, str]) -> None:
+    """Given eight threads, when all create the same object at once, then exactly one succeeds."""
 
     def create(number: int) -> bool:
         try:
@@ -163,28 +167,32 @@ def test_one_of_eight_concurrent_creations_wins(place: tuple[Store, str]) -> Non
         return True
 
     with ThreadPoolExecutor(8) as pool:
-        won = list(pool.map(create, range(8)))
-    assert won.count(True) == 1
+        succeeded = list(pool.map(create, range(8)))
+    assert succeeded.count(True) == 1
     store, bucket = place
     stored = store.stat(bucket, "contended.json")
     assert stored is not None
-    assert store.download(stored.ref) == b"%d" % won.index(True)
+    assert store.download(stored.ref) == b"%d" % succeeded.index(True)
 
 
 @pytest.mark.parametrize("name", ["..", ".", "", ".outcomes", "n" * 300, "nul\0"])
-def test_a_stand_in_is_nobody_elses(tmp_path: Path, name: str) -> None:
-    """Given a name the file system cannot hold, another named as its stand-in is another object."""
+def test_a_substitute_file_name_does_not_collide(tmp_path: Path, name: str) -> None:
+    """Given a name that the file system cannot hold, when another object has the substitute's name,
+    then the two objects stay separate.
+    """
     place = DirectoryStore(), str(tmp_path)
     first = write(place, f"folder/{name}", b"one")
-    (stands_in,) = (path.name for path in (tmp_path / "folder").iterdir())
-    assert name != stands_in
-    second = write(place, f"folder/{stands_in}", b"other")
+    (substitute,) = (path.name for path in (tmp_path / "folder").iterdir())
+    assert name != substitute
+    second = write(place, f"folder/{substitute}", b"other")
     assert place[0].download(first) == b"one"
     assert place[0].download(second) == b"other"
 
 
-def test_a_pipe_is_no_object(tmp_path: Path) -> None:
-    """Given a named pipe in the folder, nobody waits for what it will never say."""
+def test_a_named_pipe_is_not_an_object(tmp_path: Path) -> None:
+    """Given a named pipe in the folder, when it is looked up, then the store does
+    not wait for it.
+    """
     os.mkfifo(tmp_path / "pipe.png")
     assert DirectoryStore().stat(str(tmp_path), "pipe.png") is None
     with pytest.raises(ObjectGoneError):
@@ -213,8 +221,10 @@ LINKS = {
         max_size=4,
     ),
 )
-def test_no_planted_link_leads_out(planted: set[str], parts: list[str]) -> None:
-    """Given links planted in the folder, what lies outside is neither read nor changed."""
+def test_no_planted_link_leads_outside(planted: set[str], parts: list[str]) -> None:
+    """Given links planted in the folder, when names use them, then files outside are neither read
+    nor changed.
+    """
     with tempfile.TemporaryDirectory() as temporary:
         outside, bucket = Path(temporary, "outside"), Path(temporary, "bucket")
         (bucket / "real").mkdir(parents=True)
@@ -236,7 +246,9 @@ def test_no_planted_link_leads_out(planted: set[str], parts: list[str]) -> None:
 
 
 def test_a_planted_lock_is_not_followed(tmp_path: Path) -> None:
-    """Given a lock file and a sidecar that are links to files outside, those stay as they are."""
+    """Given a lock file that links to a file outside, when an object is written, then that file
+    does not change.
+    """
     outside, bucket = tmp_path / "outside", tmp_path / "bucket"
     (bucket / ".outcomes").mkdir(parents=True)
     outside.write_bytes(SECRET)
@@ -246,8 +258,10 @@ def test_a_planted_lock_is_not_followed(tmp_path: Path) -> None:
     assert outside.read_bytes() == SECRET
 
 
-def test_a_directory_is_never_left_through_a_symbolic_link(tmp_path: Path) -> None:
-    """Given a link that leads out of the bucket, nothing is read or written through it."""
+def test_no_symbolic_link_leads_out_of_a_bucket(tmp_path: Path) -> None:
+    """Given a link that leads out of the bucket, when a name uses it, then nothing
+    outside is read or written.
+    """
     outside = tmp_path / "outside"
     outside.mkdir()
     bucket = tmp_path / "bucket"
@@ -265,8 +279,10 @@ def test_a_directory_is_never_left_through_a_symbolic_link(tmp_path: Path) -> No
     name=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300)
     | st.lists(st.sampled_from(["..", ".", "a", "", ".outcomes", "~"]), min_size=1).map("/".join)
 )
-def test_a_directory_keeps_any_name_inside(tmp_path: Path, name: str) -> None:
-    """Given a hostile name, the file lies below the bucket's folder and reads back."""
+def test_a_file_of_any_name_stays_inside_its_bucket(tmp_path: Path, name: str) -> None:
+    """Given a hostile name, when it is written, then the file lies below the bucket's
+    folder and reads back.
+    """
     bucket = tmp_path / "bucket"
     bucket.mkdir(exist_ok=True)
     before = {p for p in tmp_path.rglob("*") if bucket not in p.parents}
@@ -282,7 +298,7 @@ def test_a_directory_keeps_any_name_inside(tmp_path: Path, name: str) -> None:
             if_generation_match=found.ref.generation if found else 0,
         )
     except StoreUnavailableError:
-        pass  # a file stands where this name needs a folder, or the path is too long: refused
+        pass  # refused: a file is in the place of a folder, or the path is too long
     else:
         assert store.download(ref) == b"x"
     assert {p for p in tmp_path.rglob("*") if bucket not in p.parents} == before

@@ -19,7 +19,7 @@ StartChain = Callable[..., Chain]
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartChain]:
-    """Starts chains that end with the module."""
+    """Yields a function that starts chains; they are stopped after the module."""
     with ExitStack() as chains:
 
         def start_one(environment: dict[str, str], *, max_attempts: int = 100) -> Chain:

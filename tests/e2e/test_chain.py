@@ -19,7 +19,9 @@ def numbered(number: int) -> bytes:
 
 
 def test_an_upload_becomes_a_translated_document(chain: Chain) -> None:
-    """Given a Spanish sign in the bucket, its document holds text, place and translation."""
+    """Given a Spanish sign, when uploaded, then its document has its text, position and
+    translation.
+    """
     document = document_of(chain, upload(chain, "sign.png", numbered(7)))
     assert document["status"] == "translated"
     assert "PROHIBIDO EL PASO" in document["text"]
@@ -33,8 +35,8 @@ def test_an_upload_becomes_a_translated_document(chain: Chain) -> None:
     )
 
 
-def test_twenty_two_at_once_become_twenty_two(chain: Chain) -> None:
-    """Given twenty-two uploads at once, each has its own text in its own document."""
+def test_twenty_two_uploads_at_once_become_twenty_two_documents(chain: Chain) -> None:
+    """Given twenty-two uploads, when made at once, then each document has its own text."""
     with ThreadPoolExecutor(22) as pool:
         uploads = list(
             pool.map(lambda n: upload(chain, f"burst/{n}.png", numbered(100 + n)), range(22))
@@ -47,7 +49,9 @@ def test_twenty_two_at_once_become_twenty_two(chain: Chain) -> None:
 
 
 def test_the_demo_writes_documents_of_long_names(chain: Chain, tmp_path: Path) -> None:
-    """Given a picture whose name is as long as a file's may be, its document is a file too."""
+    """Given a picture with the longest possible file name, when translated, then its
+    document is a file too.
+    """
     picture = tmp_path / f"{'x' * 251}.png"
     picture.write_bytes(numbered(1))
     names = demo.upload(chain, [(picture, picture.name)])
@@ -57,8 +61,10 @@ def test_the_demo_writes_documents_of_long_names(chain: Chain, tmp_path: Path) -
     assert document["source"]["name"] == picture.name
 
 
-def test_a_killed_subscriber_loses_nothing(start: StartChain) -> None:
-    """Given SIGKILL half-way through twenty-two, after a restart there are twenty-two."""
+def test_a_killed_subscriber_loses_no_upload(start: StartChain) -> None:
+    """Given twenty-two uploads, when the subscriber is killed half-way and restarted,
+    then all have documents.
+    """
     chain = start(REAL)
     uploads = [upload(chain, f"{n}.png", numbered(200 + n)) for n in range(22)]
     awaited(lambda: len(documents(chain)) >= 8, seconds=120)
@@ -75,8 +81,10 @@ def test_a_killed_subscriber_loses_nothing(start: StartChain) -> None:
         restarted.subscriber.stop()
 
 
-def test_five_deliveries_of_one_message_are_one_document(chain: Chain) -> None:
-    """Given the same message five times at once and once more, one document was written."""
+def test_duplicate_deliveries_make_one_document(chain: Chain) -> None:
+    """Given one message, when delivered five times at once and once more, then one
+    document is written.
+    """
     one = upload(chain, "five.png", numbered(5))
     first = document_of(chain, one)
     with ThreadPoolExecutor(5) as pool:
@@ -88,8 +96,8 @@ def test_five_deliveries_of_one_message_are_one_document(chain: Chain) -> None:
     assert blob.metadata["source-generation"] == str(one.ref.generation)
 
 
-def test_the_newest_generation_stands_whatever_the_order(chain: Chain) -> None:
-    """Given two generations whose messages come newest first, the newest one's document stands."""
+def test_the_newest_generation_wins_in_any_order(chain: Chain) -> None:
+    """Given two generations, when the newest is delivered first, then its document stays."""
     old = upload(chain, "again.png", numbered(1))
     new = upload(chain, "again.png", numbered(2))
     document = document_of(chain, new)
@@ -100,7 +108,9 @@ def test_the_newest_generation_stands_whatever_the_order(chain: Chain) -> None:
 
 
 def test_a_deleted_object_is_acknowledged(chain: Chain) -> None:
-    """Given an object deleted before its message came, there is no document and no retry."""
+    """Given an object that was deleted, when its message arrives, then it has no
+    document and no retry.
+    """
     one = upload(chain, "deleted.png", b"")
     document_of(chain, one)
     chain.client().bucket("uploads").blob("deleted.png").delete()
@@ -110,14 +120,18 @@ def test_a_deleted_object_is_acknowledged(chain: Chain) -> None:
 
 
 def test_metadata_overrides_the_languages(chain: Chain) -> None:
-    """Given target languages in the object's metadata, the document is in those."""
+    """Given target languages in the metadata, when translated, then the document has
+    those languages.
+    """
     one = upload(chain, "targets.png", numbered(3), {"target-languages": "fr, ca"})
     document = document_of(chain, one)
     assert set(document["translations"]) == {"fr", "ca"}
 
 
-def test_a_poisoned_upload_ends_as_a_failed_document(start: StartChain) -> None:
-    """Given an image every delivery fails on, it ends failed while the others flow."""
+def test_an_upload_that_always_fails_has_a_failed_document(start: StartChain) -> None:
+    """Given an image on which every delivery fails, when retried, then it ends failed
+    and others pass.
+    """
     chain = start(
         FAKE | {"OCR_ENGINE": "tests.support.misbehaving_engines:PoisonedEngine"},
         max_attempts=5,
@@ -131,8 +145,10 @@ def test_a_poisoned_upload_ends_as_a_failed_document(start: StartChain) -> None:
     assert document["error"]["code"] == "attempts_exhausted"
 
 
-def test_an_overloaded_instance_asks_for_later_and_loses_nothing(start: StartChain) -> None:
-    """Given forty pushes at once at a saturated instance, each is taken or told when to retry."""
+def test_an_overloaded_instance_answers_429_and_loses_no_upload(start: StartChain) -> None:
+    """Given an instance at its limit, when forty pushes arrive at once, then each is accepted or
+    gets a retry time.
+    """
     chain = start(FAKE | {"OCR_ENGINE": "tests.support.misbehaving_engines:SlowEngine"})
     uploads = [upload(chain, f"{n}.png", encoded(picture_of(f"{n}"))) for n in range(40)]
     with ThreadPoolExecutor(40) as pool:
@@ -141,8 +157,10 @@ def test_an_overloaded_instance_asks_for_later_and_loses_nothing(start: StartCha
     refused = [answer for answer in answers if answer.status_code == 429]
     for answer in refused:
         assert int(answer.headers["Retry-After"]) > 0
-        assert answer.elapsed.total_seconds() < 270  # the patience: half of the deadline
-    # Their messages are still in the topic, and come again.
+        assert (
+            answer.elapsed.total_seconds() < 270
+        )  # the longest wait for a slot: half of the deadline
+    # Their messages are still in the topic, and Pub/Sub delivers them again.
     for one in uploads:
         assert document_of(chain, one)["status"] == "translated"
     assert len(documents(chain)) == 40

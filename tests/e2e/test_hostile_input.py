@@ -29,21 +29,21 @@ AT_ONCE = 4
 
 
 @dataclass
-class Watched:
-    """The most memory a process and its children were seen to hold, in MiB."""
+class PeakMemory:
+    """The highest memory of a process and its children that was measured, in MiB."""
 
     peak_mb: float = 0.0
     done: threading.Event = field(default_factory=threading.Event)
 
 
 @contextmanager
-def watching(process: psutil.Process) -> Iterator[Watched]:
-    watched, command = Watched(), process.cmdline()
+def watching(process: psutil.Process) -> Iterator[PeakMemory]:
+    measured, command = PeakMemory(), process.cmdline()
 
     def held() -> Iterator[int]:
         for each in (process, *process.children(recursive=True)):
             try:
-                # A child that is about to run another program still is the process itself.
+                # A child that has not yet run its program shares the memory of its parent.
                 if each == process or each.cmdline() != command:
                     memory = each.memory_info()
                     yield memory.rss - memory.shared
@@ -51,20 +51,20 @@ def watching(process: psutil.Process) -> Iterator[Watched]:
                 pass
 
     def watch() -> None:
-        while not watched.done.wait(0.01):
-            watched.peak_mb = max(watched.peak_mb, sum(held()) / MEBIBYTE)
+        while not measured.done.wait(0.01):
+            measured.peak_mb = max(measured.peak_mb, sum(held()) / MEBIBYTE)
 
     thread = threading.Thread(target=watch)
     thread.start()
     try:
-        yield watched
+        yield measured
     finally:
-        watched.done.set()
+        measured.done.set()
         thread.join()
 
 
 def outcome(service: Service, name: str) -> str:
-    """`READ` or the code of the one document that an object has."""
+    """`READ`, or the error code in the one document of an object."""
     content = service.client.bucket(RESULTS).blob(document_name(name)).download_as_bytes()
     document = json.loads(content)
     VALIDATOR.validate(document)
@@ -72,13 +72,13 @@ def outcome(service: Service, name: str) -> str:
     return document["error"]["code"] if document["status"] == "failed" else READ
 
 
-def through(
+def push_all(
     service: Service, files: list[HostileFile], printed: str
 ) -> tuple[list[tuple[str, str]], float, float]:
-    """Pushes every file once; the process must live.
+    """Pushes every file once and asserts that the process stays alive.
 
-    Returns the files that ended otherwise than is allowed, with their outcomes; the seconds of
-    the slowest delivery; the most memory in MiB.
+    Returns the files with an outcome that is not allowed, the seconds of the slowest delivery,
+    and the peak memory in MiB.
     """
     worker = service.worker
     began = worker.create_time()
@@ -92,32 +92,36 @@ def through(
         assert answer.status_code == 204, (file.name, answer.text)
         return outcome(service, one.ref.name), seconds
 
-    with watching(worker) as watched, ThreadPoolExecutor(AT_ONCE) as pool:
+    with watching(worker) as measured, ThreadPoolExecutor(AT_ONCE) as pool:
         ended = list(pool.map(deliver, enumerate(files)))
     slowest, name = max(zip((s for _, s in ended), (f.name for f in files), strict=True))
-    print(  # noqa: T201 - the figures
+    print(  # noqa: T201 - the measurements
         f"\n{printed}: {len(files)} files, {dict(Counter(code for code, _ in ended))};"
-        f" slowest {slowest:.1f} s ({name}); peak {watched.peak_mb:.0f} of {LIMIT_MB} MiB"
+        f" slowest {slowest:.1f} s ({name}); peak {measured.peak_mb:.0f} of {LIMIT_MB} MiB"
     )
     assert len(list(service.client.list_blobs(RESULTS))) == len(files)
     assert (service.worker.pid, service.worker.create_time()) == (worker.pid, began)
     assert [line["event"] for line in service.lines].count("started") == 1
     codes = ((file, code) for file, (code, _) in zip(files, ended, strict=True))
     wrong = [(file.name, code) for file, code in codes if code not in file.allowed]
-    return wrong, slowest, watched.peak_mb
+    return wrong, slowest, measured.peak_mb
 
 
-def test_every_hostile_file_ends_as_one_outcome(tmp_path: Path) -> None:
-    """Given the whole corpus, each file has one declared outcome within its first delivery."""
+def test_every_hostile_file_has_one_outcome(tmp_path: Path) -> None:
+    """Given the whole corpus, when each file is delivered once, then it has one
+    declared outcome.
+    """
     with serving(tmp_path, {"MEMORY_LIMIT_MB": str(LIMIT_MB)}) as service:
-        wrong, slowest, peak_mb = through(service, list(hostile_files()), "fake engine")
+        wrong, slowest, peak_mb = push_all(service, list(hostile_files()), "fake engine")
     assert wrong == []
     assert slowest < LONGEST_SECONDS
     assert peak_mb <= LIMIT_MB
 
 
-def test_what_can_be_read_is_read_by_the_real_engine_too(tmp_path: Path) -> None:
-    """Given files that must be read, recognised for real, the memory stays in its budget."""
+def test_readable_files_are_read_by_the_real_engine(tmp_path: Path) -> None:
+    """Given the readable files, when a real engine reads them, then the memory
+    stays in its budget.
+    """
     if not is_installed("onnxruntime", ROOT / "models"):
         missing("the OCR models (make setup)")
     readable = [file for file in hostile_files() if file.allowed == READABLE][::3]
@@ -128,7 +132,7 @@ def test_what_can_be_read_is_read_by_the_real_engine_too(tmp_path: Path) -> None
         "TRANSLATOR": "none",
     }
     with serving(tmp_path, real) as service:
-        wrong, slowest, peak_mb = through(service, readable, "PaddleOCR")
+        wrong, slowest, peak_mb = push_all(service, readable, "PaddleOCR")
     assert wrong == []
     assert slowest < LONGEST_SECONDS
     assert peak_mb <= LIMIT_MB

@@ -15,7 +15,7 @@ from tests.support.text_pictures import encoded, picture_of
 
 @pytest.fixture
 def chain(start: StartChain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chain:
-    """A chain that the command line finds as the one `make up` started."""
+    """A chain that the command line finds like one that `make up` started."""
     running = start(FAKE)
     monkeypatch.chdir(tmp_path)
     save(running, STATE)
@@ -29,7 +29,9 @@ def redeliver(*arguments: str) -> str:
 
 
 def test_uploads_without_a_document_are_announced_again(chain: Chain) -> None:
-    """Given uploads without, with a failed, an old, a good document, all is as asked."""
+    """Given uploads with a missing, failed, old or good document, when redelivered, then only those
+    asked for are announced.
+    """
     names = ("good.png", "missing.png", "old.png")
     uploads = {name: upload(chain, name, encoded(picture_of(name))) for name in names}
     uploads["failed.txt"] = upload(chain, "failed.txt", b"no picture")
@@ -42,7 +44,7 @@ def test_uploads_without_a_document_are_announced_again(chain: Chain) -> None:
     old.metadata = {**old.metadata, "source-generation": "1"}
     old.patch()
 
-    assert redeliver() == "0 uploads announced again\n"  # they may be in work still
+    assert redeliver() == "0 uploads announced again\n"  # they may still be in progress
     printed = redeliver("--minutes", "0", "--dry-run")
     assert printed.splitlines() == [
         f"missing gs://{UPLOADS}/missing.png",
@@ -55,7 +57,9 @@ def test_uploads_without_a_document_are_announced_again(chain: Chain) -> None:
     assert "failed  gs://uploads/failed.txt" in redeliver("--minutes", "0", "--failed", "--dry-run")
 
 
-def test_half_of_a_place_is_refused() -> None:
-    """Given only one of the three names a cloud needs, the command says which there are."""
+def test_an_incomplete_set_of_names_is_refused() -> None:
+    """Given one of the three names that a cloud needs, when redelivered, then the
+    error lists all three.
+    """
     finished = CliRunner().invoke(cli, ["redeliver", "--uploads", "somewhere"])
     assert "name all of --uploads, --results and --topic" in str(finished.exception)

@@ -1,4 +1,4 @@
-"""Pictures whose first pixels are their text, so that a cheap engine reads them exactly."""
+"""Pictures whose first pixels encode their text, so that a cheap engine reads them exactly."""
 
 import io
 import json
@@ -11,15 +11,15 @@ from pipeline.models import Line, Pixels
 WIDTH = 240
 _MAGIC = b"coded:"
 _STEP = 60
-"""Pixels between the tops of two lines: far enough to be paragraphs of their own."""
+"""Pixels between the tops of two lines: each line becomes a separate paragraph."""
 
 
 def picture(*texts: str, act: str = "") -> bytes:
-    """A PNG that says `texts`, a line each; `act` is what the engine does with it."""
+    """A PNG that encodes one line for each text; the engine performs `act` on it."""
     payload = json.dumps({"texts": texts, "act": act}).encode()
     pixels = np.zeros((max(1, len(texts)) * _STEP, WIDTH, 3), np.uint8)
     coded = _MAGIC + len(payload).to_bytes(4, "big") + payload
-    # Blue-green-red is what an engine sees; a file holds red-green-blue.
+    # An engine reads blue-green-red; a file stores red-green-blue.
     pixels.reshape(-1)[: len(coded)] = np.frombuffer(coded, np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels[:, :, ::-1])).save(buffer, "PNG")
@@ -27,7 +27,7 @@ def picture(*texts: str, act: str = "") -> bytes:
 
 
 def read(pixels: Pixels) -> tuple[list[str], str]:
-    """The texts and the act of a picture; one line and no act of any other picture."""
+    """The texts and the act of a picture; one line and no act if the picture is not coded."""
     coded = pixels.tobytes()
     if not coded.startswith(_MAGIC):
         return ["listo"], ""
@@ -38,7 +38,7 @@ def read(pixels: Pixels) -> tuple[list[str], str]:
 
 
 def lines(texts: list[str]) -> list[Line]:
-    """The texts as lines, stacked."""
+    """The texts as lines, one below the other."""
     return [
         Line(
             text,

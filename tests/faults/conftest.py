@@ -1,4 +1,4 @@
-"""The chain of the fault suite, its seed, and how much of it is to be run."""
+"""The chains of the fault suite, its seed, and the choice of its short or full form."""
 
 import os
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def pytest_report_header() -> str:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Two chains, that mostly wait: the Makefile runs the tests of each beside the other's."""
+    """Marks the tests of the brief chain: the Makefile runs the two chains in parallel."""
     if isinstance(item, pytest.Function) and "brief" in item.fixturenames:
         item.add_marker(pytest.mark.brief)
 
@@ -30,7 +30,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @contextmanager
 def _started(logs: Path, **settings: Any) -> Iterator[Scene]:
     try:
-        # The short form does not wait for what will not end.
+        # The short form does not wait for work that never ends.
         gunicorn = "" if FULL else "--graceful-timeout 3"
         with running_scene(logs, gunicorn=gunicorn, **settings) as scene:
             yield scene
@@ -55,17 +55,17 @@ def brief_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 @pytest.fixture
 def scene(patient_chain: Scene, request: pytest.FixtureRequest) -> Scene:
-    """A chain that tries a hundred times, with nothing in its buckets."""
+    """A chain with a hundred attempts and empty buckets."""
     return _begun(patient_chain, request)
 
 
 @pytest.fixture
 def brief(brief_chain: Scene, request: pytest.FixtureRequest) -> Scene:
-    """A chain that tries five times, BRIEF_SECONDS each, with nothing in its buckets."""
+    """A chain with five attempts of BRIEF_SECONDS each and empty buckets."""
     return _begun(brief_chain, request)
 
 
 def _begun(scene: Scene, request: pytest.FixtureRequest) -> Scene:
-    print(f"FAULT_SEED={SEED}")  # noqa: T201 - pytest shows it where a test fails
+    print(f"FAULT_SEED={SEED}")  # noqa: T201 - pytest prints it for a failed test
     scene.begin(f"{SEED} {request.node.name}")
     return scene

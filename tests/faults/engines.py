@@ -1,7 +1,7 @@
-"""The engine of the fault suite: reads coded pictures, and does what they say.
+"""The engine of the fault suite: reads coded pictures and performs the act of each.
 
-`OCR_ENGINE=tests.faults.engines:CodedEngine`. Where FAULTS_GATE names the suite's proxy, it
-reports the stages decode and ocr there and goes on when answered.
+`OCR_ENGINE=tests.faults.engines:CodedEngine`. If FAULTS_GATE names the suite's proxy,
+the engine reports the stages decode and ocr there and waits for the answer.
 """
 
 import http.client
@@ -26,9 +26,9 @@ GATE = "FAULTS_GATE"
 
 
 class CodedEngine:
-    """Reads what `coded.picture` wrote.
+    """Reads the pictures that `coded.picture` makes.
 
-    Threading: keeps nothing; may be shared.
+    Threading: has no state; may be shared.
     """
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class CodedEngine:
 
 
 def _fail(_lines: list[Line]) -> list[Line]:
-    raise EngineUnavailableError("as the picture says")
+    raise EngineUnavailableError("the picture asks for this failure")
 
 
 def _crash(_lines: list[Line]) -> list[Line]:
@@ -68,14 +68,14 @@ def _crash(_lines: list[Line]) -> list[Line]:
 
 
 def _allocate(_lines: list[Line]) -> list[Line]:
-    """Until the kernel kills the process, or as it would where nothing limits the memory."""
+    """Allocates until the kernel kills the process; without a limit, kills the process directly."""
     held = [np.ones(_BLOCK, np.uint8) for _ in range(_MOST // _BLOCK)]
     os.kill(os.getpid(), signal.SIGKILL)
     return coded.lines([str(len(held))])
 
 
 def _slow(lines: list[Line]) -> list[Line]:
-    """Long enough for whatever is beside it to crash meanwhile."""
+    """Takes long enough for another recognition to crash in the meantime."""
     time.sleep(1)
     return lines
 
@@ -86,7 +86,7 @@ def _hang(_lines: list[Line]) -> list[Line]:
 
 
 def _odd(lines: list[Line]) -> list[Line]:
-    """Controls and blanks in the text, numbers of another kind, places outside the picture."""
+    """Returns control characters, blank lines, NumPy numbers and positions outside the picture."""
     blank = [replace(lines[0], text=text) for text in ("", " ", "\x00", "\ud800")]
     odd = []
     for line in lines:
@@ -114,7 +114,7 @@ ACTS: Mapping[str, Callable[[list[Line]], Any]] = {
 
 
 def report(stage: str, text: str) -> None:
-    """Tells the suite where a delivery is; returns when it lets it go on."""
+    """Reports the stage of a delivery to the suite; returns when the suite answers."""
     gate = os.environ.get(GATE)
     if not gate:
         return

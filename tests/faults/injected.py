@@ -1,4 +1,4 @@
-"""What may happen to a request on its way: faults as the proxy applies them."""
+"""The faults that the proxy applies to a request."""
 
 import json
 import threading
@@ -10,18 +10,18 @@ from tests.support.exchanges import Exchange
 
 
 def drops(_exchange: Exchange, _forward: Forward) -> Answer:
-    """The connection is reset before anything was done."""
+    """Resets the connection; the request is not executed."""
     raise Dropped
 
 
 def loses_answer(_exchange: Exchange, forward: Forward) -> Answer:
-    """It is done, and the connection is reset before the answer."""
+    """Executes the request and resets the connection before the answer."""
     forward()
     raise Dropped
 
 
-def refuses(status: int, message: str = "as the test says") -> Fault:
-    """An error in Google's own form."""
+def refuses(status: int, message: str = "refused by the test") -> Fault:
+    """Answers with an error in the form of Google's services."""
     error = {"code": status, "message": message, "status": "UNAVAILABLE"}
     body = json.dumps({"error": error}).encode()
     return lambda _exchange, _forward: Answer(
@@ -30,7 +30,7 @@ def refuses(status: int, message: str = "as the test says") -> Fault:
 
 
 def slow(seconds: float) -> Fault:
-    """The answer takes its time."""
+    """Answers after a delay."""
 
     def late(_exchange: Exchange, forward: Forward) -> Answer:
         time.sleep(seconds)
@@ -40,7 +40,7 @@ def slow(seconds: float) -> Fault:
 
 
 def stalls(seconds: float) -> Fault:
-    """It is done, and there is silence until the connection is reset."""
+    """Executes the request, then sends nothing until it resets the connection."""
 
     def silent(_exchange: Exchange, forward: Forward) -> Answer:
         forward()
@@ -51,7 +51,7 @@ def stalls(seconds: float) -> Fault:
 
 
 def corrupted(_exchange: Exchange, forward: Forward) -> Answer:
-    """One bit of the body is another."""
+    """Changes one bit of the body."""
     answer = forward()
     middle = len(answer.body) // 2
     flipped = bytes([answer.body[middle] ^ 1])
@@ -59,19 +59,19 @@ def corrupted(_exchange: Exchange, forward: Forward) -> Answer:
 
 
 def cut_short(_exchange: Exchange, forward: Forward) -> Answer:
-    """The connection ends in the middle of the body."""
+    """Ends the connection in the middle of the body."""
     answer = forward()
     return replace(answer, body=answer.body[: len(answer.body) // 2], length=len(answer.body))
 
 
 def shortened(_exchange: Exchange, forward: Forward) -> Answer:
-    """Half of the body, and a length that says so."""
+    """Sends half of the body with the length of that half."""
     answer = forward()
     return replace(answer, body=answer.body[: len(answer.body) // 2])
 
 
 class Times:
-    """Another fault, for the first so many requests of a step that are about `name`."""
+    """Applies a fault to the first `count` requests of a step that concern `name`."""
 
     def __init__(self, fault: Fault, step: str, *, name: str = "", count: int = 1) -> None:
         self._fault, self._step, self._name = fault, step, name
@@ -87,10 +87,10 @@ class Times:
 
 
 class Hold:
-    """Holds the `nth` request of a step, before or after it was executed, until told to go on.
+    """Holds the `nth` request of a step, before or after its execution, until it is released.
 
-    `name` says which picture's; without it, what Pub/Sub still repeats of the scenario before
-    may be held as well.
+    `name` selects the requests of one picture; without it, a request that Pub/Sub repeats from
+    the previous scenario may be held too.
     """
 
     def __init__(self, step: str, *, nth: int = 1, after: bool = False, name: str = "") -> None:
@@ -119,10 +119,10 @@ class Hold:
             return self._nth == 0
 
     def await_reached(self, seconds: float = 60) -> bool:
-        """Whether a request is held, once one is or the time is over."""
+        """Waits until a request is held; False if none is held in time."""
         return self._reached.wait(seconds)
 
     def release(self, *, drop: bool = False) -> None:
-        """Lets it go on, or drops its connection."""
+        """Forwards the held request, or drops its connection."""
         self._drop = drop
         self._released.set()

@@ -1,8 +1,8 @@
-"""A reverse proxy before the storage server and the translator, where faults are put in.
+"""A reverse proxy for the storage server and the translator; it injects faults.
 
-The subscriber's real clients go through it; the test's own go straight. It also takes the
-reports of the engine under test (`POST /stage/decode/...`), so that every stage of a delivery
-can be seen, and held, in one place.
+The real clients of the subscriber connect through it; those of the test connect directly. It
+also receives the reports of the engine under test (`POST /stage/decode/...`), so that a test
+can observe and hold every stage of a delivery in one place.
 """
 
 import json
@@ -25,7 +25,7 @@ _OWN_HEADERS = {"connection", "content-length", "transfer-encoding", "server", "
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What comes back; `length` is announced instead of the body's own, where given."""
+    """The answer to a request; `length`, if given, is sent instead of the body's length."""
 
     status: int
     body: bytes = b""
@@ -34,7 +34,7 @@ class Answer:
 
 
 class Dropped(Exception):  # noqa: N818 - not an error: the connection is reset
-    """No answer: the connection is reset."""
+    """There is no answer: the connection is reset."""
 
 
 Forward = Callable[[], Answer]
@@ -61,15 +61,15 @@ class Proxy(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Says nothing of a client that was killed."""
+        """Prints nothing when a client was killed."""
 
     def answer(
         self, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes
     ) -> Answer:
-        """The answer to a request, after what the faults make of it.
+        """The answer to a request after all faults are applied.
 
         Raises:
-            Dropped: the connection is to be reset.
+            Dropped: the connection must be reset.
         """
         exchange = classify(method, target, body)
         passed = Passed(exchange)
@@ -105,7 +105,7 @@ def _applied(fault: Fault, exchange: Exchange, forward: Forward) -> Forward:
 
 
 def classify(method: str, target: str, body: bytes) -> Exchange:
-    """What a request is, from its method, its path and, where the path does not say, its body."""
+    """The step of a request: from its method, its path and, if these are not enough, its body."""
     parts = urlsplit(target)
     path = parts.path
     if path.startswith("/stage/"):
@@ -155,9 +155,9 @@ class _Connection(BaseHTTPRequestHandler):
     def _reset(self) -> None:
         self.close_connection = True
         with suppress(OSError):
-            # Zero seconds of lingering: the client sees a reset, not an orderly end.
+            # Zero seconds of lingering: the client sees a reset instead of a normal end.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         pass

@@ -1,4 +1,4 @@
-"""What is done to Pub/Sub: pushes moved to another endpoint, the emulator restarted."""
+"""Operations on Pub/Sub: another push endpoint, a restart of the emulator."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ def _publisher(chain: Chain) -> PublisherClient:
 
 
 def move_pushes(chain: Chain, url: str) -> None:
-    """Has the uploads' messages pushed to another subscriber, from now on."""
+    """Changes the push endpoint of the uploads' messages to another subscriber."""
     _subscriber(chain).modify_push_config(
         subscription=f"projects/{PROJECT}/subscriptions/{chain.topic}",
         push_config=PushConfig(push_endpoint=f"{url}/"),
@@ -32,7 +32,7 @@ def move_pushes(chain: Chain, url: str) -> None:
 
 
 def restarted_emulator(chain: Chain) -> Chain:
-    """The chain with a new emulator: same port, topics and subscriptions, and no message."""
+    """Restarts the emulator with the same port, topics and subscriptions, and without messages."""
     project = f"projects/{PROJECT}"
     topics = list(_publisher(chain).list_topics(project=project))
     subscriptions = list(_subscriber(chain).list_subscriptions(project=project))

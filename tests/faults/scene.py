@@ -1,4 +1,4 @@
-"""One chain with a proxy before everything it talks to, what was uploaded to it, and the audit."""
+"""One chain with a proxy before its servers, the uploads of a scenario, and the audit."""
 
 import signal
 from collections.abc import Iterator, Sequence
@@ -26,14 +26,14 @@ from tests.support.chain_client import awaited, stored_documents, upload_to
 from tests.support.push_bodies import push_of
 
 ROOT = Path(__file__).parents[2]
-# Not imported: it loads what the subscriber's worker needs.
+# Named and not imported: an import would load the modules of the subscriber's worker.
 _WARM = "--worker-class tests.faults.warm.Worker"
 _WORDS = ("abierto", "cerrado", "entrada", "salida", "peligro", "cuidado")
 
 
 @dataclass(slots=True)
 class Scene:
-    """Where a scenario happens; one after the other may use the same."""
+    """The chain in which scenarios run; scenarios may share it one after the other."""
 
     chain: Chain
     proxy: Proxy
@@ -48,7 +48,7 @@ class Scene:
     def texts(self, count: int = 2, about: str = "") -> tuple[str, ...]:
         """Lines of a new picture, each with a token that no other picture has.
 
-        `about` is in each too: its name, for a fault that is to find it at every stage.
+        Each line also contains `about`, so that a fault can recognise the picture at every stage.
         """
         token = "zq" + "".join(self.random.choices("abcdefghijklmnop", k=8))
         words = [f"{self.random.choice(_WORDS)} {_WORDS[n % 6]}" for n in range(count)]
@@ -63,7 +63,7 @@ class Scene:
         code: str = "",
         copies: int = 1,
     ) -> Upload:
-        """Drops a picture of texts of its own, and notes what must become of it."""
+        """Uploads a picture of unique texts and records the expected result."""
         texts = texts or self.texts()
         upload = upload_to(self.client, name, coded.picture(*texts, act=act))
         self.expected.append(audit.Expected(upload, texts, code, copies))
@@ -74,7 +74,7 @@ class Scene:
             self.upload(name)
 
     def log_lines(self, **fields: str) -> list[dict[str, Any]]:
-        """The scenario's own log lines with these fields, in order."""
+        """The log lines of this scenario with these fields, in order."""
         lines = [each for each in audit.lines_of(self.logs) if each.get("time", "") >= self.began]
         lines = [each for each in lines if fields.items() <= each.items()]
         return sorted(lines, key=lambda each: str(each["time"]))
@@ -90,7 +90,7 @@ class Scene:
 
     @contextmanager
     def fault(self, *faults: Fault) -> Iterator[None]:
-        """The faults, the first one outermost, for as long as the block lasts."""
+        """Applies the faults while the block runs; the first one is outermost."""
         self.proxy.faults = [*faults]
         try:
             yield
@@ -104,7 +104,7 @@ class Scene:
         return requests.post(url, data=body, headers=headers, timeout=120)
 
     def room_taken(self) -> tuple[int, int]:
-        """Slots and megabytes, as the canonical line of one more delivery tells."""
+        """Slots and megabytes in use, read from the canonical line of one more delivery."""
         upload = self.expected[-1].upload
         assert self.push(upload).status_code == 204
         line = self.canonical(upload.ref.name)[-1]
@@ -112,33 +112,35 @@ class Scene:
 
     @property
     def logs(self) -> str:
-        """What every process of the chain has logged."""
+        """The logs of all processes of the chain."""
         files = sorted(Path(self.chain.logs).glob("*.log"))
         return "\n".join(file.read_text(errors="replace") for file in files)
 
     def kill_worker(self, master: Child | None = None) -> None:
-        """SIGKILL of the subscriber's worker, unless told whose; gunicorn starts another."""
+        """Sends SIGKILL to the worker of `master`, by default the subscriber;
+        gunicorn starts another.
+        """
         parent = psutil.Process((master or self.chain.subscriber).pid)
         worker = awaited(parent.children)[0]
         worker.send_signal(signal.SIGKILL)
-        # Its master reaps it: a process that is gone cannot have more on its way.
+        # The master reaps the worker: a dead process sends no more requests.
         psutil.wait_procs([worker], timeout=10)
 
     def restart_subscriber(self) -> None:
-        """SIGKILL of the whole group, and a new one on the same port."""
+        """Kills the whole process group and starts a new one on the same port."""
         self.chain = self.chain.restart_subscriber(self.environment)
 
     def await_ready(self) -> None:
         awaited(lambda: answers(f"{self.chain.subscriber_url}/health"))
 
     def settled(self) -> bool:
-        """Whether every generation came to an end."""
+        """Whether every generation has ended."""
         ends = audit.settled(self.logs)
         return all((each.upload.ref.uri, each.generation) in ends for each in self.expected)
 
     def audit(self, seconds: float = 120) -> None:
-        """Waits until everything came to an end, and asserts that all is as it must be."""
-        with suppress(AssertionError):  # the audit says better what is missing
+        """Waits until every generation has ended, and asserts that the audit has no finding."""
+        with suppress(AssertionError):  # the audit gives a better message
             awaited(self.settled, seconds, pause=0.3)
         evidence = audit.Evidence(
             self.expected,
@@ -152,9 +154,9 @@ class Scene:
         assert not findings, "\n".join(findings)
 
     def begin(self, seed: str) -> None:
-        """Forgets the scenarios before: their objects go, and so does what was expected of them.
+        """Deletes the objects and the expected results of previous scenarios.
 
-        No two scenarios may have the same seed: the subscriber remembers translations.
+        Two scenarios must not have the same seed, because the subscriber caches translations.
         """
         self.random = Random(seed)
         self.began = datetime.now(UTC).isoformat()
@@ -177,7 +179,7 @@ def running_scene(
 ) -> Iterator[Scene]:
     """A chain whose subscriber reaches storage, translator and suite only through the proxy.
 
-    `gunicorn` is what goes before the service's own settings of it.
+    `gunicorn` is put before the service's gunicorn settings.
 
     Raises:
         ConfigurationError: a part of the chain is missing.
@@ -207,7 +209,7 @@ def running_scene(
             try:
                 yield scene
             finally:
-                # Parts of it may be others than those that were started with the chain.
+                # Some parts may have been restarted since the chain was started.
                 scene.chain.stop(kill=True)
     finally:
         for server in (proxy, translator):

@@ -1,4 +1,4 @@
-"""The chain in memory, from the push to the document, where faults come at exact moments."""
+"""The chain in memory, from the push to the document, with faults at exact moments."""
 
 import io
 import random
@@ -24,8 +24,8 @@ from tests.support.push_bodies import push_of
 ATTEMPTS = 5
 
 
-class EventfulStore(InMemoryStore):
-    """Notes what is written, and lets something happen before the next document is."""
+class ScriptedStore(InMemoryStore):
+    """Records writes of documents, and runs a function before the next write or download."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,8 +35,8 @@ class EventfulStore(InMemoryStore):
 
     def download(self, ref: ObjectRef) -> bytes:
         if ref.bucket == UPLOADS:
-            happens, self.before_download = self.before_download, lambda: None
-            happens()
+            action, self.before_download = self.before_download, lambda: None
+            action()
         return super().download(ref)
 
     def write(
@@ -50,8 +50,8 @@ class EventfulStore(InMemoryStore):
         if_generation_match: int,
     ) -> ObjectRef:
         if bucket == RESULTS:
-            happens, self.before_write = self.before_write, lambda: None
-            happens()
+            action, self.before_write = self.before_write, lambda: None
+            action()
         ref = super().write(
             bucket,
             name,
@@ -66,7 +66,7 @@ class EventfulStore(InMemoryStore):
         return ref
 
     def everything(self) -> dict[str, audit.Document]:
-        """Every document there is."""
+        """All documents."""
         with self._lock:
             return {
                 name: audit.Document(found.content, found.stored.metadata)
@@ -76,19 +76,19 @@ class EventfulStore(InMemoryStore):
 
 
 class SmallChain:
-    """Deliveries as Pub/Sub makes them: again until acknowledged, then to the dead letters."""
+    """Delivers like Pub/Sub: until acknowledged, at most ATTEMPTS times, then as a dead letter."""
 
     def __init__(self, identifier: LanguageIdentifier, seed: int) -> None:
         self.identifier = identifier
         self.random = random.Random(seed)
-        self.store = EventfulStore()
+        self.store = ScriptedStore()
         self.output = io.StringIO()
         self.expected: list[audit.Expected] = []
         self.deleted: set[str] = set()
         self.deploy()
 
     def deploy(self, **changes: object) -> None:
-        """A subscriber with other settings, over the same buckets."""
+        """Starts a subscriber with other settings over the same buckets."""
         self.translator = FakeTranslator()
         self.service = InMemoryService(
             self.identifier,
@@ -120,12 +120,12 @@ class SmallChain:
         return upload
 
     def push(self, upload: Upload, *, dead: bool = False) -> int:
-        """The status of one delivery."""
+        """Pushes one delivery and returns the status."""
         with Flask("faults").test_request_context("/", method="POST", data=push_of(upload)):
             return self.endpoints[dead].answer(request).status_code
 
     def deliver(self, upload: Upload) -> None:
-        """Until it is acknowledged, or given up."""
+        """Pushes until acknowledged; after ATTEMPTS failures, pushes to the dead letters."""
         for _ in range(ATTEMPTS):
             if self.push(upload) == 204:
                 return
@@ -155,22 +155,22 @@ def unavailable() -> None:
 
 
 def scenario(chain: SmallChain) -> None:
-    """Everything that Pub/Sub, owners of buckets and networks do to a subscriber, once."""
+    """Runs each event that Pub/Sub, owners of buckets and networks can cause, once."""
     store = chain.store
-    # Before a redeploy that changes what comes out: everything is done again.
+    # A redeploy with other settings: the upload is processed again.
     early = chain.upload("early.png")
     chain.deliver(early)
     chain.deploy(max_pages=7)
     chain.deliver(early)
     store.written.clear()
-    # Duplicates, one after the other and at once.
+    # Duplicates, one after the other and in parallel.
     plain = chain.upload("folder/plain.png")
     for _ in range(3):
         chain.deliver(plain)
     pair = [chain.upload(f"pair/{n}.png") for n in range(2)]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(chain.deliver, pair))
-    # Two generations: in order, newest first, and the newest overtaking while the older is written.
+    # Two generations: in order, newest first, and a newer one while the older is written.
     for _ in range(2):
         chain.deliver(chain.upload("again.png"))
     old, new = chain.upload("late.png"), chain.upload("late.png")
@@ -191,14 +191,14 @@ def scenario(chain: SmallChain) -> None:
     store.before_download = unavailable
     chain.deliver(chain.upload("unread.png"))
     chain.deliver(chain.upload("poison.png", act="fail", code="attempts_exhausted"))
-    # Given up by Pub/Sub although a document is there.
+    # Pub/Sub gives up although a document exists.
     good = chain.upload("good.png")
     chain.deliver(good)
     assert chain.push(good, dead=True) == 204
     old, new = chain.upload("outlived.png", act="fail"), chain.upload("outlived.png")
     chain.deliver(new)
     assert chain.push(old, dead=True) == 204
-    # Deleted while under way.
+    # Deleted before its delivery.
     gone = chain.upload("gone.png")
     chain.deleted.add("gone.png")
     store.delete(UPLOADS, "gone.png")

@@ -1,4 +1,4 @@
-"""Messages that are duplicated, reordered, late, or about deleted uploads."""
+"""Messages that are duplicated, reordered, late, or of deleted uploads."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,12 +10,14 @@ from tests.support.chain_client import awaited
 IMAGES = 60 if FULL else 12
 
 
-def test_messages_that_come_up_to_five_times_at_once_are_one_document(scene: Scene) -> None:
-    """Given each message one to five times at once, in any order, each image is written once."""
+def test_duplicate_messages_make_one_document(scene: Scene) -> None:
+    """Given one to five copies of each message, when pushed in any order at once, then each image
+    is written once.
+    """
     pushes = []
     for number in range(IMAGES):
         copies = scene.random.randint(1, 5)
-        # And once by Pub/Sub itself.
+        # Pub/Sub itself delivers it once more.
         upload = scene.upload(f"twice/{number}.png", copies=copies + 1)
         pushes += [upload] * copies
     scene.random.shuffle(pushes)
@@ -26,8 +28,10 @@ def test_messages_that_come_up_to_five_times_at_once_are_one_document(scene: Sce
     scene.audit()
 
 
-def test_generations_in_any_order_leave_the_newest(scene: Scene) -> None:
-    """Given up to four generations each, delivered in any order at once, the newest stands."""
+def test_the_newest_generation_wins_in_any_order(scene: Scene) -> None:
+    """Given up to four generations each, when delivered in any order at once, then
+    the newest wins.
+    """
     pushes = []
     for number in range(IMAGES):
         name = f"again/{number}.png"
@@ -39,8 +43,10 @@ def test_generations_in_any_order_leave_the_newest(scene: Scene) -> None:
     scene.audit()
 
 
-def test_an_upload_overwritten_at_any_stage_gives_way(scene: Scene) -> None:
-    """Given a newer generation settled while the older is held at a stage, the newer stands."""
+def test_an_upload_overwritten_at_any_stage_is_stale(scene: Scene) -> None:
+    """Given a delivery held at a stage, when a newer generation is written, then the
+    newer one wins.
+    """
     for stage in ("stat", "download", "decode", "ocr", "translate", "write"):
         name = f"overwritten-{stage}"
         hold = Hold(stage, name=name)
@@ -51,7 +57,7 @@ def test_an_upload_overwritten_at_any_stage_gives_way(scene: Scene) -> None:
             assert scene.push(newer[-1]).status_code == 204
             hold.release()
             scene.audit()
-            # Pub/Sub's own delivery of what was pushed here comes too, and would be held next.
+            # Pub/Sub delivers the same upload too, and the next hold must not catch that delivery.
             awaited(lambda name=name: len(scene.canonical(name)) >= 4)
         first = str(older.ref.generation)
         ends = [line for line in scene.canonical(name) if line["generation"] == first]
@@ -60,8 +66,10 @@ def test_an_upload_overwritten_at_any_stage_gives_way(scene: Scene) -> None:
         ]
 
 
-def test_an_upload_deleted_at_any_stage_is_let_go(scene: Scene) -> None:
-    """Given an upload deleted while it is held at a stage, its message ends and nothing retries."""
+def test_an_upload_deleted_at_any_stage_is_acknowledged(scene: Scene) -> None:
+    """Given a delivery held at a stage, when its upload is deleted, then it ends
+    without a retry.
+    """
     for stage in ("stat", "download", "ocr", "write"):
         name = f"deleted-{stage}"
         hold = Hold(stage, name=name)

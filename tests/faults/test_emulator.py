@@ -12,10 +12,12 @@ from tests.faults.scene import Scene
 from tests.support.chain_client import awaited
 
 
-def test_what_pubsub_forgot_is_announced_again(scene: Scene) -> None:
-    """Given a Pub/Sub that lost its messages in mid-flow, redeliver brings every document."""
+def test_redeliver_restores_lost_messages(scene: Scene) -> None:
+    """Given an emulator that lost its messages, when uploads are redelivered, then
+    each has a document.
+    """
     if scene.chain.emulator.child is None:
-        missing("an emulator of our own, to be restarted (unset PUBSUB_EMULATOR_HOST)")
+        missing("an emulator that the suite can restart (unset PUBSUB_EMULATOR_HOST)")
     hold = Hold("download", nth=4)
     with scene.fault(hold):
         scene.upload_all([f"forgotten/{n}.png" for n in range(12)])
@@ -29,7 +31,7 @@ def test_what_pubsub_forgot_is_announced_again(scene: Scene) -> None:
         store.uploads(UPLOADS), store.uploads(RESULTS), before=datetime.now(UTC)
     )
     uploads = [one.upload for one in found]
-    assert uploads, "the emulator lost nothing"
+    assert uploads, "the emulator did not lose a message"
     publisher = redelivery.connect(scene.chain.emulator.host)
     redelivery.announce(publisher, scene.chain.topic_path, uploads)
     scene.audit()

@@ -16,11 +16,13 @@ from tests.faults.scene import Scene
 from tests.support.chain_client import awaited
 
 GRACE_SECONDS = 10
-"""What Cloud Run leaves between SIGTERM and SIGKILL."""
+"""The time that Cloud Run gives between SIGTERM and SIGKILL."""
 
 
-def test_sigterm_lets_work_finish_or_come_again(scene: Scene) -> None:
-    """Given SIGTERM and two deliveries inside, one finishes in time and the other comes again."""
+def test_after_sigterm_work_finishes_or_is_retried(scene: Scene) -> None:
+    """Given two deliveries, when SIGTERM arrives, then one finishes in time and the
+    other is retried.
+    """
     finishes, stays = Hold("write", name="finishes"), Hold("ocr", name="stays")
     with scene.fault(finishes, stays):
         scene.upload("finishes.png")
@@ -42,8 +44,10 @@ def test_sigterm_lets_work_finish_or_come_again(scene: Scene) -> None:
     scene.audit()
 
 
-def test_a_deploy_loses_nothing(scene: Scene) -> None:
-    """Given old and new subscriber side by side and pushes that move over, nothing is lost."""
+def test_a_deployment_loses_no_upload(scene: Scene) -> None:
+    """Given an old and a new subscriber, when the pushes move to the new one, then no
+    upload is lost.
+    """
     names = iter([f"deploy/{n}.png" for n in range(60 if FULL else 15)])
     third = 20 if FULL else 5
     old, chain = scene.chain.subscriber, scene.chain
@@ -63,8 +67,8 @@ def test_a_deploy_loses_nothing(scene: Scene) -> None:
         scene.audit()
 
 
-def test_a_recognition_that_outlives_its_deadline_gives_its_room_back(brief: Scene) -> None:
-    """Given a recognition held beyond the deadline, its slot and bytes come back when it ends."""
+def test_a_late_recognition_releases_its_slot_and_bytes(brief: Scene) -> None:
+    """Given a recognition past its deadline, when it ends, then its slot and bytes are released."""
     hold = Hold("ocr", name="late")
     with brief.fault(hold):
         brief.upload("late.png", brief.texts(about="late"))

@@ -16,12 +16,14 @@ GOOD = 20 if FULL else 6
 EXHAUSTED = "attempts_exhausted"
 
 
-def test_poison_and_garbage_end_in_the_dead_letters_while_others_flow(brief: Scene) -> None:
-    """Given images that fail or read as garbage, and dead letters killed, others flow."""
+def test_failing_images_become_dead_letters_and_others_pass(brief: Scene) -> None:
+    """Given images that always fail and a killed dead-letter service, when retried, then they end
+    failed and others pass.
+    """
     poison = ("fail", "nan", "nowhere", "types", "huge")
     given_up = Hold("write", name="fail", after=brief.random.random() < 0.5)
     with brief.fault(given_up):
-        # What can be made sense of is kept.
+        # Lines that the validation can repair are kept.
         for act in ("reverse", "odd"):
             brief.upload(f"{act}.png", act=act)
         for act in poison:
@@ -34,12 +36,14 @@ def test_poison_and_garbage_end_in_the_dead_letters_while_others_flow(brief: Sce
     for act in poison:
         ends = [(each["disposition"], each["code"]) for each in brief.canonical(f"{act}.png")]
         assert ends[:ATTEMPTS] == [("retry", "engine_unavailable")] * ATTEMPTS
-        assert ends[ATTEMPTS:], "the dead letters have no line about it"
+        assert ends[ATTEMPTS:], "the dead-letter service has no log line about it"
         assert set(ends[ATTEMPTS:]) <= {("failed", EXHAUSTED), ("already_done", EXHAUSTED)}
 
 
-def test_an_engine_that_crashes_the_process_takes_no_other_image_along(brief: Scene) -> None:
-    """Given an image that crashes the worker every time, it ends failed while others flow."""
+def test_a_crashing_engine_fails_only_its_image(brief: Scene) -> None:
+    """Given an image that crashes the worker each time, when retried, then it ends failed and
+    others pass.
+    """
     others = [f"good/{n}.png" for n in range(GOOD)]
     brief.upload("crash.png", act="crash", code=EXHAUSTED)
     brief.upload_all(others)
@@ -48,8 +52,10 @@ def test_an_engine_that_crashes_the_process_takes_no_other_image_along(brief: Sc
     assert not given_up(brief, *others)
 
 
-def test_a_crash_every_time_spares_its_neighbours(brief: Scene) -> None:
-    """Given pictures that are slow beside one that crashes at once, only that one ends failed."""
+def test_a_crash_does_not_fail_slow_neighbours(brief: Scene) -> None:
+    """Given slow images beside one that crashes, when retried, then only the crashing
+    one ends failed.
+    """
     neighbours = [f"slow-{n}.png" for n in range(3)]
     for name in neighbours:
         brief.upload(name, act="slow")
@@ -59,8 +65,10 @@ def test_a_crash_every_time_spares_its_neighbours(brief: Scene) -> None:
     assert not given_up(brief, *neighbours)
 
 
-def test_an_engine_that_takes_all_memory_takes_no_other_image_along(brief: Scene) -> None:
-    """Given an image the kernel kills the worker for, it ends failed while others flow."""
+def test_an_engine_that_exhausts_memory_fails_only_its_image(brief: Scene) -> None:
+    """Given an image that exhausts memory, when the kernel kills the worker, then it ends failed
+    and others pass.
+    """
     with memory_limited(brief, megabytes=400) as group:
         brief.upload("hungry.png", act="allocate", code=EXHAUSTED)
         brief.upload_all([f"good/{n}.png" for n in range(GOOD)])
@@ -68,8 +76,10 @@ def test_an_engine_that_takes_all_memory_takes_no_other_image_along(brief: Scene
         assert group is None or group.kills > 0
 
 
-def test_an_engine_that_hangs_keeps_nothing(brief: Scene) -> None:
-    """Given an image that hangs the engine every time, it ends failed and its slots come back."""
+def test_a_hanging_engine_keeps_no_slot(brief: Scene) -> None:
+    """Given an image that hangs the engine each time, when retried, then it ends failed and its
+    slots are released.
+    """
     brief.upload("hang.png", act="hang", code=EXHAUSTED)
     brief.upload_all([f"good/{n}.png" for n in range(GOOD)])
     brief.audit()
@@ -80,14 +90,14 @@ def test_an_engine_that_hangs_keeps_nothing(brief: Scene) -> None:
 
 
 def given_up(scene: Scene, *names: str) -> bool:
-    """Whether a message of any of these came to the dead letters."""
+    """Whether the dead-letter service received a message of any of these images."""
     lines = [line for name in names for line in scene.canonical(name)]
     return any(line["event"] == "dead_letter" for line in lines)
 
 
 @contextmanager
 def memory_limited(scene: Scene, megabytes: int) -> Iterator[Group | None]:
-    """The subscriber in a memory cgroup, where this machine lets us; None elsewhere."""
+    """Puts the subscriber in a memory cgroup; yields None if this machine does not allow it."""
     with ExitStack() as stack:
         try:
             group = stack.enter_context(limited(megabytes))

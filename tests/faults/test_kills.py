@@ -7,8 +7,8 @@ from tests.faults.conftest import FULL
 from tests.faults.injected import Hold
 from tests.faults.scene import Scene
 
-# The stage, and whether what it asks for was done when the kill comes: the translator has
-# billed, the storage server has written, and nobody heard of it.
+# The stage, and whether its request is executed before the kill: then the translator has
+# billed or the storage server has written, and the answer is lost.
 STAGES = [
     ("download", False),
     ("decode", False),
@@ -21,8 +21,10 @@ STAGES = [
 ANYWHERE = ("", False)
 
 
-def test_kills_at_every_stage_lose_nothing(scene: Scene) -> None:
-    """Given images under way and SIGKILL at every stage, each image is one right document."""
+def test_kills_at_every_stage_lose_no_image(scene: Scene) -> None:
+    """Given images in progress, when the worker is killed at every stage, then each image has one
+    correct document.
+    """
     plan, images = ([*STAGES, ANYWHERE] * 4, 200) if FULL else (STAGES, 35)
     plan = scene.random.sample(plan, len(plan))
     killed: Counter[str] = Counter()
@@ -34,7 +36,7 @@ def test_kills_at_every_stage_lose_nothing(scene: Scene) -> None:
         with scene.fault(hold):
             scene.upload_all([next(names) for _ in range(images // len(plan))])
             if stage:
-                assert hold.await_reached(), f"no delivery came to {stage}"
+                assert hold.await_reached(), f"no delivery reached {stage}"
                 assert hold.exchange.step != "write" or _is_written(scene, hold) == after
             else:
                 time.sleep(scene.random.uniform(0, 0.3))
@@ -44,7 +46,7 @@ def test_kills_at_every_stage_lose_nothing(scene: Scene) -> None:
         if whole_group:
             scene.restart_subscriber()
         elif scene.random.random() < 0.2:
-            scene.kill_worker()  # the next one, while it starts
+            scene.kill_worker()  # the next worker, while it starts
         scene.await_ready()
     scene.upload_all(list(names))
     scene.audit()

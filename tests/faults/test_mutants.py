@@ -1,4 +1,4 @@
-"""The audit itself: it finds each bug that is planted in write, acknowledge or merge code."""
+"""Tests of the audit: it finds each bug that is planted in write, acknowledge or merge code."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A bug, and what the audit says of it."""
+    """A planted bug, and the finding that the audit must report."""
 
     plant: Patch
     finding: str
@@ -84,7 +84,7 @@ def unreachable_is_gone(patch: pytest.MonkeyPatch) -> None:
 
 
 def settled_by(decide: Callable[[int, int, bool], Disposition | None]) -> Patch:
-    """`disposition_if_settled` with another rule over both generations and equal prints."""
+    """`disposition_if_settled` with another rule for both generations and equal fingerprints."""
 
     def plant(patch: pytest.MonkeyPatch) -> None:
         def mutant(existing: Any, source: ObjectRef, fingerprint: str) -> Disposition | None:
@@ -218,36 +218,38 @@ def last_line_lost(patch: pytest.MonkeyPatch) -> None:
 MUTANTS = {
     "a write without its precondition": Mutant(unconditional_write, "overtaken.png: generation"),
     "acknowledged before it was written": Mutant(ack_before_write, "unwritten.png: .* no document"),
-    "an error swallowed": Mutant(error_swallowed, "unread.png: .* no document"),
-    "an unreachable store taken for a deleted upload": Mutant(
+    "an error ignored": Mutant(error_swallowed, "unread.png: .* no document"),
+    "an unreachable store treated as a deleted upload": Mutant(
         unreachable_is_gone, "unread.png: .* no document"
     ),
     "the stale check reversed": Mutant(settled_by(stale_reversed), "overtaken.png: .* newest"),
     "the generation ignored": Mutant(settled_by(generation_ignored), "again.png: .* newest"),
     "the fingerprint ignored": Mutant(settled_by(fingerprint_ignored), "early.png: .* fingerprint"),
-    "nothing ever settled": Mutant(settled_by(never_settled), "plain.png: .* written 3 times"),
+    "no delivery is ever settled": Mutant(
+        settled_by(never_settled), "plain.png: .* written 3 times"
+    ),
     "a failure replaces a good document": Mutant(
         failed_replaces_good, "good.png: it ended as fail"
     ),
     "lines of two pictures mixed": Mutant(lines_mixed, "text of another picture"),
-    "a document under the wrong name": Mutant(wrong_name, "document of no upload"),
+    "a document under the wrong name": Mutant(wrong_name, "document without an upload"),
     "dead letters dropped": Mutant(dead_letters_dropped, "poison.png: .* no document"),
-    "a document cut short": Mutant(truncated, "is not JSON"),
+    "a truncated document": Mutant(truncated, "is not JSON"),
     "a field forgotten": Mutant(field_forgotten, "is not valid"),
-    "a confidence that is no number": Mutant(not_a_number, "NaN is not JSON"),
+    "a confidence that is not a number": Mutant(not_a_number, "NaN is not JSON"),
     "a bug that the next delivery hides": Mutant(bug_met_once, "a delivery met a bug"),
-    "text in a log line": Mutant(text_logged, "a log tells recognised text"),
-    "credentials in a log line": Mutant(credentials_logged, "a log tells credentials"),
+    "text in a log line": Mutant(text_logged, "a log contains recognised text"),
+    "credentials in a log line": Mutant(credentials_logged, "a log contains credentials"),
     "translations one line off": Mutant(translations_shifted, "is translated"),
-    "a delivery pays what the one before has paid": Mutant(
+    "a delivery pays for translations of an earlier one": Mutant(
         paid_for_each_delivery, "unwritten.png: .* billed 2 times"
     ),
     "the last line lost": Mutant(last_line_lost, "it reads"),
 }
 
 
-def test_the_audit_finds_nothing_where_nothing_is_wrong(identifier: LanguageIdentifier) -> None:
-    """Given the code as it is, the scenario of the mutants leaves no finding."""
+def test_the_audit_finds_nothing_without_a_mutant(identifier: LanguageIdentifier) -> None:
+    """Given the code without a mutant, when the scenario runs, then the audit has no finding."""
     chain = SmallChain(identifier, SEED)
     scenario(chain)
     assert chain.audit() == []
@@ -257,7 +259,9 @@ def test_the_audit_finds_nothing_where_nothing_is_wrong(identifier: LanguageIden
 def test_the_audit_finds_each_mutant(
     name: str, identifier: LanguageIdentifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Given a bug in write, ack or merge code, the audit of the same scenario tells of it."""
+    """Given a bug in write, ack or merge code, when the same scenario runs, then the
+    audit reports it.
+    """
     mutant = MUTANTS[name]
     mutant.plant(monkeypatch)
     chain = SmallChain(identifier, SEED)
@@ -265,4 +269,6 @@ def test_the_audit_finds_each_mutant(
     findings = chain.audit()
     assert any(re.search(mutant.finding, each) for each in findings), findings
     crashes = [each for each in findings if "met a bug" in each]
-    assert not crashes or "met a bug" in mutant.finding, "the mutant is no bug of ours: it crashes"
+    assert not crashes or "met a bug" in mutant.finding, (
+        "the mutant crashes, so it is not the planted bug"
+    )

@@ -34,8 +34,10 @@ FAULTS = {
 }
 
 
-def test_no_fault_of_the_storage_server_loses_or_changes_anything(scene: Scene) -> None:
-    """Given each fault at each request of a delivery once, every image is one right document."""
+def test_no_storage_fault_loses_or_changes_a_document(scene: Scene) -> None:
+    """Given one fault for each request of a delivery, when retried, then every image has one
+    correct document.
+    """
     faults = [Times(fault, step, name=name) for name, (step, fault) in FAULTS.items()]
     scene.random.shuffle(names := list(FAULTS))
     with scene.fault(*faults):
@@ -48,12 +50,14 @@ def test_no_fault_of_the_storage_server_loses_or_changes_anything(scene: Scene) 
     assert scene.canonical("write-lost.png")[-1]["disposition"] in {"done", "already_done"}
 
 
-def test_a_storage_server_that_is_down_loses_nothing(scene: Scene) -> None:
-    """Given no answer from the storage server for a while, everything is done afterwards."""
+def test_a_storage_server_that_is_down_loses_no_upload(scene: Scene) -> None:
+    """Given a storage server that is down, when it works again, then every upload
+    has its document.
+    """
     scene.upload_all([f"before/{n}.png" for n in range(4)])
     with scene.fault(drops):
         scene.upload_all([f"during/{n}.png" for n in range(4)])
-        if FULL:  # longer than a delivery tries by itself
+        if FULL:  # longer than a delivery retries internally
             names = [each.name for each in scene.expected]
             awaited(lambda: "store_unavailable" in str([scene.canonical(each) for each in names]))
         else:
@@ -61,8 +65,10 @@ def test_a_storage_server_that_is_down_loses_nothing(scene: Scene) -> None:
     scene.audit()
 
 
-def test_a_download_longer_than_the_deadline_is_made_again(brief: Scene) -> None:
-    """Given a download that takes longer than a delivery may, it comes again and is done."""
+def test_a_download_longer_than_the_deadline_is_retried(brief: Scene) -> None:
+    """Given a download longer than the deadline, when it is retried, then the image
+    has its document.
+    """
     with brief.fault(Times(slow(2 * BRIEF_SECONDS), "download", name="crawls")):
         brief.upload("crawls.png")
         brief.audit()

@@ -17,8 +17,10 @@ FAULTS = {
 }
 
 
-def test_no_fault_of_the_translator_loses_anything_or_is_paid_twice(scene: Scene) -> None:
-    """Given each fault once, each image is translated, and paid again only for a lost answer."""
+def test_no_translator_fault_loses_a_text_or_pays_twice(scene: Scene) -> None:
+    """Given one fault for each image, when retried, then each is translated and only a lost answer
+    is paid twice.
+    """
     texts = {kind: scene.texts() for kind in FAULTS}
     faults = [Times(fault, "translate", name=texts[kind][0]) for kind, fault in FAULTS.items()]
     before = scene.translator.billed
@@ -31,8 +33,10 @@ def test_no_fault_of_the_translator_loses_anything_or_is_paid_twice(scene: Scene
     assert scene.translator.billed - before == sum(characters.values()) + characters["lost"]
 
 
-def test_a_quota_that_is_spent_makes_deliveries_wait(brief: Scene) -> None:
-    """Given no quota for longer than a delivery may take, it is asked to come again and does."""
+def test_a_used_quota_makes_deliveries_wait(brief: Scene) -> None:
+    """Given a used quota, when a delivery fails, then it is retried until the quota
+    is available.
+    """
     with brief.fault(Times(OVER_QUOTA, "translate", count=1000)):
         brief.upload("quota.png")
         awaited(lambda: brief.canonical("quota.png"))
@@ -42,8 +46,10 @@ def test_a_quota_that_is_spent_makes_deliveries_wait(brief: Scene) -> None:
     assert last["disposition"] == "done"
 
 
-def test_a_translator_that_is_silent_is_given_up_at_the_deadline(brief: Scene) -> None:
-    """Given no answer by the delivery's deadline, it comes again, and that is paid again."""
+def test_a_silent_translator_ends_at_the_deadline(brief: Scene) -> None:
+    """Given a translator that does not answer, when the deadline passes, then the delivery is
+    retried and paid again.
+    """
     texts = brief.texts()
     stalled = Times(stalls(2 * BRIEF_SECONDS), "translate", name=texts[0])
     with brief.fault(stalled):

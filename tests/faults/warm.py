@@ -1,7 +1,7 @@
-"""gunicorn's worker, forked from a master that has imported what the worker will need.
+"""gunicorn's worker, forked from a master that has imported the worker's modules.
 
-A restart takes one second instead of five, so that a suite may kill dozens. The worker still
-composes everything itself; nothing imported here starts threads or loads ONNX Runtime.
+A restart takes one second instead of five, so that a suite may kill dozens of workers. The
+worker still composes the service; no import here starts threads or loads ONNX Runtime.
 """
 
 import importlib
@@ -21,4 +21,4 @@ LanguageIdentifier.load()
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """The same."""
+    """The same worker; its module has imported the service."""

@@ -1,4 +1,4 @@
-"""`make image-test` names the image; without one these tests have nothing to run."""
+"""Fixtures of the image tests: `make image-test` names the image; without it they skip."""
 
 import os
 
@@ -14,7 +14,7 @@ _FIGURES: pytest.StashKey[Figures] = pytest.StashKey()
 
 @pytest.fixture(scope="session")
 def engine() -> Engine:
-    """Docker or podman."""
+    """The container engine: Docker or podman."""
     if not os.environ.get("IMAGE"):
         pytest.skip("`make image-test` runs these: it sets IMAGE")
     found = Engine.find()
@@ -25,7 +25,7 @@ def engine() -> Engine:
 
 @pytest.fixture(scope="session")
 def image(engine: Engine) -> str:
-    """The image under test."""
+    """The name of the image under test."""
     name = os.environ["IMAGE"]
     if not engine.succeeds("image", "inspect", name):
         pytest.fail(f"there is no image {name}: type `make image`", pytrace=False)
@@ -34,13 +34,13 @@ def image(engine: Engine) -> str:
 
 @pytest.fixture(scope="session")
 def figures(request: pytest.FixtureRequest) -> Figures:
-    """Measurements, printed at the end."""
+    """Measurements that are printed after the tests."""
     return request.config.stash.setdefault(_FIGURES, {})
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Prints what was measured, passed or failed."""
+    """Prints the measurements, even if tests fail."""
     for name, figure in config.stash.get(_FIGURES, {}).items():
         terminalreporter.write_line(f"{name:<44} {figure}")

@@ -1,4 +1,4 @@
-"""The image as two services in containers, between an emulator and a storage server here."""
+"""The image as two services in containers, with an emulator and a storage server on the host."""
 
 import json
 import os
@@ -21,38 +21,38 @@ from pipeline.local.storage_server import start_storage, storage_client
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """docker or podman: whichever answers."""
+    """The command of a container engine that answers: docker or podman."""
 
     command: str
 
     @classmethod
     def find(cls) -> "Engine | None":
-        """The first that answers, or None."""
+        """The first engine that answers, or None."""
         for command in ("docker", "podman"):
             if shutil.which(command) and cls(command).succeeds("info"):
                 return cls(command)
         return None
 
     def succeeds(self, *arguments: str) -> bool:
-        """Whether the command ends well."""
+        """Whether the command ends with status 0."""
         done = subprocess.run([self.command, *arguments], capture_output=True, check=False)
         return done.returncode == 0
 
     def output(self, *arguments: str) -> str:
-        """What the command prints; it must end well."""
+        """The output of the command, which must end with status 0."""
         done = subprocess.run(
             [self.command, *arguments], capture_output=True, check=True, text=True
         )
         return done.stdout.strip()
 
     def unpacked_bytes(self, image: str) -> int:
-        """The image's size as it lies on a disk."""
+        """The size of the unpacked image."""
         return int(self.output("image", "inspect", "--format", "{{.Size}}", image))
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One running container."""
+    """One container that runs."""
 
     engine: Engine
     name: str
@@ -65,11 +65,11 @@ class Service:
         return sum(process.memory_info().rss for process in self._processes()) // 1024**2
 
     def processor_seconds(self) -> float:
-        """What the container has used so far; other work on the machine does not count."""
+        """Processor time of the container; other work on the machine does not count."""
         return sum(sum(process.cpu_times()[:4]) for process in self._processes())
 
     def events(self, event: str) -> list[dict[str, Any]]:
-        """Its log lines of one event."""
+        """The log lines of one event."""
         lines = [line for line in self.log.read_text().splitlines() if line.startswith("{")]
         return [line for line in map(json.loads, lines) if line["event"] == event]
 
@@ -79,14 +79,14 @@ class Service:
         return [first, *first.children(recursive=True)]
 
     def stop(self) -> None:
-        """SIGTERM, ten seconds, SIGKILL: as Cloud Run does."""
+        """Sends SIGTERM, and SIGKILL ten seconds later, as Cloud Run does."""
         self.engine.succeeds("stop", "--time", "10", self.name)
         self.child.stop()
 
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """How containers of one image are started: with how much memory, and which settings."""
+    """The memory limit and the settings with which containers of one image start."""
 
     engine: Engine
     image: str
@@ -94,7 +94,7 @@ class Images:
     settings: Mapping[str, str]
 
     def serve(self, target: str, port: int, storage_url: str, logs: Path) -> Service:
-        """A container as strict as Cloud Run's: no swap, nothing writable but /tmp."""
+        """Starts a container with the limits of Cloud Run: no swap, and only /tmp is writable."""
         name = f"image-translation-test-{target}-{port}".replace("_", "-")
         url = f"http://127.0.0.1:{port}"
         environment = {
@@ -134,7 +134,7 @@ class Images:
 
 @dataclass(frozen=True, slots=True)
 class ContainerChain:
-    """The local chain with containers in the place of its two services."""
+    """The local chain with its two services in containers."""
 
     chain: Chain
     subscriber: Service
@@ -145,7 +145,7 @@ class ContainerChain:
 def container_chain(
     images: Images, logs: Path, *, max_attempts: int = 100
 ) -> Iterator[ContainerChain]:
-    """Everything running and subscribed; stopped at the end."""
+    """Starts and subscribes all parts of the chain; stops them at the end."""
     with ExitStack() as undo:
         emulator = start_emulator(logs)
         undo.callback(emulator.stop)

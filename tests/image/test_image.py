@@ -42,8 +42,8 @@ def _check(outcomes: list[dict[str, Any]], expected: int) -> None:
     assert failed == []
 
 
-def test_size(engine: Engine, image: str, figures: Figures) -> None:
-    """Given the image, when unpacked, then it adds no more than 1.0 GB to its base."""
+def test_the_image_adds_at_most_one_gigabyte(engine: Engine, image: str, figures: Figures) -> None:
+    """Given the image, when unpacked, then it adds at most 1.0 GB to its base."""
     added = engine.unpacked_bytes(image) - engine.unpacked_bytes(BASE)
     figures["unpacked on top of the base image"] = f"{added / 1e6:.0f} MB"
     assert added <= MAX_BYTES_ON_TOP
@@ -59,21 +59,25 @@ def test_size(engine: Engine, image: str, figures: Figures) -> None:
     ],
     ids=["not root", "no compiler", "no paddlepaddle", "no pip"],
 )
-def test_contents(engine: Engine, image: str, command: list[str], status: int) -> None:
-    """Given the image, when looked into, then it holds what it needs and no more."""
+def test_the_image_has_the_needed_programs_only(
+    engine: Engine, image: str, command: list[str], status: int
+) -> None:
+    """Given the image, when inspected, then it has the needed programs and no others."""
     done = _run(engine, image, *command)
     assert done.returncode == status, done.stdout + done.stderr
 
 
 def test_unset_buckets_refuse_the_start(engine: Engine, image: str) -> None:
-    """Given no settings, when started, then it ends at once and names what is missing."""
+    """Given no settings, when started, then it ends at once and names the missing setting."""
     done = _run(engine, image)
     assert done.returncode != 0
     assert "UPLOADS_BUCKET" in done.stderr
 
 
 @pytest.mark.parametrize("memory", ["2g", "1g"])
-def test_samples(engine: Engine, image: str, memory: str, tmp_path: Path, figures: Figures) -> None:
+def test_the_samples_are_translated_within_the_memory_limit(
+    engine: Engine, image: str, memory: str, tmp_path: Path, figures: Figures
+) -> None:
     """Given a memory limit, when the samples are uploaded, then every document is good."""
     pictures = find_image_files([SAMPLES])
     with container_chain(Images(engine, image, memory, {}), tmp_path) as running:
@@ -84,7 +88,7 @@ def test_samples(engine: Engine, image: str, memory: str, tmp_path: Path, figure
         took = time.monotonic() - began
         _check(outcomes, len(pictures))
         peak = max(line["memory_mb"] for line in running.subscriber.events("delivery"))
-        # gunicorn replaces a worker the kernel killed: a second start is a kill.
+        # gunicorn replaces a worker that the kernel killed: a second start means a kill.
         assert len(running.subscriber.events("started")) == 1
     figures[f"{memory}: resident after start"] = f"{at_start} MB"
     figures[f"{memory}: {len(pictures)} samples"] = f"{took:.1f} s"
@@ -93,7 +97,9 @@ def test_samples(engine: Engine, image: str, memory: str, tmp_path: Path, figure
 
 
 def test_start_is_quick(engine: Engine, image: str, tmp_path: Path, figures: Figures) -> None:
-    """Given a warm page cache, when started three times, then the best is ready in time."""
+    """Given a warm page cache, when started three times, then the fastest start is
+    within the limit.
+    """
     starts = []
     with container_chain(Images(engine, image, "2g", {}), tmp_path) as running:
         port = int(running.subscriber.url.rsplit(":", 1)[1])
@@ -109,19 +115,21 @@ def test_start_is_quick(engine: Engine, image: str, tmp_path: Path, figures: Fig
     figures["ready after"] = ", ".join(f"{seconds:.1f} s" for seconds, _, _ in starts)
     figures["processor time until ready"] = ", ".join(f"{own:.1f} s" for _, own, _ in starts)
     assert min(own for _, own, _ in starts) <= MAX_READY_SECONDS
-    # Where others keep the machine busy, the clock on the wall measures them.
+    # On a busy machine the elapsed time also measures other programs.
     quiet = [seconds for seconds, _, others in starts if others < seconds / 2]
     assert min(quiet, default=0.0) <= MAX_READY_SECONDS
 
 
 def _busy_seconds() -> float:
-    """What all processors of the machine have worked so far."""
+    """Processor time of the whole machine since its start."""
     times = psutil.cpu_times()
     return float(times.user + times.nice + times.system)
 
 
-def test_sigterm_loses_nothing(engine: Engine, image: str, tmp_path: Path) -> None:
-    """Given work in flight, when SIGTERM comes, then it ends in time and all is done later."""
+def test_sigterm_loses_no_upload(engine: Engine, image: str, tmp_path: Path) -> None:
+    """Given work in progress, when SIGTERM arrives, then the service ends in time and a new one
+    does the rest.
+    """
     pictures = find_image_files([SAMPLES])
     with container_chain(Images(engine, image, "2g", {}), tmp_path) as running:
         names = demo.upload(running.chain, pictures)
@@ -132,7 +140,7 @@ def test_sigterm_loses_nothing(engine: Engine, image: str, tmp_path: Path) -> No
         assert time.monotonic() - began < 13
         assert not answers(f"{running.subscriber.url}/health")
         written = list(running.chain.client().bucket(RESULTS).list_blobs())
-        assert len(written) < len(pictures), "nothing was in flight: use more pictures"
+        assert len(written) < len(pictures), "no delivery was in progress: use more pictures"
         port = int(running.subscriber.url.rsplit(":", 1)[1])
         again = Images(engine, image, "2g", {}).serve(
             "push", port, running.chain.storage_url, tmp_path
@@ -147,7 +155,7 @@ def test_sigterm_loses_nothing(engine: Engine, image: str, tmp_path: Path) -> No
 def test_dead_letters_are_filed_in_a_small_container(
     engine: Engine, image: str, tmp_path: Path, figures: Figures
 ) -> None:
-    """Given a subscriber that is gone, when attempts run out, then the failure is filed."""
+    """Given a subscriber that is gone, when all attempts fail, then the failure has a document."""
     images = Images(engine, image, "2g", {})
     with container_chain(images, tmp_path, max_attempts=5) as running:
         running.subscriber.stop()

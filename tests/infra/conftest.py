@@ -1,4 +1,4 @@
-"""One copy of infra/, initialised once, and its plan."""
+"""One copy of infra/ that is initialised once, and its plan."""
 
 import shutil
 from collections.abc import Iterator
@@ -19,18 +19,18 @@ def _terraform_is_installed() -> None:
 
 @pytest.fixture(scope="session")
 def shipped(_terraform_is_installed: None) -> Iterator[Workspace]:
-    """A copy of infra/ as it is; tests plan it with their own variables and edit copies of it."""
+    """An unchanged copy of infra/; tests plan it with variables and edit copies of it."""
     with workspace() as made:
         yield made
 
 
 @pytest.fixture(scope="session")
 def plan(shipped: Workspace) -> Json:
-    """The plan of somebody who set nothing but what must be set."""
+    """The plan with only the required variables set."""
     return shipped.plan()
 
 
 @pytest.fixture
 def edited(shipped: Workspace, tmp_path: Path) -> Workspace:
-    """A copy of infra/ for one test to edit."""
+    """A copy of infra/ that one test may edit."""
     return shipped.copy(tmp_path / "infra")

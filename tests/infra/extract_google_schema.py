@@ -1,14 +1,14 @@
-"""Extracts the google provider's schema from a wheel into the small JSON the checks run on.
+"""Extracts the schema of the google provider from a wheel into the JSON that the checks use.
 
-The provider itself is a 100 MB download from a registry that not every network
-reaches; `cdktn-provider-google` carries its full argument schema as a jsii assembly.
-Run it again when infra/ uses a new resource type or the provider moves on:
+The provider is a 100 MB download from a registry that not every network reaches;
+`cdktn-provider-google` contains its full argument schema as a jsii assembly. Run this
+again when infra/ uses a new resource type or another version of the provider:
 
     pip download --no-deps cdktn-provider-google==21.1.0
     python -m tests.infra.extract_google_schema cdktn_provider_google-21.1.0-*.whl
 
-It writes the same layout as `terraform providers schema -json`. Two things the
-assembly cannot tell: sets from lists, and optional arguments the provider also
+It writes the same layout as `terraform providers schema -json`. The assembly does not
+distinguish sets from lists, or optional arguments from those that the provider also
 computes. Neither changes whether a configuration is valid.
 """
 
@@ -35,7 +35,7 @@ _USED = re.compile(r'^(resource|data) "(google_\w+)"', re.MULTILINE)
 
 
 def main() -> None:
-    """Reads the wheel named on the command line and rewrites the schema file."""
+    """Reads the wheel named on the command line and writes the schema file."""
     if len(sys.argv) != 2:
         sys.exit("usage: python -m tests.infra.extract_google_schema WHEEL")
     resources, sources = types_used(INFRA)
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def types_used(infra: Path) -> tuple[set[str], set[str]]:
-    """The resource types and the data source types the configuration names."""
+    """The resource types and the data source types that the configuration uses."""
     found = [
         match
         for path in infra.glob("*.tf")
@@ -123,7 +123,7 @@ def _block(types: Json, interface: Json) -> Json:
 
 
 def _choices(jsii: Json) -> list[Json]:
-    """The ways a value may be given, less the token that cdktn adds to each."""
+    """The types that a value may have, without the token type that cdktn adds to each."""
     union = jsii.get("union", {}).get("types", [jsii])
     return [choice for choice in union if choice.get("fqn") != "cdktn.IResolvable"]
 

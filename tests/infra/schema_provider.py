@@ -1,11 +1,11 @@
-"""A provider that knows the google provider's schema and nothing else.
+"""A provider that has only the schema of the google provider.
 
 Terraform attaches to it through TF_REATTACH_PROVIDERS, so `terraform validate`
-and `terraform plan` judge the real configuration with Terraform's own rules,
-without a download, an account or a network. Planned values are what the
-configuration says; whatever the cloud would fill in is unknown.
+and `terraform plan` check the real configuration with the rules of Terraform,
+without a download, an account or a network. Planned values are those of the
+configuration; values that the cloud would compute are unknown.
 
-It speaks the plug-in protocol, version 5, for the calls those two commands make.
+It implements version 5 of the plug-in protocol for the calls of those two commands.
 """
 
 import json
@@ -28,7 +28,7 @@ _UNKNOWN = msgpack.ExtType(0, b"\x00")
 _NESTING = {"single": 1, "list": 2}
 
 # Message -> fields as (name, number, type); a capitalised type is another message,
-# `*` repeats. Names and numbers are the protocol's own.
+# `*` repeats. Names and numbers are those of the protocol.
 _MESSAGES: dict[str, list[tuple[str, int, str]]] = {
     "Empty": [],
     "DynamicValue": [("msgpack", 1, "bytes")],
@@ -64,7 +64,7 @@ _MESSAGES: dict[str, list[tuple[str, int, str]]] = {
 
 @contextmanager
 def schema_provider(schema: Json, folder: Path) -> Iterator[dict[str, str]]:
-    """Serves the schema on a socket in `folder`; yields the environment Terraform needs."""
+    """Serves the schema on a socket in `folder`; yields the environment that Terraform needs."""
     socket = folder / "provider.sock"
     server = grpc.server(ThreadPoolExecutor(max_workers=4))
     server.add_generic_rpc_handlers((_service(schema["provider_schemas"][PROVIDER]),))
@@ -103,7 +103,7 @@ def _service(schema: Json) -> grpc.GenericRpcHandler:
     def plan(request: Any, _context: Any) -> Any:
         block = schema["resource_schemas"][request.type_name]["block"]
         state = value(msgpack=_planned(block, request.proposed_new_state.msgpack))
-        # As the real provider, which is allowed nulls where others must be exact.
+        # The real provider sets this too: Terraform then accepts nulls in the plan.
         return types["PlanResponse"](planned_state=state, legacy_type_system=True)
 
     def read(request: Any, _context: Any) -> Any:

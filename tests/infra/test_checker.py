@@ -1,11 +1,11 @@
-"""The checks of the infrastructure: each finds the one defect that is planted for it."""
+"""The checks of the infrastructure: each finds the one defect that a test plants."""
 
 import pytest
 
 from tests.infra.own_rules import violations
 from tests.infra.terraform import RefusedError, Workspace
 
-# What is broken -> file, text there, its replacement, words of Terraform's complaint.
+# The defect -> file, text there, its replacement, words of Terraform's message.
 INVALID = {
     "unknown argument": (
         "storage.tf",
@@ -69,7 +69,7 @@ INVALID = {
     ),
 }
 
-# What is broken -> file, text there, its replacement, words of our own complaint.
+# The defect -> file, text there, its replacement, words of our message.
 BROKEN = {
     "public invoker": (
         "iam.tf",
@@ -127,13 +127,13 @@ BROKEN = {
         "topic  = google_pubsub_topic.uploads.id",
         "no publisher on google_pubsub_topic.dead_letters",
     ),
-    "agent may not take": (
+    "agent may not pull": (
         "iam.tf",
         "roles/pubsub.subscriber",
         "roles/pubsub.viewer",
         "no subscriber of google_pubsub_subscription.uploads",
     ),
-    "somebody else may take": (
+    "another account may pull": (
         "iam.tf",
         'role         = "roles/pubsub.subscriber"\n  member       = local.pubsub_agent',
         'role         = "roles/pubsub.subscriber"\n  member       = local.storage_agent',
@@ -162,7 +162,7 @@ BROKEN = {
         "    OCR_THREADS ",
         "sets OCR_THREADS, which Settings does not know",
     ),
-    "name the image fixes": (
+    "name that the image sets": (
         "rules/main.tf",
         "    SOURCE_LANGUAGE ",
         '    OCR_MODEL_DIR = "/models"\n    SOURCE_LANGUAGE ',
@@ -174,25 +174,25 @@ BROKEN = {
         '    REQUIRE_PUSH_AUDIENCE = "x"\n    SOURCE_LANGUAGE ',
         "sets REQUIRE_PUSH_AUDIENCE, which Cloud Run checks",
     ),
-    "value Settings refuses": (
+    "value that Settings refuses": (
         "rules/main.tf",
         "= tostring(var.max_concurrent_ocr)",
         "= tostring(var.max_concurrent_ocr * 8)",
         "would not start",
     ),
-    "concurrency that is not the threads": (
+    "concurrency other than the threads": (
         "service.tf",
         "max_instance_request_concurrency = var.max_concurrent_requests",
         "max_instance_request_concurrency = 80",
         "concurrency differs",
     ),
-    "memory that is not the budget's": (
+    "memory other than the budget": (
         "service.tf",
         'memory = "${var.memory_mb}Mi"',
         'memory = "4Gi"',
         "memory differs",
     ),
-    "deadline past the timeout": (
+    "deadline after the timeout": (
         "rules/main.tf",
         "request_timeout_seconds   = 600",
         "request_timeout_seconds   = 300",
@@ -202,18 +202,20 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("file", "old", "new", "complaint"), INVALID.values(), ids=INVALID.keys())
-def test_schema_check_sees(
+def test_schema_check_finds_each_defect(
     edited: Workspace, file: str, old: str, new: str, complaint: str
 ) -> None:
-    """Given a configuration the provider would refuse, when validated, then it is refused."""
+    """Given a configuration that the provider would refuse, when validated, then it is refused."""
     edited.replace(file, old, new)
     with pytest.raises(RefusedError, match=complaint):
         edited.validate()
 
 
 @pytest.mark.parametrize(("file", "old", "new", "complaint"), BROKEN.values(), ids=BROKEN.keys())
-def test_own_rules_see(edited: Workspace, file: str, old: str, new: str, complaint: str) -> None:
-    """Given a plan that breaks one rule of ours, when checked, then exactly that is said."""
+def test_own_rules_find_each_defect(
+    edited: Workspace, file: str, old: str, new: str, complaint: str
+) -> None:
+    """Given a plan that breaks one of our rules, when checked, then the finding names that rule."""
     edited.replace(file, old, new)
     found = violations(edited.plan())
     assert any(complaint in text for text in found), found

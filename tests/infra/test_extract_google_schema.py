@@ -1,4 +1,4 @@
-"""The extraction, on an assembly small enough to read."""
+"""The extraction of the schema from a small assembly."""
 
 from tests.infra.extract_google_schema import PROVIDER, Json, extract
 
@@ -47,8 +47,10 @@ def _assembly() -> Json:
     }
 
 
-def test_extraction_keeps_what_terraform_needs_to_know() -> None:
-    """Given an assembly, when extracted, then need, type, nesting and computed are Terraform's."""
+def test_extraction_keeps_type_and_nesting() -> None:
+    """Given an assembly, when extracted, then each argument has Terraform's type,
+    nesting and flags.
+    """
     schema = extract(_assembly(), {"google_red_thing"}, set())
     assert schema["provider_version"] == "8.7.0"
     block = schema["provider_schemas"][PROVIDER]["resource_schemas"]["google_red_thing"]["block"]

@@ -1,4 +1,4 @@
-"""The log-based metrics against the lines the program really writes."""
+"""The log-based metrics, tested on the log lines that the program writes."""
 
 import base64
 import io
@@ -29,11 +29,11 @@ PUSH = {
 }
 
 
-class OneOfEach:
+class EveryPartTarget:
     """A target whose delivery spends time in every part of the work."""
 
     def handle(self, delivery: Delivery, timings: Timings) -> DeliveryResult:
-        """Measures each part and says it is done."""
+        """Measures each part and returns DONE."""
         assert delivery.message_id == "1"
         for part in ("ocr", "translate"):
             timings.add(part, 1.0)
@@ -43,7 +43,7 @@ class OneOfEach:
 def _lines(event: Event) -> list[Json]:
     written = io.StringIO()
     endpoint = Endpoint(
-        OneOfEach(),
+        EveryPartTarget(),
         event=event,
         logger=make_logger(written),
         max_requests=1,
@@ -83,8 +83,8 @@ def _extracted(line: Json, extractor: str) -> Any:
         "translate_ms",
     ],
 )
-def test_metric_finds_its_event_and_fields(plan: Json, metric: str) -> None:
-    """Given a log line of a delivery, when a metric reads it, then each field is there."""
+def test_a_metric_finds_its_event_and_fields(plan: Json, metric: str) -> None:
+    """Given a log line of a delivery, when a metric reads it, then it finds each field."""
     values = _metrics(plan)[metric]
     event = re.search(r'jsonPayload\.event="(\w+)"', values["filter"])
     assert event is not None
@@ -96,17 +96,17 @@ def test_metric_finds_its_event_and_fields(plan: Json, metric: str) -> None:
         assert isinstance(_extracted(line, values["value_extractor"]), int | float)
 
 
-def test_every_metric_is_read_above(plan: Json) -> None:
-    """Given the plan, when its metrics are listed, then the test before covers them all."""
+def test_every_metric_has_a_log_line_test(plan: Json) -> None:
+    """Given the plan, when its metrics are listed, then the previous test covers all of them."""
     (covered,) = (
         mark.args[1]
-        for mark in test_metric_finds_its_event_and_fields.pytestmark  # type: ignore[attr-defined]  # pytest puts it there
+        for mark in test_a_metric_finds_its_event_and_fields.pytestmark  # type: ignore[attr-defined]  # pytest adds this attribute
     )
     assert set(covered) == _metrics(plan).keys()
 
 
-def test_dashboard_reads_only_metrics_that_exist(plan: Json) -> None:
-    """Given the dashboard, when its queries are read, then each metric of ours is planned."""
+def test_the_dashboard_reads_only_metrics_that_exist(plan: Json) -> None:
+    """Given the dashboard, when its queries are read, then each of our metrics is planned."""
     (dashboard,) = (
         resource["values"]["dashboard_json"]
         for resource in plan["planned_values"]["root_module"]["resources"]

@@ -1,4 +1,4 @@
-"""Objects and files with hostile names: each has its own document and its own log line."""
+"""Objects and files with hostile names: each has one document and one log line."""
 
 import json
 import os
@@ -52,8 +52,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield running
 
 
-def test_every_name_has_its_own_document(service: Service) -> None:
-    """Given objects of odd names, each has a document of its own, and one line of the log."""
+def test_every_name_has_one_document(service: Service) -> None:
+    """Given objects with odd names, when delivered, then each has one document and one log line."""
     for name in NAMES:
         one = upload_to(service.client, name, PICTURE)
         assert service.push(push_of(one)).status_code == 204
@@ -97,7 +97,9 @@ def translated(pictures: Path, out: Path) -> list[dict[str, Any]]:
 
 
 def test_files_of_any_name_are_translated(tmp_path: Path) -> None:
-    """Given files of odd names, `run` writes a document of each into its folder, and a table."""
+    """Given files with odd names, when `run` reads them, then each has a document and
+    a row in the table.
+    """
     folder, out = tmp_path / "pictures", tmp_path / "out"
     folder.mkdir()
     for name in FILES:
@@ -115,8 +117,10 @@ def test_files_of_any_name_are_translated(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"pictures", "out"}
 
 
-def test_a_folder_prepared_by_a_stranger_is_not_written_through(tmp_path: Path) -> None:
-    """Given links out of the folder of documents, `run` is refused and writes nothing there."""
+def test_run_does_not_write_through_planted_links(tmp_path: Path) -> None:
+    """Given links that lead out of the output folder, when `run` starts, then it is refused and
+    writes nothing there.
+    """
     folder, out, outside = (tmp_path / name for name in ("pictures", "out", "outside"))
     for each in (folder, out, outside):
         each.mkdir()

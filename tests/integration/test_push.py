@@ -49,7 +49,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture(autouse=True)
 def alive(service: Service) -> Iterator[None]:
-    """After every test the same worker answers, and has logged nothing but JSON."""
+    """Asserts after each test that the same worker answers and that it logged only JSON."""
     before = service.worker.pid
     yield
     assert requests.get(f"{service.url}/health", timeout=10).status_code == 200
@@ -58,12 +58,12 @@ def alive(service: Service) -> Iterator[None]:
     assert not [line for line in service.lines if line["severity"] == "ERROR"]
 
 
-def spoken(service: Service, sent: bytes) -> bytes:
-    """What the server answers to bytes as they are."""
+def raw_answer(service: Service, sent: bytes) -> bytes:
+    """Sends bytes unchanged and returns the server's answer."""
     port = int(service.url.rsplit(":", 1)[1])
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         answer = b""
-        # It may hang up in the middle, having said what it had to say.
+        # The server may answer and close the connection before it has read all bytes.
         with suppress(OSError):
             connection.sendall(sent)
             connection.shutdown(socket.SHUT_WR)
@@ -94,8 +94,10 @@ BODIES = {
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-def test_a_body_that_is_no_push_is_acknowledged(service: Service, body: bytes) -> None:
-    """Given a body nobody can read, it is acknowledged: delivering it again would not help."""
+def test_an_unreadable_body_is_acknowledged(service: Service, body: bytes) -> None:
+    """Given an unreadable body, when pushed, then it is acknowledged, because a retry
+    would not help.
+    """
     assert service.push(body).status_code == ACKNOWLEDGED
 
 
@@ -113,7 +115,7 @@ PUSHES = {
     "no subscription": changed(subscription=None),
     "a subscription that is a list": changed(subscription=[1]),
     "data that is not base64": changed(data="!!!"),
-    "data that is base64 of nothing": changed(data="===="),
+    "data with only base64 padding": changed(data="===="),
     "a negative generation": changed(objectGeneration="-1"),
     "a generation beyond 64 bits": changed(objectGeneration=str(2**64)),
     "a generation of digits of another script": changed(objectGeneration="\u0661\u0662"),
@@ -128,13 +130,15 @@ PUSHES = {
 
 @pytest.mark.parametrize("body", PUSHES.values(), ids=PUSHES.keys())
 def test_an_odd_push_is_acknowledged(service: Service, body: bytes) -> None:
-    """Given a push of another bucket, in whatever shape, it is acknowledged and writes nothing."""
+    """Given an odd push of another bucket, when pushed, then it is acknowledged and
+    writes nothing.
+    """
     assert service.push(body).status_code == ACKNOWLEDGED
     assert not list(service.client.list_blobs("results"))
 
 
-def test_a_wrong_subscription_is_no_reason_to_lose_an_image(service: Service) -> None:
-    """Given our bucket's event from another subscription, it is handled all the same."""
+def test_a_push_of_another_subscription_is_handled(service: Service) -> None:
+    """Given an event of our bucket, when another subscription pushes it, then it is handled."""
     push = json.loads(push_body("gone.png", generation=5))
     push["subscription"] = "projects/elsewhere/subscriptions/other"
     assert service.push(json.dumps(push).encode()).status_code == ACKNOWLEDGED
@@ -149,7 +153,9 @@ def test_a_wrong_subscription_is_no_reason_to_lose_an_image(service: Service) ->
 def test_any_json_gets_a_declared_status(
     service: Service, message: dict[str, Any], rest: Any
 ) -> None:
-    """Given any JSON in the place of a push, only declared statuses are answered."""
+    """Given any JSON in the place of a push, when pushed, then only declared
+    statuses are answered.
+    """
     body = json.dumps({"message": message, "subscription": rest, "deliveryAttempt": rest}).encode()
     assert service.push(body).status_code == ACKNOWLEDGED
 
@@ -169,12 +175,14 @@ HEADER_VALUES = st.text(
 def test_any_request_gets_a_declared_status(
     service: Service, method: str, path: str, header: tuple[str, str], body: bytes
 ) -> None:
-    """Given any method, path, header and body on the wire, only declared statuses are answered."""
+    """Given any method, path, header and body, when sent, then only declared
+    statuses are answered.
+    """
     head = f"{method} /{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{': '.join(header)}\r\n"
     sent = head.encode("latin-1") + b"Content-Length: %d\r\n\r\n" % len(body) + body
-    answered = status(spoken(service, sent))
-    # 308, 404: functions-framework's own paths; 400, 417, 431, 501: gunicorn refuses the request
-    # line or a header; 200 only where health was asked for.
+    answered = status(raw_answer(service, sent))
+    # 308, 404: paths of functions-framework; 400, 417, 431, 501: gunicorn refuses the request
+    # line or a header; 200: only health answers so.
     assert answered in {200, 204, 308, 400, 404, 405, 417, 431, 501}
     assert answered != 200 or (method in {"GET", "HEAD"} and path.startswith("health"))
 
@@ -188,7 +196,7 @@ WIRE = {
     "chunked": (CHUNKED + b"5\r\nhello\r\n0\r\n\r\n", {204}),
     "a chunk of no size": (CHUNKED + b"zz\r\nhello\r\n0\r\n\r\n", {400}),
     "a chunk longer than it says": (CHUNKED + b"2\r\nhello\r\n0\r\n\r\n", {400}),
-    "a last chunk that never comes": (CHUNKED + b"5\r\nhello\r\n", {400}),
+    "a last chunk that is missing": (CHUNKED + b"5\r\nhello\r\n", {400}),
     "less than its length": (POST + b"Content-Length: 500\r\n\r\nhello", {400}),
     "more than its length": (POST + b"Content-Length: 2\r\n\r\nhello", {204}),
     "a negative length": (POST + b"Content-Length: -1\r\n\r\n", {400}),
@@ -203,21 +211,23 @@ WIRE = {
 
 
 @pytest.mark.parametrize(("sent", "allowed"), WIRE.values(), ids=WIRE.keys())
-def test_what_is_hardly_http(service: Service, sent: bytes, allowed: set[int]) -> None:
-    """Given a request that lies about its length, or is none, it is refused and nobody waits."""
-    assert status(spoken(service, sent)) in allowed
+def test_malformed_http_is_refused(service: Service, sent: bytes, allowed: set[int]) -> None:
+    """Given malformed HTTP or a wrong length, when sent, then it is refused without a wait."""
+    assert status(raw_answer(service, sent)) in allowed
 
 
 @pytest.mark.parametrize("share", [0, 0.5, 0.99])
-def test_a_push_that_breaks_off_is_not_acknowledged(service: Service, share: float) -> None:
-    """Given a connection that ends within a push, it is refused, so that it comes again."""
+def test_an_incomplete_push_is_not_acknowledged(service: Service, share: float) -> None:
+    """Given a connection that ends within a push, when it closes, then the push is not
+    acknowledged.
+    """
     body = push_body("half.png")
     head = POST + b"Content-Length: %d\r\n\r\n" % len(body)
-    assert status(spoken(service, head + body[: int(share * len(body))])) == 400
+    assert status(raw_answer(service, head + body[: int(share * len(body))])) == 400
 
 
-def test_many_that_never_finish_do_not_keep_others_out(service: Service) -> None:
-    """Given thirty connections that send half a request and stop, pushes are answered."""
+def test_unfinished_requests_do_not_block_others(service: Service) -> None:
+    """Given thirty unfinished requests, when pushes arrive, then they are answered."""
     port = int(service.url.rsplit(":", 1)[1])
     half = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"
     connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(30)]
@@ -232,8 +242,10 @@ def test_many_that_never_finish_do_not_keep_others_out(service: Service) -> None
     assert answers == [ACKNOWLEDGED] * 16
 
 
-def test_who_must_show_a_token_is_asked_for_it(guarded: Service) -> None:
-    """Given REQUIRE_PUSH_AUDIENCE, a push without Google's token is 401, and health is open."""
+def test_a_required_token_is_checked(guarded: Service) -> None:
+    """Given REQUIRE_PUSH_AUDIENCE, when a push has no token, then it is 401, and
+    health is still answered.
+    """
     assert guarded.push(push_body()).status_code == 401
     removed = {"Authorization": "Bearer eyJh.eyJh.SIGNATURE_REMOVED_BY_GOOGLE"}
     refused = guarded.push(push_body(), removed)

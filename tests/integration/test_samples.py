@@ -1,4 +1,4 @@
-"""The sample pictures: recognised for real, their paragraphs are those of the expected files."""
+"""The sample pictures: the real engine reads the paragraphs of the expected files."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 SAMPLES = sorted(path for path in (ROOT / "samples").iterdir() if path.suffix in IMAGE_SUFFIXES)
 MAX_SIDE = 1280
 CONFUSED = str.maketrans({"I": "l", "¡": None, "¿": None, "\u3000": " "})
-"""What the recogniser reads for another, or not at all, however the lines are grouped."""
+"""Characters that the recogniser confuses or omits; they do not matter for the paragraphs."""
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def engine() -> OcrEngine:
 
 
 def recognised(path: Path, engine: OcrEngine) -> list[str]:
-    """The paragraphs of every page, one after the other."""
+    """The paragraphs of all pages, one after the other."""
     image = open_image(path.read_bytes(), max_pixels=10_000_000, max_pages=20)
     pages = [image.page(index, min_long_side=MAX_SIDE) for index in range(image.page_count)]
     return [
@@ -45,20 +45,26 @@ def expected(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
-def test_paragraphs_are_those_a_person_sees(path: Path, engine: OcrEngine) -> None:
-    """Given a sample picture, its text comes grouped and in the order a person wrote down."""
+def test_paragraphs_are_those_a_reader_sees(path: Path, engine: OcrEngine) -> None:
+    """Given a sample picture, when read, then its paragraphs and their order equal
+    the expected file.
+    """
     found = [text.translate(CONFUSED) for text in recognised(path, engine)]
     assert found == [text.translate(CONFUSED) for text in expected(path)]
 
 
 def test_every_picture_has_its_expected_paragraphs() -> None:
-    """Given the pictures and the expected files, each picture has one, and none is left over."""
+    """Given the pictures and the expected files, when listed, then each picture has
+    exactly one file.
+    """
     files = {path.stem for path in (ROOT / "samples" / "expected").iterdir()}
     assert files == {path.stem for path in SAMPLES}
 
 
 def test_the_script_draws_the_pictures(tmp_path: Path) -> None:
-    """Given the fonts, the script draws the pictures that are here, but for a font's version."""
+    """Given the fonts, when the script runs, then it draws the stored pictures,
+    except for font versions.
+    """
     if not all(font.exists() for font in FONTS):
         missing("the fonts of the samples (apt-get install fonts-dejavu fonts-noto-cjk)")
     main(tmp_path)

@@ -1,4 +1,4 @@
-"""The start of a service: a wrong setting ends it with one line that says what to type."""
+"""The start of a service: an invalid setting ends it with one line that says what to type."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def temporary_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def start(url: str, **changes: str) -> subprocess.CompletedProcess[str]:
-    """What gunicorn's worker does at its start."""
+    """Runs the imports of gunicorn's worker in a new process."""
     environment = {**os.environ, **GOOD, "STORAGE_EMULATOR_HOST": url, **changes}
     return subprocess.run(
         [sys.executable, "-c", "import functions.wsgi"],
@@ -73,18 +73,20 @@ def start(url: str, **changes: str) -> subprocess.CompletedProcess[str]:
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
-def test_a_start_is_refused_in_a_line(
+def test_an_invalid_setting_refuses_the_start_in_one_line(
     storage_url: str, changes: dict[str, str], message: str
 ) -> None:
-    """Given a setting that cannot be, the process ends with gunicorn's code and says which."""
+    """Given an invalid setting, when the service starts, then it ends with gunicorn's code and
+    names the setting.
+    """
     finished = start(storage_url, **changes)
     assert finished.returncode == 4
     assert message in finished.stderr
     assert "Traceback" not in finished.stderr
 
 
-def test_gunicorn_ends_with_a_worker_that_refuses() -> None:
-    """Given a setting that cannot be, gunicorn's master ends too instead of trying for ever."""
+def test_gunicorn_ends_when_its_worker_refuses_to_start() -> None:
+    """Given an invalid setting, when the worker ends, then gunicorn's master ends too."""
     environment = {**os.environ, **GOOD, "RESULTS_BUCKET": "uploads", "PORT": str(free_port())}
     command = [sys.executable, "-m", "gunicorn", "-c", "python:functions.gunicorn"]
     finished = subprocess.run(
@@ -98,7 +100,9 @@ def test_gunicorn_ends_with_a_worker_that_refuses() -> None:
 
 
 def test_only_a_worker_ends_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Given a worker that is gone, gunicorn's master, which is told of it, goes on."""
+    """Given a worker that ended, when gunicorn calls the hook in its master, then the
+    master continues.
+    """
     ended: list[int] = []
     monkeypatch.setattr(os, "_exit", ended.append)
     worker_exit(None, SimpleNamespace(pid=os.getpid() + 1, booted=True))
@@ -107,8 +111,10 @@ def test_only_a_worker_ends_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ended == [0]
 
 
-def test_a_start_tells_what_it_derived(storage_url: str) -> None:
-    """Given MAX_CONCURRENT_OCR=auto, the first line has all that follows from it."""
+def test_a_start_logs_its_derived_values(storage_url: str) -> None:
+    """Given MAX_CONCURRENT_OCR=auto, when the service starts, then the first line has
+    all derived values.
+    """
     finished = start(storage_url, MAX_CONCURRENT_OCR="auto", MEMORY_LIMIT_MB="2048")
     assert finished.returncode == 0, finished.stderr
     started = json.loads(finished.stdout.splitlines()[0])
@@ -120,17 +126,19 @@ def test_a_start_tells_what_it_derived(storage_url: str) -> None:
 
 
 def test_the_dead_letters_start_without_models(storage_url: str) -> None:
-    """Given no models, the dead-letter service starts all the same."""
+    """Given no models, when the dead-letter service starts, then it works."""
     finished = start(storage_url, FUNCTION_TARGET="dead_letter", OCR_MODEL_DIR="/nowhere")
     assert finished.returncode == 0, finished.stderr
     assert '"event": "started"' in finished.stdout
 
 
-def test_no_emulator_names_all_three_ways(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Given neither emulator, Docker nor SDK, one message names all three."""
+def test_no_emulator_names_all_three_remedies(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Given no emulator, Docker or SDK, when the chain starts, then one message names all three."""
     monkeypatch.delenv("PUBSUB_EMULATOR_HOST", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ConfigurationError) as refused:
         start_emulator(tmp_path)
-    for way in ("PUBSUB_EMULATOR_HOST", IMAGE, "Google Cloud SDK"):
-        assert way in str(refused.value)
+    for remedy in ("PUBSUB_EMULATOR_HOST", IMAGE, "Google Cloud SDK"):
+        assert remedy in str(refused.value)

@@ -19,17 +19,17 @@ ENVIRONMENT = {"PYTHONPATH": str(ROOT), **FAKE}
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[str]:
-    """Where an emulator in a container listens."""
+    """The address of an emulator in a container."""
     port = free_port()
     try:
-        # On the host's network, so that pushes reach the services on 127.0.0.1. Not the
+        # It uses the host's network, so that pushes reach the services on 127.0.0.1. It is not the
         # library's own PubSubContainer: importing it needs the Datastore client.
         container = DockerContainer(IMAGE, network_mode="host").with_command(
             f"gcloud beta emulators pubsub start --project=local --host-port=127.0.0.1:{port}"
         )
         container.start()
     except DockerException as error:
-        # In CI too: the chain has the Google Cloud SDK's emulator where there is no Docker.
+        # This skips in CI too: without Docker the chain uses the emulator of the Google Cloud SDK.
         pytest.skip(f"no container engine that testcontainers reaches ({error})")
     try:
         host = f"127.0.0.1:{port}"
@@ -51,10 +51,10 @@ def test_uploads_become_documents(
     assert {document["status"] for document in found.values()} == {"translated"}
 
 
-def test_what_is_never_taken_is_dead_lettered(
+def test_an_upload_that_is_never_acknowledged_is_a_dead_letter(
     emulator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Given a subscriber that is gone, when five attempts fail, then the failure is filed."""
+    """Given a subscriber that is gone, when five attempts fail, then the document is failed."""
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", emulator)
     with running_chain(tmp_path, ENVIRONMENT, max_attempts=5) as chain:
         chain.subscriber.stop()

@@ -1,1 +1,1 @@
-"""Modules that fork, spawn, signal or serve; these tests run one after the other."""
+"""Tests of modules that fork, spawn, signal or serve; these tests run one after the other."""

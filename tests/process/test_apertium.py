@@ -28,7 +28,7 @@ def deadline(seconds: float = 60) -> float:
     return time.monotonic() + seconds
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> bool:
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> bool:
     end = deadline(seconds)
     while not condition():
         if time.monotonic() > end:
@@ -46,13 +46,13 @@ def alive(pid: int) -> bool:
 
 
 class Chains:
-    """Translators over stand-in stages, closed at the end."""
+    """Makes translators over stand-in stages and closes them at the end."""
 
     def __init__(self) -> None:
         self.made: list[ApertiumTranslator] = []
 
     def __call__(self, commands: Commands, **options: object) -> ApertiumTranslator:
-        """One from Spanish to English, by these stages."""
+        """A translator from Spanish to English that runs these stages."""
         self.made.append(ApertiumTranslator({("es", "en"): commands}, **options))  # type: ignore[arg-type]
         return self.made[-1]
 
@@ -96,21 +96,23 @@ def test_modes_become_pairs(tmp_path: Path) -> None:
     }
 
 
-def test_no_modes(tmp_path: Path) -> None:
+def test_a_folder_without_modes_is_an_error(tmp_path: Path) -> None:
     """Given a folder without modes, when discovered, then the error says what to type."""
     with pytest.raises(ConfigurationError, match=r"(?s)no language pair.*sudo apt-get install "):
         installed_modes(tmp_path)
 
 
-def test_not_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_apertium_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Given no Apertium on the PATH, when discovered, then the error says what to type."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ConfigurationError, match="sudo apt-get install apertium apertium-eng-spa"):
         ApertiumTranslator.from_installation()
 
 
-def test_one_pivot() -> None:
-    """Given pairs that meet in Spanish, when asked for a route, then it goes through Spanish."""
+def test_a_route_uses_one_pivot() -> None:
+    """Given two pairs that share Spanish, when a route is asked for, then it goes
+    through Spanish.
+    """
     modes = {("fr", "es"): CAT, ("es", "en"): DOOR, ("es", "pt-BR"): CAT, ("fr", "ca"): CAT}
     translator = ApertiumTranslator(modes)
     assert translator.route("fr", "en") == ("fr", "es", "en")
@@ -122,20 +124,20 @@ def test_one_pivot() -> None:
     assert (answer.text, answer.via) == ("La door", "es")
 
 
-def test_all_capitals(chains: Chains) -> None:
-    """Given ALL CAPITALS, when translated, then the words are known and capitals again."""
+def test_a_text_in_capitals_stays_in_capitals(chains: Chains) -> None:
+    """Given a text in capitals, when translated, then its words are known and stay in capitals."""
     answers = translate(chains(DOOR), "LA PUERTA", "La PUERTA", "Ñ", "LA PUERTA 5º")
     assert answers == ["LA DOOR", "La PUERTA", "Ñ", "LA DOOR 5º"]
 
 
-def test_lines_stay_apart(chains: Chains) -> None:
-    """Given several lines, when translated, then each is a segment of its own."""
+def test_lines_are_separate_segments(chains: Chains) -> None:
+    """Given several lines, when translated, then each line is a separate segment."""
     two = (("sed", "-u", "-z", "s/^/1/; s/\\.\\[\\]/2.[]/"),)
     assert translate(chains(two), "uno\n  dos\r\n\ntres ") == ["1uno2\n  1dos2 \n\n1tres2 "]
 
 
-def test_killed_before(chains: Chains) -> None:
-    """Given a stage killed while idle, when translating, then a new chain answers."""
+def test_a_stage_killed_while_idle_is_replaced(chains: Chains) -> None:
+    """Given a stage that was killed while idle, when translating, then a new chain answers."""
     translator = chains(CAT, pool_size=1)
     translate(translator, "uno")
     (chain,) = translator.pool.running()
@@ -144,14 +146,14 @@ def test_killed_before(chains: Chains) -> None:
     assert translator.pool.running()[0].pids != chain.pids
 
 
-def test_hung(chains: Chains) -> None:
-    """Given a stopped stage, when translating, then a new chain answers after the patience."""
+def test_a_hung_stage_is_replaced(chains: Chains) -> None:
+    """Given a stopped stage, when its time limit passes, then a new chain answers."""
     translator = chains(CAT, pool_size=1, silence_seconds=0.2)
     translate(translator, "uno")
     stopped = translator.pool.running()[0].pids
     os.kill(stopped[1], signal.SIGSTOP)
     assert translate(translator, "dos") == ["dos"]
-    assert until(lambda: not any(map(alive, stopped)))
+    assert wait_until(lambda: not any(map(alive, stopped)))
 
 
 @pytest.mark.parametrize(
@@ -166,35 +168,41 @@ def test_hung(chains: Chains) -> None:
     ],
     ids=["dies", "last dies", "missing", "empty answers", "mark lost", "not UTF-8"],
 )
-def test_never_right(chains: Chains, commands: Commands) -> None:
-    """Given stages that never answer right, when translating, then the error is transient."""
+def test_stages_that_never_answer_correctly_are_a_transient_error(
+    chains: Chains, commands: Commands
+) -> None:
+    """Given stages that never answer correctly, when translating, then the error is transient."""
     with pytest.raises(TranslatorUnavailableError, match="failed 4 times in a row"):
         translate(chains(commands, silence_seconds=0.5), "uno", "dos")
 
 
-def test_answers_twice(chains: Chains) -> None:
-    """Given a stage that says everything twice, when translating, then no answer moves on."""
+def test_repeated_output_shifts_no_answer(chains: Chains) -> None:
+    """Given a stage that prints everything twice, when translating, then each answer
+    stays with its text.
+    """
     twice = (("sed", "-u", "-z", "s/.*/&\\x00&/"),)
     translator = chains(twice, pool_size=1)
     for _ in range(3):
         assert translate(translator, "uno", "dos", "tres") == ["uno", "dos", "tres"]
 
 
-def test_hung_until_the_deadline(chains: Chains) -> None:
-    """Given stages that never answer, when the deadline comes first, then it says so."""
+def test_stages_that_hang_until_the_deadline_are_an_error(chains: Chains) -> None:
+    """Given stages that never answer, when the deadline passes, then the error says so."""
     with pytest.raises(DeadlineExceededError):
         translate(chains((("sleep", "60"),), silence_seconds=30), "uno", seconds=0.2)
 
 
-def test_all_chains_busy(chains: Chains) -> None:
-    """Given every chain busy, when the deadline passes waiting for one, then it says so."""
+def test_busy_chains_until_the_deadline_are_an_error(chains: Chains) -> None:
+    """Given only busy chains, when the deadline passes, then the error says so."""
     translator = chains(CAT, pool_size=1)
     with translator.pool.lease(CAT, deadline()), pytest.raises(DeadlineExceededError):
         translate(translator, "uno", seconds=0.1)
 
 
-def test_pool_is_bounded() -> None:
-    """Given more pairs than chains allowed, when used at once, then no more chains run."""
+def test_the_number_of_chains_is_bounded() -> None:
+    """Given more pairs than chains, when all are used at once, then the number of
+    chains stays bounded.
+    """
     targets = ["en", "fr", "it", "pt", "ca"]
     modes = {("es", tag): (("cat",),) * (number + 1) for number, tag in enumerate(targets)}
     translator = ApertiumTranslator(modes, pool_size=2)
@@ -218,8 +226,8 @@ def test_pool_is_bounded() -> None:
     assert not any(map(alive, left))
 
 
-def test_closed(chains: Chains) -> None:
-    """Given a closed translator, when asked, then it says so and starts nothing."""
+def test_a_closed_translator_starts_no_process(chains: Chains) -> None:
+    """Given a closed translator, when it is used, then the error says so and no process starts."""
     translator = chains(CAT)
     translator.close()
     with pytest.raises(TranslatorUnavailableError, match="closed"):
@@ -237,8 +245,10 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_no_orphans() -> None:
-    """Given a process killed with SIGKILL, when it is gone, then its stages end by themselves."""
+def test_stages_end_when_their_parent_is_killed() -> None:
+    """Given a process killed with SIGKILL, when it is gone, then its stages end
+    without a signal.
+    """
     root = Path(__file__).parent.parent.parent
     killed = subprocess.run(
         [sys.executable, "-c", ORPHANS],
@@ -251,4 +261,4 @@ def test_no_orphans() -> None:
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     pids = [int(pid) for pid in killed.stdout.split()]
     assert len(pids) == 2
-    assert until(lambda: not any(map(alive, pids)))
+    assert wait_until(lambda: not any(map(alive, pids)))

@@ -20,8 +20,8 @@ def translate(translator: ApertiumTranslator, *texts: str) -> list[str]:
     return [answer.text for answer in answers]
 
 
-class Disturber:
-    """Kills, and sometimes stops, a stage each time some more texts have been answered."""
+class StageKiller:
+    """Kills, and sometimes stops, a stage after each few answered texts."""
 
     def __init__(self, translator: ApertiumTranslator) -> None:
         self._translator = translator
@@ -31,7 +31,7 @@ class Disturber:
         self._thread = threading.Thread(target=self._disturb)
         self.disturbed = 0
 
-    def __enter__(self) -> "Disturber":
+    def __enter__(self) -> "StageKiller":
         self._thread.start()
         return self
 
@@ -42,7 +42,7 @@ class Disturber:
         self._thread.join()
 
     def answered(self, texts: int) -> None:
-        """What the callers tell it."""
+        """Counts the texts that the callers report as answered."""
         with self._changed:
             self._answered += texts
             self._changed.notify()
@@ -63,9 +63,9 @@ class Disturber:
                     self.disturbed += 1
 
 
-def test_stages_killed_at_random() -> None:
-    """Given stages killed and stopped under load, when 2,000 texts are translated from eight
-    threads, then every answer is right or the error is transient, and nothing hangs.
+def test_stages_killed_at_random_give_no_wrong_answer() -> None:
+    """Given stages killed and stopped under load, when eight threads translate 2,000 texts, then
+    every answer is right or its error is transient, and nothing hangs.
     """
     if shutil.which("apertium") is None:
         missing("Apertium")
@@ -94,7 +94,7 @@ def test_stages_killed_at_random() -> None:
                 break
         return transient
 
-    with Disturber(translator) as disturber, ThreadPoolExecutor(8) as callers:
+    with StageKiller(translator) as disturber, ThreadPoolExecutor(8) as callers:
         transient = sum(callers.map(call, range(8), timeout=300))
     translator.close()
     assert disturber.disturbed >= 10

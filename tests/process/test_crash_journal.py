@@ -1,4 +1,4 @@
-"""The crash journal: processes that are really killed, and the pages that are blamed for it."""
+"""The crash journal: processes that are killed, and the pages that it holds responsible."""
 
 import os
 import signal
@@ -14,8 +14,8 @@ from pipeline.models import ObjectRef
 ONE, OTHER = ObjectRef("uploads", "one.png", 1), ObjectRef("uploads", "other.png", 1)
 
 
-def die(folder: Path, *refs: ObjectRef) -> None:
-    """A process that ends while it recognises all of these."""
+def crash_during(folder: Path, *refs: ObjectRef) -> None:
+    """Forks a process that is killed while it recognises all of these pages."""
     if os.fork() == 0:
         crash_journal = CrashJournal(folder)
         with ExitStack() as recognitions:
@@ -25,18 +25,22 @@ def die(folder: Path, *refs: ObjectRef) -> None:
     os.wait()
 
 
-def test_what_was_under_way_is_blamed_and_nothing_else(tmp_path: Path) -> None:
-    """Given a process that died over two pages, those two are suspect, of that generation."""
-    die(tmp_path, ONE, OTHER)
+def test_only_pages_in_recognition_are_suspected(tmp_path: Path) -> None:
+    """Given a process that died while it read two pages, when it restarts, then only those two
+    generations are suspected.
+    """
+    crash_during(tmp_path, ONE, OTHER)
     left = CrashJournal(tmp_path)
     assert (left.crash_count(ONE, 0), left.crash_count(OTHER, 0)) == (1, 1)
     assert left.crash_count(ONE, 1) == 0
     assert left.crash_count(ObjectRef("uploads", "one.png", 2), 0) == 0
 
 
-def test_whoever_comes_to_an_end_is_acquitted(tmp_path: Path) -> None:
-    """Given a suspect that is recognised, or fails without a crash, nothing is held against it."""
-    die(tmp_path, ONE, OTHER)
+def test_a_page_that_ended_is_cleared(tmp_path: Path) -> None:
+    """Given a suspected page, when its recognition ends or fails without a crash,
+    then it is cleared.
+    """
+    crash_during(tmp_path, ONE, OTHER)
     left = CrashJournal(tmp_path)
     with left.recording(ONE, 0):
         pass
@@ -47,35 +51,43 @@ def test_whoever_comes_to_an_end_is_acquitted(tmp_path: Path) -> None:
     assert CrashJournal(tmp_path).crash_count(ONE, 0) == 0
 
 
-def test_what_is_late_is_no_crash(tmp_path: Path) -> None:
-    """Given a page spared while it is under way, the end of the process is not blamed on it."""
+def test_a_late_page_is_not_a_crash(tmp_path: Path) -> None:
+    """Given a page in recognition, when it is cleared, then a later death of the process does not
+    count for it.
+    """
     crash_journal = CrashJournal(tmp_path)
     with crash_journal.recording(ONE, 0):
         crash_journal.clear(ONE, 0)
         assert CrashJournal(tmp_path).crash_count(ONE, 0) == 0
 
 
-def test_what_goes_on_killing_is_not_tried_again(tmp_path: Path) -> None:
-    """Given as many deaths as are tried, the page is refused, by later processes too."""
+def test_a_page_with_too_many_crashes_is_refused(tmp_path: Path) -> None:
+    """Given a page that crashed the process the maximum number of times, when it is tried again,
+    then every later process refuses it.
+    """
     for _ in range(MAX_CRASHES):
-        die(tmp_path, ONE)
+        crash_during(tmp_path, ONE)
     for _ in range(2):
         with pytest.raises(EngineUnavailableError, match=f"ended the process {MAX_CRASHES} times"):
             CrashJournal(tmp_path).crash_count(ONE, 0)
 
 
-def test_a_strangers_file_is_left_alone(tmp_path: Path) -> None:
-    """Given files of another program in the folder, the start goes on and they stay."""
-    strangers = [tmp_path / name for name in ("notes", "notes.txt", "a.b.running", "a.\u0663")]
-    for path in strangers:
+def test_files_of_other_programs_stay(tmp_path: Path) -> None:
+    """Given files of another program in the folder, when the journal starts, then it
+    works and the files stay.
+    """
+    foreign_files = [tmp_path / name for name in ("notes", "notes.txt", "a.b.running", "a.\u0663")]
+    for path in foreign_files:
         path.touch()
-    die(tmp_path, ONE)
+    crash_during(tmp_path, ONE)
     assert CrashJournal(tmp_path).crash_count(ONE, 0) == 1
-    assert all(path.exists() for path in strangers)
+    assert all(path.exists() for path in foreign_files)
 
 
-def test_nowhere_to_write_is_as_if_nothing_died(tmp_path: Path) -> None:
-    """Given no folder, or one that cannot be, recognitions go on."""
+def test_a_journal_without_a_folder_counts_no_crash(tmp_path: Path) -> None:
+    """Given no folder or one that cannot exist, when a page is recognised, then it
+    has no crashes.
+    """
     for crash_journal in (CrashJournal(), CrashJournal(tmp_path / "no" / "such" / "folder")):
         with crash_journal.recording(ONE, 0):
             assert crash_journal.crash_count(ONE, 0) == 0

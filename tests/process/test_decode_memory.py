@@ -1,4 +1,4 @@
-"""The memory estimate of decoding against the peak that a fresh process measures."""
+"""The memory estimate of decoding against the peak that a new process measures."""
 
 import subprocess
 import sys
@@ -10,8 +10,8 @@ from PIL import Image
 
 from tests.support.image_encoding import encoded
 
-# What one decode adds to a fresh process at its peak, by the kernel's own account; and, of the
-# formats decoded in a process of their own, what was seen of both together.
+# Prints the peak that one decode adds to a new process, as the kernel measures it. For formats
+# that a child process decodes, the peak is the highest sum of both processes.
 _PEAK_OF_ONE_DECODE = """
 import re, sys, threading
 from pathlib import Path
@@ -58,10 +58,10 @@ print(peak, image.decode_peak_bytes(0, min_long_side=min_long_side))
         ("RGB", "HEIC", 640, {"chroma": "444", "enc_params": {"preset": "ultrafast"}}),
     ],
 )
-def test_peak_is_foretold(
+def test_peak_stays_below_the_estimate(
     mode: str, name: str, min_long_side: int, options: dict[str, object], tmp_path: Path
 ) -> None:
-    """Given a picture of any kind, when decoded, then it takes no more memory than foretold."""
+    """Given a picture of any kind, when decoded, then its peak stays below the estimate."""
     noise = np.random.default_rng(5).integers(0, 256, (150, 200, 4), dtype=np.uint8)
     picture = Image.fromarray(noise).convert(mode).resize((2000, 1500), Image.Resampling.BICUBIC)
     file = tmp_path / "picture"
@@ -72,7 +72,7 @@ def test_peak_is_foretold(
         capture_output=True,
         text=True,
     )
-    peak, foretold = (int(number) for number in finished.stdout.split())
-    assert peak <= foretold
-    # Of use for admission only where it is not far too much.
-    assert foretold <= 3 * peak + 20_000_000
+    peak, estimated = (int(number) for number in finished.stdout.split())
+    assert peak <= estimated
+    # An estimate that is far too high would waste the budget.
+    assert estimated <= 3 * peak + 20_000_000

@@ -51,8 +51,8 @@ def translate(
     )
 
 
-def test_plain_text_is_unharmed(connect: Connect, server: FakeCloudTranslation) -> None:
-    """Given a text that looks like HTML, when translated, then nothing of it is escaped."""
+def test_plain_text_is_not_escaped(connect: Connect, server: FakeCloudTranslation) -> None:
+    """Given a text that looks like HTML, when translated, then no character of it is escaped."""
     (answer,) = translate(connect(), 'Fish & Chips <new> it\'s "5"')
     assert answer.text == '[es>en] Fish & Chips <new> it\'s "5"'
     (request,) = server.requests
@@ -61,20 +61,26 @@ def test_plain_text_is_unharmed(connect: Connect, server: FakeCloudTranslation) 
 
 
 def test_three_hundred_lines_in_one_request(connect: Connect, server: FakeCloudTranslation) -> None:
-    """Given an image of 300 lines, when translated, then it is one request, billed as counted."""
+    """Given an image of 300 lines, when translated, then one request is sent and its characters are
+    billed once.
+    """
     answers = translate(connect(), *(f"Línea número {number} \U0001f600" for number in range(300)))
     assert len(server.requests) == 1
     assert sum(answer.billed for answer in answers) == server.billed > 0
 
 
-def test_packs_by_strings(connect: Connect, server: FakeCloudTranslation) -> None:
-    """Given 2,100 texts, when translated, then the requests hold 1,024 at most, in order."""
+def test_a_request_has_at_most_1024_texts(connect: Connect, server: FakeCloudTranslation) -> None:
+    """Given 2,100 texts, when translated, then each request holds at most 1,024 and
+    the order stays.
+    """
     answers = translate(connect(), *(f"texto {number}" for number in range(2100)))
     assert [len(request["contents"]) for request in server.requests] == [1024, 1024, 52]
     assert answers[2099].text == "[es>en] texto 2099"
 
 
-def test_packs_by_code_points(connect: Connect, server: FakeCloudTranslation) -> None:
+def test_a_request_has_at_most_30000_code_points(
+    connect: Connect, server: FakeCloudTranslation
+) -> None:
     """Given long texts, when translated, then no request holds more than 30,000 code points."""
     answers = translate(connect(), "a" * 20_000, "b" * 10_000, "c", "d" * 29_999)
     sizes = [sum(map(len, request["contents"])) for request in server.requests]
@@ -82,8 +88,10 @@ def test_packs_by_code_points(connect: Connect, server: FakeCloudTranslation) ->
     assert [answer.text[8] for answer in answers] == list("abcd")
 
 
-def test_splits_at_sentence_ends(connect: Connect, server: FakeCloudTranslation) -> None:
-    """Given a text too long for a request, when translated, then it is cut after sentences."""
+def test_a_long_text_is_split_at_sentence_ends(
+    connect: Connect, server: FakeCloudTranslation
+) -> None:
+    """Given a text too long for one request, when translated, then it is split after sentences."""
     text = "Una frase entera. " * 4_000
     (answer,) = translate(connect(), text)
     contents = [each for request in server.requests for each in request["contents"]]
@@ -93,15 +101,17 @@ def test_splits_at_sentence_ends(connect: Connect, server: FakeCloudTranslation)
     assert answer.billed == server.billed
 
 
-def test_white_space_is_not_paid_for(connect: Connect, server: FakeCloudTranslation) -> None:
-    """Given white space around and between texts, when translated, then it is kept, not sent."""
+def test_white_space_is_not_sent(connect: Connect, server: FakeCloudTranslation) -> None:
+    """Given white space around and between texts, when translated, then it is kept but not sent."""
     answers = translate(connect(), "  hola\n", "   ", "")
     assert [answer.text for answer in answers] == ["  [es>en] hola\n", "   ", ""]
     assert server.requests[0]["contents"] == ["hola"]
 
 
-def test_language_is_detected(connect: Connect, server: FakeCloudTranslation) -> None:
-    """Given `und`, when translated, then the service says which language it found."""
+def test_the_detected_language_is_returned(connect: Connect, server: FakeCloudTranslation) -> None:
+    """Given the language `und`, when translated, then the answer has the language
+    that the service detected.
+    """
     (answer,) = translate(connect(), "hola", source="und")
     assert "sourceLanguageCode" not in server.requests[0]
     assert answer.detected_language == "es"
@@ -117,10 +127,10 @@ def test_language_is_detected(connect: Connect, server: FakeCloudTranslation) ->
         ("en-GB", "pt-BR", ("en", "pt")),
     ],
 )
-def test_codes(
+def test_tags_become_the_codes_of_the_service(
     connect: Connect, server: FakeCloudTranslation, source: str, target: str, codes: tuple[str, str]
 ) -> None:
-    """Given BCP-47 tags, when translated, then the service gets its own codes for them."""
+    """Given BCP-47 tags, when translated, then the service gets the codes that it uses for them."""
     translator = connect()
     assert translator.route(source, target) == (source, target)
     translator.translate(["x"], source=source, target=target, deadline=time.monotonic() + 9)
@@ -128,8 +138,10 @@ def test_codes(
     assert (request["sourceLanguageCode"], request["targetLanguageCode"]) == codes
 
 
-def test_unknown_languages(connect: Connect) -> None:
-    """Given languages the model has not, when asked for a route, then there is none."""
+def test_unknown_languages_have_no_route(connect: Connect) -> None:
+    """Given languages that the model does not know, when a route is asked for, then
+    there is none.
+    """
     translator = connect()
     assert translator.route("es", "tlh") is None
     assert translator.route("tlh", "es") is None
@@ -150,8 +162,10 @@ def test_unknown_languages(connect: Connect) -> None:
     ],
     ids=lambda trouble: f"{trouble.status} {trouble.message}",
 )
-def test_passing_trouble(connect: Connect, server: FakeCloudTranslation, trouble: Trouble) -> None:
-    """Given trouble twice, when translated, then the third attempt answers in full."""
+def test_temporary_errors_are_retried(
+    connect: Connect, server: FakeCloudTranslation, trouble: Trouble
+) -> None:
+    """Given two temporary errors, when translated, then the third attempt answers in full."""
     server.troubles += [trouble, trouble]
     answers = translate(connect(), "uno", "dos")
     assert [answer.text for answer in answers] == ["[es>en] uno", "[es>en] dos"]
@@ -168,14 +182,16 @@ def test_passing_trouble(connect: Connect, server: FakeCloudTranslation, trouble
     ],
     ids=lambda each: str(getattr(each, "status", "")),
 )
-def test_lasting_trouble(
+def test_lasting_errors_are_reported(
     connect: Connect,
     server: FakeCloudTranslation,
     trouble: Trouble,
     error: type[ImageTranslationError],
     message: str,
 ) -> None:
-    """Given trouble without end, when the retries are spent, then the error names it."""
+    """Given errors that do not stop, when the retries are used up, then the exception
+    names the cause.
+    """
     server.troubles += [trouble] * 200
     with pytest.raises(error, match=message):
         translate(connect(retry_seconds=0.3), "uno", "dos")
@@ -192,18 +208,24 @@ def test_lasting_trouble(
     ],
     ids=lambda each: str(getattr(each, "reason", "")),
 )
-def test_refusals(
+def test_refusals_are_not_retried(
     connect: Connect, server: FakeCloudTranslation, trouble: Trouble, message: str
 ) -> None:
-    """Given a refusal, when translated, then it is not asked again and says what to do."""
+    """Given a refusal, when translated, then the request is not retried and the
+    message says what to do.
+    """
     server.troubles.append(trouble)
     with pytest.raises(TranslatorUnavailableError, match=message):
         translate(connect(), "uno")
     assert len(server.requests) == 1
 
 
-def test_silent_service(connect: Connect, server: FakeCloudTranslation) -> None:
-    """Given a service that does not answer, when the deadline comes, then it says so in time."""
+def test_a_silent_service_ends_at_the_deadline(
+    connect: Connect, server: FakeCloudTranslation
+) -> None:
+    """Given a service that does not answer, when the deadline passes, then the error
+    is raised in time.
+    """
     server.troubles += [Trouble(200, seconds=3)] * 9
     started = time.monotonic()
     with pytest.raises(DeadlineExceededError):
@@ -211,8 +233,10 @@ def test_silent_service(connect: Connect, server: FakeCloudTranslation) -> None:
     assert time.monotonic() - started < 2.5
 
 
-def test_glossary(connect: Connect, server: FakeCloudTranslation) -> None:
-    """Given a Cloud glossary, when a pair it covers is translated, then its terms stand."""
+def test_the_terms_of_a_cloud_glossary_are_used(
+    connect: Connect, server: FakeCloudTranslation
+) -> None:
+    """Given a Cloud glossary, when a pair of it is translated, then its terms are used."""
     translator = connect(location="us-central1", glossary=GLOSSARY)
     answers = translate(translator, "sin gluten", "con leche")
     assert [answer.text for answer in answers] == ["[es>en] SIN GLUTEN", "[es>en] con leche"]
@@ -222,15 +246,15 @@ def test_glossary(connect: Connect, server: FakeCloudTranslation) -> None:
     assert "glossaryConfig" not in server.requests[1]
 
 
-def test_refused_at_start(server: FakeCloudTranslation) -> None:
-    """Given nobody at the endpoint, when connecting, then it is a refusal to start."""
+def test_no_server_is_a_configuration_error(server: FakeCloudTranslation) -> None:
+    """Given no server at the endpoint, when connecting, then the error is a ConfigurationError."""
     server.shutdown()
     server.server_close()
     with pytest.raises(ConfigurationError, match="Cloud Translation"):
         GoogleTranslator.connect(GoogleOptions("p", endpoint=server.endpoint))
 
 
-def test_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Given no credentials, when connecting to Google, then the error says what to type."""
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "missing.json")
     with pytest.raises(ConfigurationError, match="gcloud auth application-default login"):

@@ -29,7 +29,7 @@ OURS, THEIRS = Key.make("ours"), Key.make("theirs")
 
 
 class Clock:
-    """Stands still until it is moved."""
+    """A clock that stands still until a test moves it."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -64,13 +64,15 @@ def bearer(token: str) -> str:
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_the_subscriptions_own_token_is_let_in(identity: PushIdentity, scheme: str) -> None:
-    """Given a token as Pub/Sub signs it for us, then nothing is raised."""
+def test_a_token_of_the_subscription_is_accepted(identity: PushIdentity, scheme: str) -> None:
+    """Given a token signed for our audience and account, when verified, then nothing is raised."""
     identity.verify(f"{scheme} {OURS.token()}")
 
 
-def test_seconds_of_clock_skew_do_no_harm(identity: PushIdentity) -> None:
-    """Given clocks that differ by seconds, then a token just issued or just expired is good."""
+def test_seconds_of_clock_skew_are_tolerated(identity: PushIdentity) -> None:
+    """Given clocks that differ by seconds, when a token was just issued or just
+    expired, then it is accepted.
+    """
     now = int(time.time())
     identity.verify(bearer(OURS.token(iat=now + 5)))
     identity.verify(bearer(OURS.token(exp=now - 5)))
@@ -86,7 +88,7 @@ BAD_TOKENS: dict[str, Callable[[], str]] = {
     "of no issuer": lambda: OURS.token(iss=None),
     "that never expires": lambda: OURS.token(exp=None),
     "that expires in words": lambda: OURS.token(exp="tomorrow"),
-    "that expires beyond numbers": lambda: OURS.token(exp=[1e400]),
+    "that expires at infinity": lambda: OURS.token(exp=[1e400]),
     "of an unknown key": THEIRS.token,
     "of our key id and another key": lambda: Key("ours", THEIRS.private, "").token(),
     "whose claims were changed": lambda: changed(OURS.token()),
@@ -95,15 +97,17 @@ BAD_TOKENS: dict[str, Callable[[], str]] = {
     "signed with the certificate as a secret": lambda: unsigned(
         {"alg": "HS256", "kid": "ours"}, claims_now(), OURS.certificate
     ),
-    "said to be of a curve": lambda: unsigned({"alg": "ES256", "kid": "ours"}, claims_now(), "x"),
+    "with the algorithm of another kind of key": lambda: unsigned(
+        {"alg": "ES256", "kid": "ours"}, claims_now(), "x"
+    ),
     "whose key id is a list": lambda: unsigned({"alg": "RS256", "kid": ["ours"]}, claims_now()),
     "whose header is a list": lambda: unsigned(["RS256"], claims_now()),  # type: ignore[arg-type]
     "whose signature Cloud Run removed": lambda: (
         OURS.token().rsplit(".", 1)[0] + ".SIGNATURE_REMOVED_BY_GOOGLE"
     ),
     "of two parts": lambda: ".".join(OURS.token().split(".")[:2]),
-    "longer than any": lambda: OURS.token(padding="x" * 10_000),
-    "that is none": lambda: "none",
+    "longer than any token of Google": lambda: OURS.token(padding="x" * 10_000),
+    "that is not a JWT": lambda: "none",
 }
 
 
@@ -114,8 +118,10 @@ def changed(token: str) -> str:
 
 
 @pytest.mark.parametrize("make", BAD_TOKENS.values(), ids=BAD_TOKENS.keys())
-def test_a_bad_token_is_turned_away(identity: PushIdentity, make: Callable[[], str]) -> None:
-    """Given a token that is not Google's for us, it is unauthenticated, and not repeated."""
+def test_a_bad_token_is_refused(identity: PushIdentity, make: Callable[[], str]) -> None:
+    """Given a token that Google did not sign for us, when verified, then it is unauthenticated and
+    the error does not repeat it.
+    """
     token = make()
     with pytest.raises(UnauthenticatedPushError) as refused:
         identity.verify(bearer(token))
@@ -124,8 +130,8 @@ def test_a_bad_token_is_turned_away(identity: PushIdentity, make: Callable[[], s
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic dTpw", "x", "\N{KEY} x"])
-def test_no_token_is_turned_away(identity: PushIdentity, header: str | None) -> None:
-    """Given a request without a bearer token, it is unauthenticated."""
+def test_a_request_without_a_token_is_refused(identity: PushIdentity, header: str | None) -> None:
+    """Given a request without a bearer token, when verified, then it is unauthenticated."""
     with pytest.raises(UnauthenticatedPushError):
         identity.verify(header)
 
@@ -136,8 +142,8 @@ def test_no_token_is_turned_away(identity: PushIdentity, header: str | None) -> 
 @given(
     header=st.text(max_size=200) | st.from_regex(r"Bearer [\w-]*\.[\w-]*\.[\w-]*", fullmatch=True)
 )
-def test_anything_else_is_turned_away(identity: PushIdentity, header: str) -> None:
-    """Given any header at all, only a declared refusal is raised."""
+def test_any_other_header_is_refused(identity: PushIdentity, header: str) -> None:
+    """Given any other header, when verified, then only a declared refusal is raised."""
     with pytest.raises(RefusedPushError):
         identity.verify(header)
 
@@ -152,23 +158,29 @@ def test_anything_else_is_turned_away(identity: PushIdentity, header: str) -> No
         {"email_verified": "true"},
     ],
 )
-def test_another_accounts_token_is_forbidden(
+def test_a_token_of_another_account_is_forbidden(
     identity: PushIdentity, claims: dict[str, object]
 ) -> None:
-    """Given a good token of an account that is not the subscription's, it is forbidden."""
+    """Given a valid token of an account other than the subscription's, when verified,
+    then it is forbidden.
+    """
     with pytest.raises(ForbiddenPushError, match=ACCOUNT):
         identity.verify(bearer(OURS.token(**claims)))
 
 
-def test_any_account_is_let_in_where_none_is_named(keys: GoogleKeys) -> None:
-    """Given an audience alone, another account's token for it is let in."""
+def test_any_account_is_accepted_without_an_account_setting(keys: GoogleKeys) -> None:
+    """Given an audience and no account, when the token of any account is verified,
+    then it is accepted.
+    """
     PushIdentity(keys, audience=AUDIENCE, account=None).verify(bearer(OURS.token(email="o@x.org")))
 
 
 def test_keys_are_fetched_once_until_they_expire(
     identity: PushIdentity, server: KeyServer, clock: Clock
 ) -> None:
-    """Given many pushes at once, keys are fetched once, and again when their time is over."""
+    """Given many pushes at once, when verified, then keys are fetched once, and again
+    after they expire.
+    """
     token = bearer(OURS.token())
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: identity.verify(token), range(40)))
@@ -181,10 +193,12 @@ def test_keys_are_fetched_once_until_they_expire(
     assert server.asked == 2
 
 
-def test_unknown_keys_are_asked_for_once_a_minute(
+def test_unknown_key_ids_cause_one_fetch_a_minute(
     identity: PushIdentity, server: KeyServer, clock: Clock
 ) -> None:
-    """Given key ids nobody knows, the keys are fetched again for them at most once a minute."""
+    """Given unknown key ids, when verified, then the keys are fetched again at most
+    once a minute.
+    """
     for _ in range(20):
         clock.now += 10
         with pytest.raises(UnauthenticatedPushError, match="does not publish"):
@@ -192,8 +206,12 @@ def test_unknown_keys_are_asked_for_once_a_minute(
     assert server.asked == 4  # in 200 seconds
 
 
-def test_a_new_key_is_learnt(identity: PushIdentity, server: KeyServer, clock: Clock) -> None:
-    """Given a key published after the others were fetched, a minute later it is known."""
+def test_a_new_key_is_known_after_a_minute(
+    identity: PushIdentity, server: KeyServer, clock: Clock
+) -> None:
+    """Given a key that was published after the others were fetched, when a minute has passed, then
+    it is known.
+    """
     identity.verify(bearer(OURS.token()))
     server.keys.append(THEIRS)
     clock.now += 61
@@ -204,10 +222,12 @@ def test_a_new_key_is_learnt(identity: PushIdentity, server: KeyServer, clock: C
 @pytest.mark.parametrize(
     ("status", "body"), [(500, None), (404, b""), (200, b"<html>"), (200, b"[]"), (200, b"{}")]
 )
-def test_without_keys_nobody_is_let_in(
+def test_a_failing_key_server_makes_pushes_come_again(
     identity: PushIdentity, server: KeyServer, clock: Clock, status: int, body: bytes | None
 ) -> None:
-    """Given a key server that fails, pushes are to come again, and it is not asked for each."""
+    """Given a key server that fails, when pushes arrive, then Pub/Sub must retry them and the
+    server is not asked for each one.
+    """
     server.status, server.body = status, body
     for _ in range(5):
         with pytest.raises(KeysUnavailableError):
@@ -218,17 +238,21 @@ def test_without_keys_nobody_is_let_in(
     identity.verify(bearer(OURS.token()))
 
 
-def test_an_unreachable_key_server_is_no_refusal(clock: Clock) -> None:
-    """Given nobody at the keys' address, then pushes are to come again."""
+def test_an_unreachable_key_server_makes_pushes_come_again(clock: Clock) -> None:
+    """Given no server at the address of the keys, when a push arrives, then Pub/Sub
+    must retry it.
+    """
     keys = GoogleKeys("http://127.0.0.1:9/certs", clock=clock)
     with pytest.raises(KeysUnavailableError):
         PushIdentity(keys, audience=AUDIENCE, account=None).verify(bearer(OURS.token()))
 
 
-def test_known_keys_outlast_a_failure(
+def test_known_keys_stay_valid_while_the_server_fails(
     identity: PushIdentity, server: KeyServer, clock: Clock
 ) -> None:
-    """Given keys in hand and a server that fails, known tokens are let in until the keys expire."""
+    """Given known keys and a server that fails, when a token of a known key arrives,
+    then it is accepted.
+    """
     identity.verify(bearer(OURS.token()))
     server.status = 500
     clock.now += 120

@@ -20,12 +20,12 @@ from pipeline.errors import (
 from pipeline.images import isolated_decoder
 from pipeline.images.image_file import ImageFile, open_image
 from tests.support.image_encoding import encoded
-from tests.support.lying_images import LYING_AVIF, LYING_HEIC
+from tests.support.mismatched_images import MISMATCHED_AVIF, MISMATCHED_HEIC
 
 ROOT = Path(__file__).parents[2]
 PICTURE = encoded(Image.new("RGB", (64, 64), "white"), "AVIF")
 
-# The real program, with a decoder that does as it is told.
+# The real program with a decoder that runs the statements of a test.
 _PROGRAM = """
 import json, os, signal, sys, time
 sys.path.append({root!r})
@@ -48,7 +48,9 @@ Misbehave = Callable[..., None]
 
 @pytest.fixture
 def misbehave(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Misbehave:
-    """Replaces the decoder by one that runs a statement before, while opening or while loading."""
+    """Replaces the decoder with one that runs a statement before, while opening or
+    while loading.
+    """
 
     def replace(*, before: str = "", opening: str = "pass", loading: str = "pass") -> None:
         program = tmp_path / "decoder.py"
@@ -65,7 +67,7 @@ def opened(content: bytes) -> ImageFile:
 
 
 def peak_of(work: Callable[[], object]) -> int:
-    """Bytes that this process and its children came to hold beside what they held."""
+    """Bytes of memory that this process and its children add at their peak during `work`."""
     seen, done = [resident_bytes()], threading.Event()
 
     def watch() -> None:
@@ -82,9 +84,11 @@ def peak_of(work: Callable[[], object]) -> int:
     return max(seen) - seen[0]
 
 
-@pytest.mark.parametrize("content", [LYING_AVIF, LYING_HEIC], ids=["AVIF", "HEIC"])
-def test_a_stream_larger_than_its_container_says(content: bytes) -> None:
-    """Given 64 x 64 outside and 144 megapixels inside, it is damaged, its peak as foretold."""
+@pytest.mark.parametrize("content", [MISMATCHED_AVIF, MISMATCHED_HEIC], ids=["AVIF", "HEIC"])
+def test_a_stream_larger_than_its_header_is_damaged(content: bytes) -> None:
+    """Given a header of 64 x 64 and a stream of 144 megapixels, when decoded, then the image is
+    damaged and its peak stays below the estimate.
+    """
     image = opened(content)
     assert image.page_size(0) == (64, 64)
 
@@ -96,8 +100,10 @@ def test_a_stream_larger_than_its_container_says(content: bytes) -> None:
 
 
 @pytest.mark.parametrize("side", [32, 64, 200])
-def test_a_small_picture_of_many_tiles(side: int) -> None:
-    """Given a HEIC in tiles, each decoded by a thread of its own, then there is room for them."""
+def test_a_small_picture_of_many_tiles_is_decoded(side: int) -> None:
+    """Given a HEIC of many tiles, each decoded by one thread, when decoded, then the memory limit
+    is high enough.
+    """
     picture = Image.effect_noise((200, 150), 60).convert("RGB")
     whole = opened(encoded(picture, "HEIC", quality=90)).page(0).pixels
     tiled = opened(encoded(picture, "HEIC", quality=90, tile_size=side)).page(0).pixels
@@ -110,7 +116,9 @@ def test_a_small_picture_of_many_tiles(side: int) -> None:
 def test_a_picture_that_crashes_its_decoder_is_damaged(
     misbehave: Misbehave, name: str, when: str
 ) -> None:
-    """Given a decoder that crashes, the picture is damaged, and nobody else dies."""
+    """Given a decoder that crashes, when it reads a picture, then the picture is damaged and no
+    other process dies.
+    """
     image = opened(PICTURE)
     misbehave(**{when: f"os.kill(os.getpid(), signal.{name})"})
     with pytest.raises(CorruptImageError, match=name):
@@ -128,14 +136,16 @@ def test_a_picture_that_crashes_its_decoder_is_damaged(
         ("os.kill(os.getpid(), signal.SIGKILL)", OverloadedError, "memory ran out"),
     ],
 )
-def test_what_a_decoder_ends_of(
+def test_each_end_of_a_decoder_has_its_error(
     misbehave: Misbehave,
     monkeypatch: pytest.MonkeyPatch,
     statement: str,
     error: type[ImageTranslationError],
     message: str,
 ) -> None:
-    """Given a decoder beyond a limit it is the picture's fault; killed from outside, it is not."""
+    """Given a decoder that ends, when it broke a limit or failed, then the image is at fault; when
+    it was killed from outside, then the error is transient.
+    """
     monkeypatch.setattr(isolated_decoder, "_CPU_SECONDS", 1)
     monkeypatch.setattr(isolated_decoder, "_CPU_SECONDS_A_MEGAPIXEL", 0)
     monkeypatch.setattr(isolated_decoder, "_ELAPSED_PER_CPU_SECOND", 1)
@@ -145,10 +155,12 @@ def test_what_a_decoder_ends_of(
         image.page(0)
 
 
-def test_a_decoder_that_spins_is_stopped(
+def test_a_decoder_that_never_ends_is_stopped(
     misbehave: Misbehave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Given a decoder that never ends, then its processor time does, and the picture is damaged."""
+    """Given a decoder that never ends, when its processor time is used up, then the
+    picture is damaged.
+    """
     monkeypatch.setattr(isolated_decoder, "_CPU_SECONDS", 1)
     monkeypatch.setattr(isolated_decoder, "_CPU_SECONDS_A_MEGAPIXEL", 0)
     misbehave(opening="exec('while True: pass')")
@@ -156,15 +168,19 @@ def test_a_decoder_that_spins_is_stopped(
         opened(PICTURE)
 
 
-def test_a_decoder_that_cannot_be_loaded_is_not_the_pictures_fault(misbehave: Misbehave) -> None:
-    """Given a program that fails before it reads the file, then trying again may help."""
+def test_a_decoder_that_cannot_be_loaded_is_an_engine_error(misbehave: Misbehave) -> None:
+    """Given a decoder that fails before it reads the file, when a picture is opened, then the error
+    is transient.
+    """
     misbehave(before="raise ImportError('no such library')")
     with pytest.raises(EngineUnavailableError):
         opened(PICTURE)
 
 
 def test_no_decoder_outlives_its_picture(misbehave: Misbehave, tmp_path: Path) -> None:
-    """Given a decoder that has answered and goes on, when the answer is read, then it is ended."""
+    """Given a decoder that continues after its answer, when the answer is read, then
+    the decoder is ended.
+    """
     pid_file = tmp_path / "pid"
     misbehave(
         before=f"open({str(pid_file)!r}, 'w').write(str(os.getpid()))",
@@ -176,8 +192,10 @@ def test_no_decoder_outlives_its_picture(misbehave: Misbehave, tmp_path: Path) -
         os.kill(int(pid_file.read_text()), 0)
 
 
-def test_a_decoder_knows_no_secrets(misbehave: Misbehave, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Given credentials in the environment, the program that reads strangers' files has none."""
+def test_a_decoder_has_no_credentials(
+    misbehave: Misbehave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given credentials in the environment, when the decoder runs, then it has none of them."""
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "secret.json")
     misbehave(opening="raise ValueError(' '.join(os.environ))")
     with pytest.raises(CorruptImageError) as refused:

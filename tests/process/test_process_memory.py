@@ -12,14 +12,16 @@ from pipeline.capacity import process_memory
 from pipeline.capacity.process_memory import MEBIBYTE
 
 
-def test_a_given_limit_goes_before_any_other() -> None:
-    """Given MEMORY_LIMIT_MB, that is the limit; without it, at most the machine's memory."""
+def test_the_limit_setting_has_priority() -> None:
+    """Given MEMORY_LIMIT_MB, when the limit is read, then it is that value; without it, at most the
+    machine's memory.
+    """
     assert process_memory.limit_bytes(512) == 512 * MEBIBYTE
     assert 0 < process_memory.limit_bytes() <= process_memory.limit_bytes(1 << 30)
 
 
-def test_what_is_held_counts_until_it_is_given_back() -> None:
-    """Given 64 MiB of pixels, resident memory grows by them and shrinks again."""
+def test_memory_counts_until_it_is_freed() -> None:
+    """Given 64 MiB of pixels, when they are freed, then resident memory shrinks again."""
     process_memory.keep_heap_small()
     before = process_memory.resident_bytes()
     held = np.ones(64 * MEBIBYTE, np.uint8)
@@ -29,8 +31,10 @@ def test_what_is_held_counts_until_it_is_given_back() -> None:
     assert process_memory.resident_bytes() < during - 60 * MEBIBYTE
 
 
-def test_a_child_that_runs_nothing_of_its_own_yet_counts_once() -> None:
-    """Given 64 MiB and a child just forked, whose memory is ours, they count once."""
+def test_memory_shared_with_a_fork_counts_once() -> None:
+    """Given a fork that shares 64 MiB with its parent, when memory is measured, then
+    they count once.
+    """
     held = np.ones(64 * MEBIBYTE, np.uint8)
     before = process_memory.resident_bytes()
     child = os.fork()
@@ -43,7 +47,9 @@ def test_a_child_that_runs_nothing_of_its_own_yet_counts_once() -> None:
 
 
 def test_a_forked_process_measures_itself() -> None:
-    """Given a fork of a process that has measured itself, 64 MiB of the child's own count."""
+    """Given a fork of a process that was measured, when the child allocates 64 MiB,
+    then they count.
+    """
     process_memory.resident_bytes()
     child = os.fork()
     if child == 0:
@@ -53,8 +59,10 @@ def test_a_forked_process_measures_itself() -> None:
     assert os.waitpid(child, 0)[1] == 0
 
 
-def test_what_children_hold_counts_whichever_thread_started_them() -> None:
-    """Given a child of another thread that holds 64 MiB, they count until it has ended."""
+def test_memory_of_children_of_any_thread_counts() -> None:
+    """Given a child with 64 MiB that another thread started, when it runs, then they
+    count until it ends.
+    """
     program = "held = b'x' * 2**26; print('ready', flush=True); input()"
 
     def start() -> subprocess.Popen[bytes]:
@@ -73,7 +81,7 @@ def test_what_children_hold_counts_whichever_thread_started_them() -> None:
 
 
 def test_headroom_is_a_share_within_bounds() -> None:
-    """Given small and large limits, the headroom stays between 64 and 320 MiB."""
+    """Given small and large limits, when the headroom is computed, then it is 64 to 320 MiB."""
     assert process_memory.headroom_bytes(128 * MEBIBYTE) == 64 * MEBIBYTE
     assert process_memory.headroom_bytes(768 * MEBIBYTE) == 256 * MEBIBYTE
     assert process_memory.headroom_bytes(32 * 1024 * MEBIBYTE) == 320 * MEBIBYTE

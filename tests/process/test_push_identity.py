@@ -24,7 +24,7 @@ KEY = Key.make("ours")
 
 
 class Target:
-    """Counts what reaches it."""
+    """Counts the deliveries that reach it."""
 
     def __init__(self) -> None:
         self.deliveries = 0
@@ -53,7 +53,7 @@ class Guarded:
 
 @pytest.fixture(params=["push", "dead_letter"])
 def guarded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guarded]:
-    # functions-framework writes it; the next test must not find it.
+    # functions-framework sets this variable; the next test must not see it.
     monkeypatch.setenv("FUNCTION_TARGET", request.param)
     with key_server(KEY) as keys:
         target, output = Target(), io.StringIO()
@@ -69,14 +69,18 @@ def guarded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         yield Guarded(flask.test_client(), target, output, keys)
 
 
-def test_the_subscriptions_token_opens(guarded: Guarded) -> None:
-    """Given the token of the subscription, the delivery is handled."""
+def test_a_token_of_the_subscription_is_accepted(guarded: Guarded) -> None:
+    """Given a push with a token of the subscription, when received, then its
+    delivery is handled.
+    """
     assert guarded.push(KEY.token()).status_code == 204
     assert guarded.target.deliveries == 1
 
 
 def test_no_token_is_401(guarded: Guarded) -> None:
-    """Given no token, the answer is 401 and names the scheme, and nothing is handled."""
+    """Given no token, when pushed, then the answer is 401 with the scheme and
+    nothing is handled.
+    """
     response = guarded.push(None)
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"] == "Bearer"
@@ -86,7 +90,9 @@ def test_no_token_is_401(guarded: Guarded) -> None:
 
 
 def test_another_accounts_token_is_403(guarded: Guarded) -> None:
-    """Given another account's token, the answer is 403, and the log has no part of the token."""
+    """Given a token of another account, when pushed, then the answer is 403 and the
+    log has no part of it.
+    """
     token = KEY.token(email="other@project.iam.gserviceaccount.com")
     response = guarded.push(token)
     assert (response.status_code, guarded.line["code"]) == (403, "forbidden")
@@ -95,8 +101,10 @@ def test_another_accounts_token_is_403(guarded: Guarded) -> None:
     assert guarded.target.deliveries == 0
 
 
-def test_without_keys_pubsub_tries_again(guarded: Guarded) -> None:
-    """Given keys that cannot be fetched, the answer is 503 and says when to come again."""
+def test_unavailable_keys_are_503(guarded: Guarded) -> None:
+    """Given keys that cannot be fetched, when pushed, then the answer is 503 and says
+    when to retry.
+    """
     guarded.keys.status = 500
     response = guarded.push(KEY.token())
     assert (response.status_code, guarded.line["code"]) == (503, "keys_unavailable")
@@ -104,12 +112,14 @@ def test_without_keys_pubsub_tries_again(guarded: Guarded) -> None:
     assert guarded.target.deliveries == 0
 
 
-def test_a_stranger_is_refused_before_a_byte_is_read(guarded: Guarded) -> None:
-    """Given a stranger with a huge body, the answer is 401, not 204 for its size."""
+def test_a_push_without_a_token_is_refused_before_its_body_is_read(guarded: Guarded) -> None:
+    """Given a huge body without a token, when pushed, then the answer is 401 and not
+    204 for its size.
+    """
     assert guarded.push(None, bytes(MAX_BODY_BYTES + 1)).status_code == 401
 
 
-def test_health_stays_open(guarded: Guarded) -> None:
-    """Given no token, health is answered all the same, without asking for keys."""
+def test_health_needs_no_token(guarded: Guarded) -> None:
+    """Given no token, when health is asked for, then it is answered and no keys are fetched."""
     assert guarded.client.get("/health").status_code == 200
     assert guarded.keys.asked == 0

@@ -1,4 +1,4 @@
-"""The TIFF decoder prints no message of libtiff."""
+"""The TIFF decoder prints no messages of libtiff."""
 
 import subprocess
 import sys
@@ -20,8 +20,8 @@ image_file.open_image(bytes(fax), max_pixels=10**6, max_pages=1).page(0)
 """
 
 
-def test_libtiff_keeps_its_thoughts_to_itself() -> None:
-    """Given damaged rows and too many colours, when quiet was asked for, nothing is printed."""
+def test_libtiff_prints_no_message() -> None:
+    """Given damaged rows and too many colours, when libtiff is silenced, then it prints nothing."""
     command = [sys.executable, "-c", _DAMAGED_TIFFS]
     finished = subprocess.run(command, check=True, capture_output=True, text=True)
     assert finished.stderr == ""

@@ -26,7 +26,7 @@ Serve = Callable[[bytes], str]
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """An address on this machine that answers with the bytes it was given."""
+    """Yields a function that serves bytes at an address on this machine."""
     contents: dict[str, bytes] = {}
 
     class Answer(BaseHTTPRequestHandler):
@@ -70,12 +70,12 @@ def archive(**members: bytes) -> bytes:
 
 
 def test_shipped_models_are_small() -> None:
-    """Given the models made for tests, when weighed, then each is below 1 MB."""
+    """Given the models made for tests, when their size is read, then each is below 1 MB."""
     assert all(0 < len(opus(pair)) < 1_000_000 for pair in ("es-en", "en-fr"))
 
 
-def test_installs_opus(tmp_path: Path, serve: Serve) -> None:
-    """Given a release of OPUS-MT, when installed, then it is converted and found again."""
+def test_a_release_of_opus_is_installed(tmp_path: Path, serve: Serve) -> None:
+    """Given a release of OPUS-MT, when installed, then it is converted and discovered."""
     content = opus()
     releases = {"es-en": Release(serve(content), sha256(content), "CC-BY-4.0")}
     place = install("es-en", tmp_path, releases=releases)
@@ -87,8 +87,8 @@ def test_installs_opus(tmp_path: Path, serve: Serve) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["es-en"]
 
 
-def test_installs_argos(tmp_path: Path, serve: Serve) -> None:
-    """Given a package of Argos, when installed, then its one vocabulary serves both sides."""
+def test_a_package_of_argos_is_installed(tmp_path: Path, serve: Serve) -> None:
+    """Given an Argos package, when installed, then its one vocabulary serves both languages."""
     content = archive(
         **{
             "es_en/model/model.bin": b"weights",
@@ -103,8 +103,8 @@ def test_installs_argos(tmp_path: Path, serve: Serve) -> None:
     assert (place / "model.bin").read_bytes() == b"weights"
 
 
-def test_installs_again(tmp_path: Path, serve: Serve) -> None:
-    """Given a model in place, when installed again, then the new one takes its place."""
+def test_a_second_installation_replaces_the_first(tmp_path: Path, serve: Serve) -> None:
+    """Given an installed model, when installed again, then the new one replaces it."""
     content = opus()
     releases = {"es-en": Release(serve(content), sha256(content), "CC-BY-4.0")}
     (install("es-en", tmp_path, releases=releases) / "model.bin").write_bytes(b"broken")
@@ -112,16 +112,20 @@ def test_installs_again(tmp_path: Path, serve: Serve) -> None:
     assert (place / "model.bin").stat().st_size > 1000
 
 
-def test_another_archive(tmp_path: Path, serve: Serve) -> None:
-    """Given other bytes than pinned, when installed, then both sums are named, nothing stays."""
+def test_an_archive_with_another_checksum_is_refused(tmp_path: Path, serve: Serve) -> None:
+    """Given an archive with another checksum, when installed, then the error names
+    both sums and no file stays.
+    """
     releases = {"es-en": Release(serve(opus()), "0" * 64, "CC-BY-4.0")}
     with pytest.raises(ConfigurationError, match=f"SHA-256 {sha256(opus())}, not 0000"):
         install("es-en", tmp_path, releases=releases)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_checksum_by_hand(tmp_path: Path, serve: Serve) -> None:
-    """Given a release without a checksum, when one is given, then it counts; else a refusal."""
+def test_a_checksum_can_be_given(tmp_path: Path, serve: Serve) -> None:
+    """Given a release without a checksum, when one is given, then it is checked;
+    without one it is refused.
+    """
     releases = {"es-en": Release(serve(opus()), None, "CC-BY-4.0")}
     with pytest.raises(ConfigurationError, match="--sha256"):
         install("es-en", tmp_path, releases=releases)
@@ -136,16 +140,22 @@ def test_checksum_by_hand(tmp_path: Path, serve: Serve) -> None:
     [b"", b"not a zip", archive(readme=b"hello"), archive(**{"decoder.yml": b"models: []"})],
     ids=["empty", "not a zip", "no model", "half a model"],
 )
-def test_not_a_model(tmp_path: Path, serve: Serve, content: bytes, layout: str) -> None:
-    """Given an archive that is no model, when installed, then it says so and nothing stays."""
+def test_an_archive_without_a_model_is_refused(
+    tmp_path: Path, serve: Serve, content: bytes, layout: str
+) -> None:
+    """Given an archive without a model, when installed, then the error says so and
+    no file stays.
+    """
     release = Release(serve(content), sha256(content), "MIT", layout)  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match="is not a model of"):
         install("es-en", tmp_path, releases={"es-en": release})
     assert list(tmp_path.iterdir()) == []
 
 
-def test_archive_that_climbs(tmp_path: Path, serve: Serve) -> None:
-    """Given an archive with a path out of its folder, when installed, then it writes none."""
+def test_an_archive_cannot_write_outside_its_folder(tmp_path: Path, serve: Serve) -> None:
+    """Given an archive with a path out of its folder, when installed, then nothing is
+    written there.
+    """
     content = archive(**{"../../climbed": b"x", "decoder.yml": b"models: []"})
     folder = tmp_path / "models"
     with pytest.raises(ConfigurationError):
@@ -164,27 +174,31 @@ def test_archive_that_climbs(tmp_path: Path, serve: Serve) -> None:
         (Release("https://example.com/a.zip", "0" * 64, "CC-BY-NC-4.0"), "not for commercial use"),
     ],
 )
-def test_refused(tmp_path: Path, release: Release, message: str) -> None:
-    """Given an address or a licence that will not do, when installed, then it is refused."""
+def test_an_address_or_licence_that_is_not_allowed_is_refused(
+    tmp_path: Path, release: Release, message: str
+) -> None:
+    """Given an address or a licence that is not allowed, when installed, then it is refused."""
     with pytest.raises(ConfigurationError, match=message):
         install("es-en", tmp_path, releases={"es-en": release})
 
 
-def test_no_such_model(tmp_path: Path) -> None:
-    """Given a pair nobody offers, when installed, then the error lists those there are."""
+def test_an_unknown_pair_is_refused(tmp_path: Path) -> None:
+    """Given a pair without a model, when installed, then the error lists the pairs that exist."""
     with pytest.raises(ConfigurationError, match=r"'xx-yy'; available: .*es-en"):
         install("xx-yy", tmp_path)
 
 
-def test_half_a_folder(tmp_path: Path) -> None:
-    """Given a model folder with a file missing, when looked at, then it says what to type."""
+def test_an_incomplete_model_folder_is_an_error(tmp_path: Path) -> None:
+    """Given a model folder without one of its files, when discovered, then the error
+    says what to type.
+    """
     (tmp_path / "es-en").mkdir()
     with pytest.raises(ConfigurationError, match=r"lacks model\.bin, .* --translation es-en"):
         installed(tmp_path)
 
 
 def test_other_folders_are_no_models(tmp_path: Path) -> None:
-    """Given folders of other names, when looked at, then they are no models."""
+    """Given folders with other names, when discovered, then they are not models."""
     (tmp_path / "PP-OCRv6_small_det").mkdir()
     (tmp_path / ".installing-x").mkdir()
     (tmp_path / "es-en").write_text("a file", "utf-8")
@@ -201,13 +215,15 @@ def test_other_folders_are_no_models(tmp_path: Path) -> None:
         ("qqqqqqqqqq-en", None),
     ],
 )
-def test_pairs(name: str, pair: tuple[str, str] | None) -> None:
-    """Given a folder's name, when parsed, then it is two languages or nothing."""
+def test_a_folder_name_is_a_pair_or_none(name: str, pair: tuple[str, str] | None) -> None:
+    """Given the name of a folder, when parsed, then it is two languages or None."""
     assert parse_pair(name) == pair
 
 
-def test_releases_may_be_used_by_anybody() -> None:
-    """Given the releases offered, when read, then each is https and allows commercial use."""
+def test_releases_allow_commercial_use() -> None:
+    """Given the offered releases, when read, then each has https and a licence for
+    commercial use.
+    """
     for pair, release in RELEASES.items():
         assert parse_pair(pair)
         assert release.url.startswith("https://")

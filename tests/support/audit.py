@@ -14,10 +14,10 @@ from pipeline.outcomes.document import document_name, schema
 from tests.support.exchanges import Passed
 
 TOKEN = re.compile(r"\bzq[a-z]{8}\b")
-"""In every text there is one that no other picture has."""
+"""Every text contains a token that no other picture has."""
 
 SECRET = "zs-secret-zs"
-"""Travels in the Authorization header of every push of the suite's own."""
+"""The Authorization header of every push that the suite sends contains this value."""
 
 _CREDENTIALS = re.compile(
     rf"{SECRET}|ya29\.|-----BEGIN|\beyJ[\w-]+\.[\w-]+\.|Authorization|Bearer ", re.IGNORECASE
@@ -29,8 +29,8 @@ _VALIDATOR = Draft202012Validator(schema())
 class Expected:
     """One uploaded generation and the result it must have.
 
-    `code` is the failure it must end with, empty where it must be translated; `copies` how
-    many deliveries of it the scenario has running at once, each of which may be billed.
+    `code` is the code of the expected failure; it is empty if the upload must be translated.
+    `copies` is the number of deliveries that run at once; each of them may be billed.
     """
 
     upload: Upload
@@ -57,12 +57,12 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything that a finished scenario left behind.
+    """The documents, logs and requests of a finished scenario.
 
-    `marked` is the text that the fake translator puts before its translations; None where the
-    translator or the OCR engine is real: then each expected text only has to be in the document.
-    `deleted` names objects that may have a document of any of their generations, or none.
-    `every_write_is_logged` where no process was killed: each write then left one log line.
+    `marked` is the prefix that the fake translator adds to its translations; None if the
+    translator or the OCR engine is real: then each expected text must only be in the document.
+    `deleted` names objects that may have no document or one of any generation.
+    `every_write_is_logged` is true if no process was killed: then each write has one log line.
     """
 
     expected: Sequence[Expected]
@@ -76,10 +76,10 @@ class Evidence:
 
 
 def audit(evidence: Evidence) -> list[str]:
-    """Every finding, as a sentence; none where nothing was lost, mixed up, or disclosed."""
+    """All findings as sentences; empty if no result is lost, mixed up or disclosed."""
     return [
         *_documents(evidence),
-        *_unasked(evidence),
+        *_without_upload(evidence),
         *_unsettled(evidence),
         *_bugs(evidence),
         *_disclosed(evidence),
@@ -90,7 +90,7 @@ def audit(evidence: Evidence) -> list[str]:
 
 
 def newest(expected: Sequence[Expected]) -> dict[str, Expected]:
-    """The generation of each object that must stand."""
+    """The newest uploaded generation of each object; its document must be the final one."""
     return {
         each.name: each for each in sorted(expected, key=lambda each: each.upload.ref.generation)
     }
@@ -118,9 +118,14 @@ def _documents(evidence: Evidence) -> Iterator[str]:
         right = [each for each in mine if each.generation == document["source"]["generation"]]
         if not right:
             generation = document["source"]["generation"]
-            yield f"{name}: generation {generation} stands, and {last.generation} is the newest"
+            yield (
+                f"{name}: generation {generation} has the document,"
+                f" and {last.generation} is the newest"
+            )
             continue
-        yield from (f"{name}: {what}" for what in _content(right[0], document, found, evidence))
+        yield from (
+            f"{name}: {problem}" for problem in _content(right[0], document, found, evidence)
+        )
 
 
 def _content(
@@ -146,9 +151,9 @@ def _content(
             yield from _contained(expected, document)
         else:
             yield from _text(expected, document, evidence.marked)
-        strangers = set(TOKEN.findall(found.content.decode())) - _tokens(expected)
-        if strangers:
-            yield f"it holds text of another picture: {sorted(strangers)}"
+        foreign = set(TOKEN.findall(found.content.decode())) - _tokens(expected)
+        if foreign:
+            yield f"it contains text of another picture: {sorted(foreign)}"
 
 
 def _contained(expected: Expected, document: dict[str, Any]) -> Iterator[str]:
@@ -167,27 +172,27 @@ def _text(expected: Expected, document: dict[str, Any], marked: str) -> Iterator
             if not all(
                 0 <= x <= page["width"] and 0 <= y <= page["height"] for x, y in line["polygon"]
             ):
-                yield f"{line['id']} stands outside of the picture: {line['polygon']}"
+                yield f"{line['id']} is outside the picture: {line['polygon']}"
         for paragraph in page["paragraphs"]:
             translations = {key: each["text"] for key, each in paragraph["translations"].items()}
             if translations != {"en": marked + paragraph["text"]}:
                 yield f"{paragraph['text']!r} is translated {translations}"
     whole = document["translations"].get("en", "").split("\n")
     if whole != [marked + text for text in expected.texts]:
-        yield f"as a whole it is translated {whole}"
+        yield f"its whole text is translated {whole}"
 
 
-def _unasked(evidence: Evidence) -> Iterator[str]:
+def _without_upload(evidence: Evidence) -> Iterator[str]:
     asked = {document_name(each.name) for each in evidence.expected}
     for name in sorted(set(evidence.documents) - asked):
-        yield f"{name} is the document of no upload"
+        yield f"{name} is a document without an upload"
 
 
 def _unsettled(evidence: Evidence) -> Iterator[str]:
     acknowledged = settled(evidence.logs)
     for each in evidence.expected:
         if (each.upload.ref.uri, each.generation) not in acknowledged:
-            yield f"{each.name}: no delivery of generation {each.generation} came to an end"
+            yield f"{each.name}: no delivery of generation {each.generation} ended"
 
 
 def _bugs(evidence: Evidence) -> Iterator[str]:
@@ -197,7 +202,7 @@ def _bugs(evidence: Evidence) -> Iterator[str]:
 
 
 def settled(logs: str) -> set[tuple[str, str]]:
-    """URI and generation of every upload whose end a canonical line reports."""
+    """URI and generation of every upload for which a canonical line reports an end."""
     ends = set(Disposition)
     return {
         (line["object"], line["generation"])
@@ -213,14 +218,14 @@ def lines_of(logs: str) -> Iterator[dict[str, Any]]:
             try:
                 yield json.loads(line)
             except ValueError:
-                continue  # cut short by a kill
+                continue  # truncated because the process was killed
 
 
 def _disclosed(evidence: Evidence) -> Iterator[str]:
     for token in sorted(set(TOKEN.findall(evidence.logs))):
-        yield f"a log tells recognised text: {token}"
+        yield f"a log contains recognised text: {token}"
     for secret in sorted(set(_CREDENTIALS.findall(evidence.logs))):
-        yield f"a log tells credentials: {secret}"
+        yield f"a log contains credentials: {secret}"
 
 
 def _written_again(evidence: Evidence) -> Iterator[str]:
@@ -236,7 +241,7 @@ def _written_again(evidence: Evidence) -> Iterator[str]:
 
 
 def _writes_logged(evidence: Evidence) -> Iterator[str]:
-    """An upload that came to an end was written by one delivery, as the log says."""
+    """Checks that the log has one write for each upload that ended."""
     if not evidence.every_write_is_logged:
         return
     acknowledged = settled(evidence.logs)
@@ -252,7 +257,7 @@ def _writes_logged(evidence: Evidence) -> Iterator[str]:
 
 
 def _billed_again(evidence: Evidence) -> Iterator[str]:
-    """A text is billed once, and again only where its delivery died before its document."""
+    """Checks that a text is billed again only if a delivery died before its document."""
     for each in evidence.expected:
         for text in each.texts:
             paid, excused, written = 0, each.copies, False
@@ -261,11 +266,11 @@ def _billed_again(evidence: Evidence) -> Iterator[str]:
                 if exchange.step == "write" and exchange.generation == each.generation:
                     written |= passed.executed and exchange.name == document_name(each.name)
                 elif exchange.step == "start" and paid and not written:
-                    # A worker starts where the one before has ended, with all it had paid for.
+                    # A new worker does not have the translations that the previous worker paid for.
                     excused = paid + each.copies
                 elif exchange.step == "translate" and passed.executed and text in exchange.texts:
                     paid += 1
-                    # The translator did it and the answer was lost.
+                    # The translator translated the text, and its answer was lost.
                     excused += not passed.answered
             if paid > excused:
                 yield f"{each.name}: {text!r} was billed {paid} times, and {excused} are explained"

@@ -1,4 +1,4 @@
-"""Uploads to a running chain, and the documents that it wrote."""
+"""Uploads to a running chain, and reads the documents that it wrote."""
 
 import json
 import time
@@ -21,14 +21,14 @@ VALIDATOR = Draft202012Validator(schema())
 def upload(
     chain: Chain, name: str, content: bytes, metadata: Mapping[str, str] | None = None
 ) -> Upload:
-    """Drops an object into the uploads bucket."""
+    """Writes an object into the uploads bucket."""
     return upload_to(chain.client(), name, content, metadata)
 
 
 def upload_to(
     client: Client, name: str, content: bytes, metadata: Mapping[str, str] | None = None
 ) -> Upload:
-    """The same, of any storage server."""
+    """Writes an object into the uploads bucket of any storage server."""
     blob = client.bucket(UPLOADS).blob(name)
     blob.metadata = dict(metadata or {})
     blob.upload_from_string(content, content_type="application/octet-stream")
@@ -37,7 +37,7 @@ def upload_to(
 
 
 def documents(chain: Chain) -> dict[str, dict[str, Any]]:
-    """Every document that is there now, by its name; each valid against the schema."""
+    """All current documents by name; each is valid against the schema."""
     found = {}
     for blob in chain.client().list_blobs(RESULTS):
         document = json.loads(blob.download_as_bytes())
@@ -47,12 +47,12 @@ def documents(chain: Chain) -> dict[str, dict[str, Any]]:
 
 
 def stored_documents(client: Client) -> dict[str, Document]:
-    """Every object of the results bucket, unread, by its name."""
+    """All objects of the results bucket by name, not parsed."""
 
     def read(name: str) -> Document | None:
         blob = client.bucket(RESULTS).get_blob(name)
         if blob is None:
-            return None  # deleted since it was listed
+            return None  # deleted after the listing
         return Document(blob.download_as_bytes(), dict(blob.metadata or {}))
 
     names = [blob.name for blob in client.list_blobs(RESULTS)]
@@ -62,7 +62,7 @@ def stored_documents(client: Client) -> dict[str, Document]:
 
 
 def document_of(chain: Chain, upload: Upload, seconds: float = 60) -> dict[str, Any]:
-    """The document of exactly that generation, once it is there."""
+    """Waits for the document of exactly that generation."""
     name = document_name(upload.ref.name)
 
     def read() -> dict[str, Any] | None:
@@ -82,7 +82,7 @@ def push(chain: Chain, body: bytes) -> requests.Response:
 
 
 def awaited(ask: Callable[[], Any], seconds: float = 60, *, pause: float = 0.05) -> Any:
-    """What `ask` answers once it is true; asked again after `pause` seconds."""
+    """Calls `ask` every `pause` seconds until its answer is true; returns that answer."""
     until = time.monotonic() + seconds
     while not (answer := ask()):
         assert time.monotonic() < until, f"still {answer!r} after {seconds} s"

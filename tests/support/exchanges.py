@@ -1,15 +1,15 @@
-"""The requests that a subscriber makes to storage and translator, in the order they were sent."""
+"""The requests of a subscriber to storage and translator, in the order of sending."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request on its way.
+    """One request.
 
     `step` is stat, download, write, list, decode, ocr, translate, start (a worker asks for the
-    languages there are) or other; `name` the object's where the request says it; `texts` what is
-    to be translated, or the first line of the picture that is at that stage.
+    supported languages) or other; `name` is that of the object, if the request has it; `texts`
+    are the texts to translate, or the first line of the picture at that stage.
     """
 
     step: str
@@ -24,7 +24,7 @@ class Exchange:
 
 @dataclass(slots=True)
 class Passed:
-    """One request that was sent on, and what became of it."""
+    """One request that was forwarded, and its result."""
 
     exchange: Exchange
     executed: bool = False

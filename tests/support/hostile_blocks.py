@@ -1,4 +1,4 @@
-"""Hostile files built from whole blocks: cut between blocks, looped, nested or oddly deep."""
+"""Hostile files built from whole blocks: truncated between blocks, looped, nested or very deep."""
 
 import struct
 from collections.abc import Iterator
@@ -8,23 +8,23 @@ from PIL import Image
 
 from tests.support.hostile_file import ANYTHING, READABLE, REFUSED, TOO_LARGE, HostileFile
 from tests.support.image_encoding import encoded, exif, jpeg_segment, png_chunk, tiff
-from tests.support.lying_images import LYING_AVIF, LYING_HEIC
+from tests.support.mismatched_images import MISMATCHED_AVIF, MISMATCHED_HEIC
 
 _EXIF_POINTERS = {"EXIF": 0x8769, "GPS": 0x8825, "interoperability": 0xA005}
 _BARE_JPEG_MARKERS = {0xD8, 0xD9, *range(0xD0, 0xD8)}
 
 
 def boundary_files(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
-    """Some five hundred files; `healthy` as `healthy_pictures` makes them."""
-    yield from _cut_between_blocks(healthy)
-    yield from _lying_streams(healthy)
+    """About five hundred files; `healthy` is the result of `healthy_pictures`."""
+    yield from _truncated_between_blocks(healthy)
+    yield from _false_streams(healthy)
     yield from _exif_loops(healthy)
     yield from _animations(healthy)
-    yield from _as_wide_as_can_be()
+    yield from _largest_sides()
     yield from _odd_tiffs()
 
 
-def _cut_between_blocks(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
+def _truncated_between_blocks(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
     walks = {
         "baseline.jpg": _jpeg_ends,
         "progressive.jpg": _jpeg_ends,
@@ -42,7 +42,7 @@ def _cut_between_blocks(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
         content = healthy[name]
         for at in walk(content):
             yield HostileFile(f"{name} ends after a block, at {at}", content[:at], ANYTHING)
-            # A block begun and not there: its length promises more than the file has.
+            # The header of a block without its content: its length exceeds the file.
             yield HostileFile(f"{name} ends in a block, at {at + 6}", content[: at + 6], ANYTHING)
 
 
@@ -51,7 +51,7 @@ def _jpeg_ends(content: bytes) -> Iterator[int]:
     while at < len(content) - 2:
         yield at
         marker = content[at + 1]
-        if marker == 0xDA:  # the picture itself: to the next real marker
+        if marker == 0xDA:  # the pixel stream: it ends at the next marker
             at += 2
             while content[at] != 0xFF or content[at + 1] in {0, *range(0xD0, 0xD8)}:
                 at += 1
@@ -78,7 +78,7 @@ def _box_ends(content: bytes) -> Iterator[int]:
     at = 0
     while at < len(content):
         length = int.from_bytes(content[at : at + 4], "big")
-        if content[at + 4 : at + 8] == b"meta":  # and between the boxes inside it
+        if content[at + 4 : at + 8] == b"meta":  # and between its inner boxes
             inner = at + 12
             while inner < at + length:
                 yield inner
@@ -87,16 +87,16 @@ def _box_ends(content: bytes) -> Iterator[int]:
         yield at
 
 
-def _lying_streams(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
-    yield HostileFile("AVIF of 64 x 64 that holds 12000 x 12000", LYING_AVIF, REFUSED)
-    yield HostileFile("HEIC of 64 x 64 that holds 8000 x 8000", LYING_HEIC, REFUSED)
+def _false_streams(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
+    yield HostileFile("AVIF of 64 x 64 that holds 12000 x 12000", MISMATCHED_AVIF, REFUSED)
+    yield HostileFile("HEIC of 64 x 64 that holds 8000 x 8000", MISMATCHED_HEIC, REFUSED)
     for name in ("still.avif", "still.heic"):
         content = healthy[name]
         at = content.index(b"ispe") + 8
         for width, height in ((9_999, 9_999), (66, 45), (67, 44), (68, 46), (1, 1)):
-            lying = content[:at] + struct.pack(">II", width, height) + content[at + 8 :]
-            yield HostileFile(f"{name} that claims {width} x {height}", lying, ANYTHING)
-        # What only the stream's own header says: depth, sampling and size again.
+            changed = content[:at] + struct.pack(">II", width, height) + content[at + 8 :]
+            yield HostileFile(f"{name} that claims {width} x {height}", changed, ANYTHING)
+        # Fields that only the header of the stream has: depth, sampling and a second size.
         stream = content.index(b"mdat") + 4
         for offset in range(12):
             broken = bytearray(content)
@@ -104,20 +104,20 @@ def _lying_streams(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
             yield HostileFile(f"{name}, byte {offset} of its stream", bytes(broken), ANYTHING)
     outer = healthy["lossy.webp"]
     for side in (1, 66, 9_000, 16_383):
-        lying = outer[:26] + struct.pack("<HH", side, side) + outer[30:]
-        yield HostileFile(f"WebP whose stream says {side} x {side}", lying, ANYTHING)
+        changed = outer[:26] + struct.pack("<HH", side, side) + outer[30:]
+        yield HostileFile(f"WebP whose stream says {side} x {side}", changed, ANYTHING)
 
 
 def _exif_loops(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
     jpeg, picture = healthy["baseline.jpg"], Image.new("RGB", (30, 20), "white")
     blocks = {
-        f"{name} block that is its own": exif(struct.pack("<HHII", tag, 4, 1, 8))
+        f"{name} block that contains itself": exif(struct.pack("<HHII", tag, 4, 1, 8))
         for name, tag in _EXIF_POINTERS.items()
     }
     pointers = [struct.pack("<HHII", tag, 4, 1, 8) for tag in _EXIF_POINTERS.values()]
-    blocks["all blocks are one"] = exif(*pointers)
-    # The directory that follows is the directory itself.
-    blocks["directory follows itself"] = exif(pointers[0])[:-4] + struct.pack("<I", 8)
+    blocks["all blocks at one offset"] = exif(*pointers)
+    # The next directory is the same directory.
+    blocks["directory that is its own successor"] = exif(pointers[0])[:-4] + struct.pack("<I", 8)
     blocks["thumbnail in the thumbnail"] = exif(
         struct.pack("<HHII", 0x0201, 4, 1, 0), struct.pack("<HHII", 0x0202, 4, 1, 60_000)
     )
@@ -135,13 +135,13 @@ def _animations(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
     at = content.index(b"acTL")
     for frames in (0, 1, 2**31, 2**32 - 1):
         chunk = png_chunk(b"acTL", struct.pack(">II", frames, 0))
-        lying = content[: at - 4] + chunk + content[at + 16 :]
-        yield HostileFile(f"animated PNG that claims {frames} frames", lying, READABLE)
+        changed = content[: at - 4] + chunk + content[at + 16 :]
+        yield HostileFile(f"animated PNG that claims {frames} frames", changed, READABLE)
     first = content.index(b"fcTL")
     for place in ((9_999, 9_999, 0, 0), (67, 45, 2**31, 0), (0, 0, 0, 0)):
         control = struct.pack(">IIIIIHHBB", 0, *place, 1, 10, 0, 0)
-        lying = content[: first - 4] + png_chunk(b"fcTL", control) + content[first + 34 :]
-        yield HostileFile(f"animated PNG, first frame {place}", lying, READABLE)
+        changed = content[: first - 4] + png_chunk(b"fcTL", control) + content[first + 34 :]
+        yield HostileFile(f"animated PNG, first frame {place}", changed, READABLE)
     frame = png_chunk(b"fcTL", struct.pack(">IIIIIHHBB", 0, 67, 45, 0, 0, 1, 10, 0, 0))
     many = content[:33] + frame * 20_000 + content[33:]
     yield HostileFile("animated PNG of 20000 frames and no pictures", many, READABLE)
@@ -152,7 +152,7 @@ def _animations(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
         )
 
 
-def _as_wide_as_can_be() -> Iterator[HostileFile]:
+def _largest_sides() -> Iterator[HostileFile]:
     for name in ("GIF", "BMP", "TIFF"):
         for size in ((65_535, 1), (1, 65_535)):
             content = encoded(Image.new("1", size), name)
@@ -160,11 +160,11 @@ def _as_wide_as_can_be() -> Iterator[HostileFile]:
     for size in ((65_500, 1), (1, 65_500)):
         content = encoded(Image.new("L", size), "JPEG")
         yield HostileFile(f"JPEG of {size[0]} x {size[1]}", content, READABLE)
-        # The most its header can say, and more than libjpeg takes.
+        # The largest size of the header, and a size above the limit of libjpeg.
         at = content.index(b"\xff\xc0") + 5
         widest = struct.pack(">HH", *(65_535 if side > 1 else 1 for side in reversed(size)))
-        lying = content[:at] + widest + content[at + 4 :]
-        yield HostileFile(f"JPEG that claims 65535, not {size}", lying, REFUSED)
+        changed = content[:at] + widest + content[at + 4 :]
+        yield HostileFile(f"JPEG that claims 65535, not {size}", changed, REFUSED)
     wide = encoded(Image.new("1", (65_535, 1)), "PNG")
     square = png_chunk(b"IHDR", struct.pack(">IIBBBBB", 65_535, 65_535, 1, 0, 0, 0, 0))
     yield HostileFile("PNG of 65535 x 65535", wide[:8] + square + wide[33:], TOO_LARGE)

@@ -1,6 +1,6 @@
 """The corpus of hostile files, the same on every run: files uploaded by accident or malice.
 
-`python -m tests.support.hostile_corpus FOLDER` writes them out, to look at or to upload.
+`python -m tests.support.hostile_corpus FOLDER` writes the files to a folder.
 """
 
 import random
@@ -36,14 +36,14 @@ from tests.support.image_encoding import (
 
 
 def hostile_files(seed: int = 20) -> Iterator[HostileFile]:
-    """More than a thousand files; `seed` decides where the bits flip."""
+    """More than a thousand files; `seed` decides which bits are flipped."""
     healthy = healthy_pictures()
-    for make in (_truncated, _flipped, _wrong_magic, _lying_sizes):
+    for make in (_truncated, _flipped, _wrong_magic, _false_sizes):
         yield from make(healthy, random.Random(seed))
     for name, content in healthy.items():
         yield HostileFile(f"healthy {name}", content, READABLE)
     yield from _shapes()
-    yield from _strangers(healthy)
+    yield from _other_formats(healthy)
     yield from _polyglots(healthy)
     yield from _exif_and_profiles()
     yield from _bombs()
@@ -53,11 +53,11 @@ def hostile_files(seed: int = 20) -> Iterator[HostileFile]:
 
 def _truncated(healthy: dict[str, bytes], _: random.Random) -> Iterator[HostileFile]:
     for name, content in healthy.items():
-        # Within the signature, the first header, the tables, the picture, its last bytes.
+        # Inside the signature, the first header, the tables, the pixels and the last bytes.
         whole = len(content)
         for at in {1, 3, 11, 20, 33, 60, whole // 4, whole // 2, 3 * whole // 4, whole - 40}:
-            hopeless = at < min(33, whole // 2)
-            allowed = REFUSED if hopeless else ANYTHING
+            unreadable = at < min(33, whole // 2)
+            allowed = REFUSED if unreadable else ANYTHING
             yield HostileFile(f"first {at} bytes of {name}", content[:at], allowed)
         yield HostileFile(f"last bytes missing of {name}", content[:-3], ANYTHING)
 
@@ -79,14 +79,14 @@ def _wrong_magic(healthy: dict[str, bytes], _: random.Random) -> Iterator[Hostil
     names = ["baseline.jpg", "rgb.png", "lossy.webp", "still.gif", "true-colour.bmp", "plain.tif"]
     for name, other in zip(names, [*names[1:], names[0]], strict=True):
         disguised = healthy[other][:12] + healthy[name][12:]
-        yield HostileFile(f"{name} that begins as {other}", disguised, ANYTHING - {READ})
+        yield HostileFile(f"{name} with the start of {other}", disguised, ANYTHING - {READ})
 
 
 def _patched(content: bytes, at: int, value: bytes) -> bytes:
     return content[:at] + value + content[at + len(value) :]
 
 
-def _lying_sizes(healthy: dict[str, bytes], _: random.Random) -> Iterator[HostileFile]:
+def _false_sizes(healthy: dict[str, bytes], _: random.Random) -> Iterator[HostileFile]:
     jpeg, gif = healthy["baseline.jpg"], healthy["still.gif"]
     bmp, webp = healthy["true-colour.bmp"], healthy["animated.webp"]
     frame, canvas = jpeg.index(b"\xff\xc0") + 5, webp.index(b"VP8X") + 12
@@ -100,15 +100,15 @@ def _lying_sizes(healthy: dict[str, bytes], _: random.Random) -> Iterator[Hostil
             ("WebP", webp, canvas, struct.pack("<I", side)[:3] * 2, ANYTHING),
         ]
         for name, content, at, size, may in pairs:
-            lying = _patched(content, at, size)
-            yield HostileFile(f"{name} claims {side} x {side}", lying, may)
+            changed = _patched(content, at, size)
+            yield HostileFile(f"{name} claims {side} x {side}", changed, may)
         may = TOO_LARGE if side > 10_000 else CORRUPT
         yield HostileFile(f"PNG claims {side} x {side}", png(side, side), may)
     for name in ("still.avif", "still.heic"):
         at = healthy[name].index(b"ispe") + 8
         for side in (0, 1, 68, 60_000, 2**31 - 1, 2**32 - 1):
-            lying = _patched(healthy[name], at, struct.pack(">II", side, side))
-            yield HostileFile(f"{name} claims {side} x {side}", lying, ANYTHING)
+            changed = _patched(healthy[name], at, struct.pack(">II", side, side))
+            yield HostileFile(f"{name} claims {side} x {side}", changed, ANYTHING)
 
 
 def _shapes() -> Iterator[HostileFile]:
@@ -129,10 +129,10 @@ def _shapes() -> Iterator[HostileFile]:
         yield HostileFile(f"orientation {orientation}", content, READABLE)
 
 
-def _strangers(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
+def _other_formats(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
     svg = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><text>EXIT</text></svg>'
     entity = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><svg>&b;</svg>'
-    strangers = {
+    others = {
         "empty": b"",
         "one byte": b"\xff",
         "text": b"EXIT\n" * 100,
@@ -154,8 +154,8 @@ def _strangers(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
         "random": random.Random(1).randbytes(10_000),
         "a page of a picture": b"\n" + healthy["rgb.png"],
     }
-    for name, content in strangers.items():
-        yield HostileFile(f"{name} posing as a picture", content, UNSUPPORTED)
+    for name, content in others.items():
+        yield HostileFile(f"{name} uploaded as a picture", content, UNSUPPORTED)
     for signature in (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"BM", b"II*\0", b"MM\0*"):
         yield HostileFile(f"{signature!r} and nothing", signature, CORRUPT)
         yield HostileFile(f"{signature!r} and zeros", signature + bytes(500), CORRUPT)
@@ -187,11 +187,11 @@ def _exif_and_profiles() -> Iterator[HostileFile]:
     blocks = {
         "noise": b"Exif\0\0" + random.Random(2).randbytes(300),
         "cut": exif(entry)[:12],
-        "counts more than it has": exif(entry, count=65_535),
+        "count above its entries": exif(entry, count=65_535),
         "text for orientation": exif(struct.pack("<HHII", 0x0112, 2, 4, 0x00383838)),
         "many orientations": exif(struct.pack("<HHII", 0x0112, 3, 9_999, 8)),
         "far away": exif(struct.pack("<HHII", 0x0112, 3, 2**31, 2**32 - 1)),
-        "points at itself": exif(entry, struct.pack("<HHII", 0x8769, 4, 1, 8)),
+        "pointer to itself": exif(entry, struct.pack("<HHII", 0x8769, 4, 1, 8)),
         "all overlap": exif(*[struct.pack("<HHII", n, 7, 60_000, 8) for n in range(5_000)]),
         "fraction by zero": exif(struct.pack("<HHIIII", 0x011A, 5, 1, 26, 0, 0)),
     }
@@ -243,7 +243,11 @@ def _endless_metadata(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
         "JPEG, megabytes of fill": jpeg[:2] + b"\xff" * 5_000_000 + jpeg[2:],
         "JPEG, megabytes of junk": jpeg[:20] + b"junk" * 5_000_000 + jpeg[20:],
         "PNG of 200000 texts": picture[:33] + text * 200_000 + picture[33:],
-        "GIF, comment in crumbs": gif[:table] + b"!\xfe" + b"\1x" * 3_000_000 + b"\0" + gif[table:],
+        "GIF, comment in tiny blocks": gif[:table]
+        + b"!\xfe"
+        + b"\1x" * 3_000_000
+        + b"\0"
+        + gif[table:],
     }
     for name, content in blocks.items():
         yield HostileFile(name, content, CORRUPT)
@@ -262,7 +266,7 @@ def _endless_metadata(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
     yield HostileFile("TIFF whose page follows itself", endless, READABLE)
     yield HostileFile("TIFF of 60000 tags", tiff(*[page * 800] * 40, data=dot), CORRUPT)
     far = b"II+\0\x08\0\0\0" + struct.pack("<Q", 2**64 - 1)
-    yield HostileFile("TIFF whose page is exabytes away", far, CORRUPT)
+    yield HostileFile("TIFF with a page offset of exabytes", far, CORRUPT)
     strips = [*page[:-2], (273, 4, 2**20, 8), (279, 4, 2**20, 8)]
     yield HostileFile("TIFF of a million strips", tiff(strips, data=bytes(2**22)), CORRUPT)
     fractions = [*page, (282, 5, 2**17, 8)]
@@ -274,4 +278,4 @@ if __name__ == "__main__":
     folder.mkdir(parents=True, exist_ok=True)
     for number, file in enumerate(hostile_files()):
         (folder / f"{number:04}.bin").write_bytes(file.content)
-        print(number, file.name, *sorted(file.allowed))  # noqa: T201  # what it is for
+        print(number, file.name, *sorted(file.allowed))  # noqa: T201  # the output of the program

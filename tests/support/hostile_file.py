@@ -9,12 +9,12 @@ UNSUPPORTED, CORRUPT, TOO_LARGE, READABLE = (
     frozenset({code}) for code in ("unsupported_image", "corrupt_image", "image_too_large", READ)
 )
 MAX_PIXELS = 100_000_000
-"""The limit the expectations are meant for."""
+"""The pixel limit for which the allowed outcomes are written."""
 
 
 @dataclass(frozen=True, slots=True)
 class HostileFile:
-    """A file and how it may end: `READ`, or the codes of the errors it may be refused with."""
+    """A file and its allowed outcomes: `READ`, or codes of errors."""
 
     name: str
     content: bytes

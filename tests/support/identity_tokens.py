@@ -1,4 +1,4 @@
-"""Identity tokens signed with our own keys, and a server that publishes the keys like Google."""
+"""Identity tokens signed with test keys, and a server that publishes the keys like Google."""
 
 import base64
 import datetime
@@ -24,7 +24,7 @@ ACCOUNT = "invoker@project.iam.gserviceaccount.com"
 
 @dataclass(frozen=True)
 class Key:
-    """A private key and its certificate, both PEM."""
+    """A private key and its certificate, both in PEM format."""
 
     name: str
     private: str
@@ -50,14 +50,14 @@ class Key:
         return cls(name, private.decode(), public.decode())
 
     def token(self, **changes: Any) -> str:
-        """As Pub/Sub sends it; `changes` to its claims, None to leave one out."""
+        """A token like Pub/Sub's; `changes` replaces claims, and None removes one."""
         signer = crypt.RSASigner.from_string(self.private, self.name)
         claims = {name: value for name, value in {**claims_now(), **changes}.items() if value}
         return str(jwt.encode(signer, claims).decode())
 
 
 def claims_now() -> dict[str, Any]:
-    """What Pub/Sub's tokens claim."""
+    """The claims of a token of Pub/Sub."""
     now = int(time.time())
     return {
         "aud": AUDIENCE,
@@ -72,7 +72,7 @@ def claims_now() -> dict[str, Any]:
 
 
 def unsigned(header: dict[str, Any], claims: dict[str, Any], secret: str = "") -> str:
-    """A token with any header; signed with HMAC where there is a secret."""
+    """A token with any header; signed with HMAC if a secret is given."""
     parts = [
         base64.urlsafe_b64encode(json.dumps(p).encode()).rstrip(b"=") for p in (header, claims)
     ]
@@ -83,7 +83,7 @@ def unsigned(header: dict[str, Any], claims: dict[str, Any], secret: str = "") -
 
 @dataclass
 class KeyServer:
-    """What it answers, and how often it was asked."""
+    """The answer of the server, and the number of requests it received."""
 
     url: str = ""
     keys: list[Key] = field(default_factory=list)

@@ -56,7 +56,7 @@ def healthy_pictures() -> dict[str, bytes]:
 
 
 def encoded(picture: Image.Image, name: str, **options: object) -> bytes:
-    """The picture as a file of Pillow's format `name`, or HEIC."""
+    """The picture as a file in Pillow's format `name`, or as HEIC."""
     out = BytesIO()
     if name == "HEIC":
         pillow_heif.from_pillow(picture).save(out, **options)
@@ -66,7 +66,7 @@ def encoded(picture: Image.Image, name: str, **options: object) -> bytes:
 
 
 def _timeless(movie: bytes) -> bytes:
-    """The same without the seconds at which it was made, or no two runs would see one file."""
+    """The movie without its creation times, so that every run makes the same file."""
     for box in (b"mvhd", b"tkhd", b"mdhd"):
         at = movie.index(box) + 8
         movie = movie[:at] + bytes(16) + movie[at + 16 :]
@@ -74,7 +74,7 @@ def _timeless(movie: bytes) -> bytes:
 
 
 def png_chunk(kind: bytes, body: bytes) -> bytes:
-    """A chunk with its length and checksum."""
+    """A PNG chunk with its length and checksum."""
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
@@ -86,13 +86,13 @@ def png(width: int, height: int, *, chunks: bytes = b"", rows: bytes = b"") -> b
 
 
 def exif(*entries: bytes, count: int | None = None) -> bytes:
-    """An EXIF block of little-endian entries that claims to hold `count`."""
+    """An EXIF block of little-endian entries whose header claims `count` entries."""
     number = len(entries) if count is None else count
     return b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", number) + b"".join(entries) + bytes(4)
 
 
 def jpeg_segment(marker: int, body: bytes) -> bytes:
-    """A marker segment with its length."""
+    """A JPEG marker segment with its length."""
     return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
 
 
@@ -107,7 +107,7 @@ def tiff(*directories: list[tuple[int, int, int, int]], data: bytes = b"") -> by
 
 
 def run_length_bmp(width: int, height: int) -> bytes:
-    """Eight bits a pixel, run-length compressed: black rows."""
+    """A run-length compressed BMP with eight bits per pixel and black rows."""
     rows = (b"\xff\0" * (width // 255) + bytes((width % 255, 0)) + b"\0\0") * height + b"\0\1"
     header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, len(rows), 0, 0, 1, 0)
     start = 14 + len(header) + 4

@@ -31,7 +31,7 @@ VALIDATOR = Draft202012Validator(schema())
 
 
 class InMemoryService:
-    """A subscriber and everything below it."""
+    """A subscriber and all parts that it uses."""
 
     def __init__(
         self,

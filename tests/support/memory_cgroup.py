@@ -11,32 +11,32 @@ _V1, _V2 = Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One group; start a command in it through `launcher`."""
+    """One group; a command that starts with `launcher` runs in it."""
 
     path: Path
     version: int
 
     @property
     def launcher(self) -> tuple[str, ...]:
-        """Before a command, puts it into the group."""
+        """The beginning of a command that runs in the group."""
         return ("sh", "-c", f'echo $$ >{self.path}/cgroup.procs; exec "$@"', "sh")
 
     @property
     def peak_bytes(self) -> int:
-        """The most the group ever took, its page cache included."""
+        """The peak memory of the group, including its page cache."""
         name = "memory.max_usage_in_bytes" if self.version == 1 else "memory.peak"
         return int((self.path / name).read_text())
 
     @property
     def anonymous_bytes(self) -> int:
-        """What it holds now that the kernel cannot take back."""
+        """The memory that the kernel cannot reclaim now."""
         name = "total_rss" if self.version == 1 else "anon"
         lines = (self.path / "memory.stat").read_text().splitlines()
         return int(dict(line.split() for line in lines)[name])
 
     @property
     def kills(self) -> int:
-        """How often the kernel killed a process of the group for memory."""
+        """The number of processes that the kernel killed because of the limit."""
         name = "memory.oom_control" if self.version == 1 else "memory.events"
         lines = (self.path / name).read_text().splitlines()
         return int(dict(line.split() for line in lines)["oom_kill"])
@@ -44,10 +44,10 @@ class Group:
 
 @contextmanager
 def limited(megabytes: int) -> Iterator[Group]:
-    """A group of that limit; the processes in it must have ended when the block does.
+    """A group with that limit; its processes must have ended at the end of the block.
 
     Raises:
-        SystemExit: this machine does not let us; says what it needs.
+        SystemExit: this machine does not allow it; the message says why.
     """
     root, version = (_V1, 1) if (_V1 / "memory.limit_in_bytes").exists() else (_V2, 2)
     path = root / f"image-translation-{os.getpid()}-{megabytes}"

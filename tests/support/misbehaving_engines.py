@@ -10,7 +10,7 @@ POISON_HEIGHT = 77
 
 
 class PoisonedEngine(FakeOcrEngine):
-    """Fails on every page POISON_HEIGHT pixels high."""
+    """Fails on every page with a height of POISON_HEIGHT pixels."""
 
     def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
         """See `OcrEngine.recognize`."""
@@ -20,7 +20,7 @@ class PoisonedEngine(FakeOcrEngine):
 
 
 class SlowEngine(FakeOcrEngine):
-    """Takes its time, so that a waiting room fills."""
+    """Needs so much time that requests queue."""
 
     def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
         """See `OcrEngine.recognize`."""

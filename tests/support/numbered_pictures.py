@@ -1,6 +1,6 @@
 """Pictures that carry a number, as words and as cells, and the engine that reads the cells.
 
-A test can check that a document belongs to its picture without any OCR.
+With it a test checks without OCR that a document belongs to its picture.
 """
 
 import io
@@ -17,14 +17,14 @@ _FORMATS = ("PNG", "JPEG", "WEBP")
 
 
 def text_of(number: int) -> str:
-    """What stands in the picture of a number."""
+    """The text in the picture of a number."""
     return f"Prohibido el paso {number}"
 
 
 def picture(number: int, *, mixed: bool = False) -> bytes:
-    """A PNG of 480 x 160 pixels; `mixed`: up to twice that, in three formats.
+    """A PNG of 480 x 160 pixels; with `mixed`, up to twice that, in three formats.
 
-    `number` is 0 to 65535. The cells are its bits, the highest first, black for 1.
+    `number` is 0 to 65535. The cells are its bits, the highest first; black is 1.
     """
     page = Image.new("RGB", (_WIDTH, _HEIGHT), "white")
     draw = ImageDraw.Draw(page)
@@ -47,7 +47,7 @@ def picture(number: int, *, mixed: bool = False) -> bytes:
 class NumberEngine:
     """Reads the cells of a picture that was not resized.
 
-    Threading: keeps nothing; may be shared.
+    Threading: has no state; may be shared.
     """
 
     @property

@@ -1,4 +1,4 @@
-"""Lines as an OCR engine returns them."""
+"""Lines like those of an OCR engine."""
 
 import math
 
@@ -6,13 +6,13 @@ from pipeline.models import Line, Point
 
 
 def line(text: str, left: float, top: float, width: float | None = None, size: float = 20) -> Line:
-    """A line set in letters `size` high; as wide as such letters run unless told."""
+    """A line with letters of height `size`; `width` is by default that of such letters."""
     right = left + (width if width is not None else 0.55 * size * len(text))
     return Line(text, 0.99, ((left, top), (right, top), (right, top + size), (left, top + size)))
 
 
 def column(text: str, left: float, top: float, size: float = 40) -> Line:
-    """Upright characters one below the other."""
+    """Upright characters, one below the other."""
     bottom = top + size * len(text)
     return Line(
         text, 0.99, ((left, top), (left + size, top), (left + size, bottom), (left, bottom))

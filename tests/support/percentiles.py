@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 
 def percentiles(milliseconds: Iterable[float]) -> str:
-    """The 50th, 95th and 99th, by nearest rank."""
+    """The 50th, 95th and 99th percentile by nearest rank."""
     ordered = sorted(milliseconds)
     if not ordered:
         return "none"

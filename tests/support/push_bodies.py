@@ -43,7 +43,7 @@ def push_body(
 
 
 def push_of(upload: Upload, **changes: str) -> bytes:
-    """The notification of an upload that exists."""
+    """The notification of an existing upload."""
     ref = upload.ref
     return push_body(
         ref.name,

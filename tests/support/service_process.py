@@ -26,7 +26,7 @@ FAKE = {
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Where it listens and logs, and the processes it is."""
+    """The address, log and processes of a service."""
 
     url: str
     client: Client
@@ -45,7 +45,7 @@ class Service:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """What it logged, each line JSON but for gunicorn's own of requests that are none."""
+        """The log lines as JSON, without gunicorn's warnings of invalid requests."""
         lines = self.log.read_text().splitlines()
         return [json.loads(line) for line in lines if "[WARNING] Invalid request" not in line]
 
@@ -54,7 +54,7 @@ class Service:
 def serving(
     logs: Path, environment: Mapping[str, str] | None = None, *, target: str = "push"
 ) -> Iterator[Service]:
-    """A service, ready, with two empty buckets.
+    """A service that is ready and has two empty buckets.
 
     Raises:
         ConfigurationError: the service refuses to start.

@@ -9,7 +9,7 @@ from pipeline.models import Pixels
 
 
 def picture_of(*lines: str, size: int = 40, margin: int = 40) -> Image.Image:
-    """Black lines on white, in Pillow's own font."""
+    """Black lines on white, in Pillow's default font."""
     font = ImageFont.load_default(size)
     width = max([round(font.getlength(line)) for line in lines], default=100)
     picture = Image.new("RGB", (width + 2 * margin, 2 * margin + 2 * size * len(lines)), "white")
@@ -20,12 +20,12 @@ def picture_of(*lines: str, size: int = 40, margin: int = 40) -> Image.Image:
 
 
 def pixels_of(picture: Image.Image) -> Pixels:
-    """As decoded: blue-green-red, contiguous."""
+    """The pixels as decoded: blue-green-red and contiguous."""
     return np.ascontiguousarray(np.asarray(picture.convert("RGB"))[:, :, ::-1])
 
 
 def encoded(picture: Image.Image, kind: str = "PNG") -> bytes:
-    """As a file's content."""
+    """The content of a file of that format."""
     buffer = io.BytesIO()
     picture.save(buffer, kind)
     return buffer.getvalue()

@@ -1,1 +1,1 @@
-"""Each module by itself, in memory; these tests run on several cores at once."""
+"""Tests of single modules, in memory; these tests run on several cores at once."""

@@ -1,4 +1,4 @@
-"""The admission of recognitions: slots and bytes are never over-admitted, and all return."""
+"""Admission: slots and bytes are never over-admitted, and all of them are released."""
 
 import threading
 import time
@@ -17,8 +17,8 @@ def soon(seconds: float = 30) -> float:
     return time.monotonic() + seconds
 
 
-class Watched:
-    """Counts what is inside a budget at the same time."""
+class Occupancy:
+    """Counts the work that is inside a budget at the same time."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -30,7 +30,7 @@ class Watched:
         with self.lock:
             self.inside.append(size)
             self.most = max(self.most, len(self.inside))
-            # One larger than everything is admitted alone, by contract.
+            # A size above the capacity is admitted alone, by contract.
             if len(self.inside) > 1:
                 self.most_bytes = max(self.most_bytes, sum(self.inside))
 
@@ -46,21 +46,23 @@ class Watched:
     sizes=st.lists(st.integers(0, 150), min_size=1, max_size=25),
     failing=st.sets(st.integers(0, 24)),
 )
-def test_a_budget_never_over_admits_and_returns_everything(
+def test_a_budget_never_over_admits_and_releases_everything(
     slots: int, capacity: int, sizes: list[int], failing: set[int]
 ) -> None:
-    """Given any sizes, some of whose work fails, slots and bytes hold, all end, all comes back."""
-    watched = Watched()
+    """Given work of any sizes, when some of it fails, then slots and bytes hold and
+    all are released.
+    """
+    occupancy = Occupancy()
     threads = OcrThreads(slots, Budget(slots, lambda: capacity))
 
     def one(index: int) -> bool:
         def work() -> None:
-            watched.enter(sizes[index])
+            occupancy.enter(sizes[index])
             try:
                 if index in failing:
                     raise RuntimeError("the engine failed")
             finally:
-                watched.leave(sizes[index])
+                occupancy.leave(sizes[index])
 
         try:
             threads.run(work, size=sizes[index], admit_by=soon(), deadline=soon())
@@ -72,14 +74,16 @@ def test_a_budget_never_over_admits_and_returns_everything(
         done = list(callers.map(one, range(len(sizes))))
     threads.close()
     assert done == [index not in failing for index in range(len(sizes))]
-    assert watched.most <= slots
-    assert watched.most_bytes <= capacity
+    assert occupancy.most <= slots
+    assert occupancy.most_bytes <= capacity
     assert threads.budget.admitted == (0, 0)
     assert threads.budget.waiting == 0
 
 
-def test_a_large_one_is_not_overtaken() -> None:
-    """Given a large one at the head of the queue, small ones that would fit wait behind it."""
+def test_large_work_is_not_overtaken() -> None:
+    """Given large work first in the queue, when small work that fits arrives, then
+    it waits behind.
+    """
     budget = Budget(4, lambda: 100)
     first = budget.admit(60, admit_by=soon())
     order: list[str] = []
@@ -91,10 +95,10 @@ def test_a_large_one_is_not_overtaken() -> None:
 
     large = threading.Thread(target=wait_for, args=("large", 90))
     large.start()
-    until(lambda: budget.waiting == 1)
+    wait_until(lambda: budget.waiting == 1)
     small = threading.Thread(target=wait_for, args=("small", 10))
     small.start()
-    until(lambda: budget.waiting == 2)
+    wait_until(lambda: budget.waiting == 2)
     assert order == []
     first()
     large.join(10)
@@ -102,8 +106,8 @@ def test_a_large_one_is_not_overtaken() -> None:
     assert order == ["large", "small"]
 
 
-def test_one_larger_than_everything_is_admitted_alone() -> None:
-    """Given a size beyond the capacity, it is admitted when nothing else is inside."""
+def test_work_above_the_capacity_is_admitted_alone() -> None:
+    """Given a size above the capacity, when nothing else is inside, then it is admitted."""
     budget = Budget(3, lambda: 100)
     release_bytes = budget.admit(1000, admit_by=soon())
     with pytest.raises(OverloadedError):
@@ -113,8 +117,10 @@ def test_one_larger_than_everything_is_admitted_alone() -> None:
     assert budget.admitted == (0, 0)
 
 
-def test_one_alone_has_nothing_beside_it() -> None:
-    """Given one that must be alone, it waits for who is inside, and who comes later for it."""
+def test_exclusive_work_runs_alone() -> None:
+    """Given work that must run alone, when other work is inside or arrives later, then one waits
+    for the other.
+    """
     budget = Budget(3, lambda: 100)
     release_bytes = budget.admit(10, admit_by=soon())
     with pytest.raises(OverloadedError):
@@ -130,8 +136,10 @@ def test_one_alone_has_nothing_beside_it() -> None:
         each()
 
 
-def test_impatience_is_overload_and_leaves_nothing_behind() -> None:
-    """Given a full budget, who waits too long is told so, and the next one is not held up."""
+def test_a_wait_that_times_out_is_overload() -> None:
+    """Given a full budget, when a wait times out, then it is an OverloadedError and
+    the queue is empty.
+    """
     budget = Budget(1, lambda: 100)
     release_bytes = budget.admit(10, admit_by=soon())
     with pytest.raises(OverloadedError, match="1 of 1 OCR slots"):
@@ -142,8 +150,10 @@ def test_impatience_is_overload_and_leaves_nothing_behind() -> None:
     assert budget.admitted == (0, 0)
 
 
-def test_memory_kept_for_good_counts() -> None:
-    """Given a process that grew while nothing ran, what it keeps is not admitted again."""
+def test_memory_that_the_process_keeps_counts() -> None:
+    """Given a process that grew while idle, when work asks for that memory, then it
+    is not admitted.
+    """
     spare = [100]
     budget = Budget(2, lambda: spare[0])
     budget.admit(50, admit_by=soon())()
@@ -155,8 +165,10 @@ def test_memory_kept_for_good_counts() -> None:
     assert budget.capacity == 60
 
 
-def test_memory_that_is_not_there_now_is_not_admitted() -> None:
-    """Given a process that grew while something ran, what fits by the count still waits."""
+def test_memory_that_is_missing_now_is_not_admitted() -> None:
+    """Given a process that grew during work, when work fits by the count but not by
+    memory, then it waits.
+    """
     spare = [100]
     budget = Budget(2, lambda: spare[0])
     release_bytes = budget.admit(50, admit_by=soon())
@@ -170,7 +182,9 @@ def test_memory_that_is_not_there_now_is_not_admitted() -> None:
 
 @given(st.integers(1, 64), st.integers(-(10**9), 10**11), st.integers(1, 10**9))
 def test_automatic_slots_fit_memory_and_cores(cores: int, room: int, least: int) -> None:
-    """Given any machine, there is a slot, none more than the cores use, none memory cannot hold."""
+    """Given any machine, when slots are computed, then at least one exists and they
+    fit the cores and memory.
+    """
     slots = slots_for(cores, room, least)
     assert 1 <= slots <= cores + 1
     assert slots == 1 or slots * least <= room
@@ -178,8 +192,10 @@ def test_automatic_slots_fit_memory_and_cores(cores: int, room: int, least: int)
         assert (slots + 1) * least > room
 
 
-def test_work_that_outlives_the_deadline_keeps_its_slot_until_it_ends() -> None:
-    """Given work past the deadline, its caller is told, and the slot returns when it ends."""
+def test_late_work_keeps_its_slot_until_it_ends() -> None:
+    """Given work past its deadline, when the caller gets the error, then the slot stays taken until
+    the work ends.
+    """
     threads = OcrThreads(1, Budget(1, lambda: 100))
     release = threading.Event()
     with pytest.raises(DeadlineExceededError):
@@ -191,27 +207,29 @@ def test_work_that_outlives_the_deadline_keeps_its_slot_until_it_ends() -> None:
     assert threads.budget.admitted == (0, 0)
 
 
-def test_work_that_never_ends_is_told_of_and_work_that_is_late_is_not() -> None:
-    """Given work past deadline and grace, `on_stuck` is called; ended within it, it is not."""
+def test_on_stuck_is_called_for_stuck_work_only() -> None:
+    """Given late work, when it exceeds the grace time, then `on_stuck` is called; when it ends
+    before, then not.
+    """
     stuck = threading.Event()
     release = threading.Event()
     hung = OcrThreads(1, Budget(1, lambda: 100), grace_seconds=0.01, on_stuck=stuck.set)
     with pytest.raises(DeadlineExceededError):
         hung.run(lambda: release.wait(30), size=10, admit_by=soon(), deadline=soon(0.01))
     assert stuck.wait(10)
-    late_told = threading.Event()
-    late = OcrThreads(1, Budget(1, lambda: 100), grace_seconds=30, on_stuck=late_told.set)
+    late_reported = threading.Event()
+    late = OcrThreads(1, Budget(1, lambda: 100), grace_seconds=30, on_stuck=late_reported.set)
     with pytest.raises(DeadlineExceededError):
         late.run(lambda: release.wait(30), size=10, admit_by=soon(), deadline=soon(0.01))
     release.set()
     late.close()
     hung.close()
-    until(lambda: not any(thread.name == "watch" for thread in threading.enumerate()))
-    assert not late_told.is_set()
+    wait_until(lambda: not any(thread.name == "watch" for thread in threading.enumerate()))
+    assert not late_reported.is_set()
 
 
-def test_every_thread_is_reached() -> None:
-    """Given three threads, work for every thread runs once on each."""
+def test_work_for_every_thread_runs_on_each() -> None:
+    """Given three threads, when work is for every thread, then it runs once on each."""
     threads = OcrThreads(3, Budget(3, lambda: 1))
     names: list[str] = []
     threads.on_every_thread(lambda: names.append(threading.current_thread().name))
@@ -219,8 +237,8 @@ def test_every_thread_is_reached() -> None:
     assert len(set(names)) == 3
 
 
-def until(condition: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     limit = soon(10)
     while not condition():
-        assert time.monotonic() < limit, "the condition never came to hold"
+        assert time.monotonic() < limit, "the condition did not become true in 10 s"
         time.sleep(0.001)

@@ -1,4 +1,4 @@
-"""The lowering of capitals inside words before Apertium reads them."""
+"""The lowering of capitals that Apertium adds inside sentences."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from pipeline.translation.engines.apertium_casing import lower_inner_capitals
 
 
 @pytest.mark.parametrize(
-    ("source", "came", "target", "expected"),
+    ("source", "translation", "target", "expected"),
     [
         ("Paella de marisco", "Paella Of seafood", "en", "Paella of seafood"),
         ("Abierto el lunes", "Open The Monday", "en", "Open the Monday"),
@@ -21,6 +21,10 @@ from pipeline.translation.engines.apertium_casing import lower_inner_capitals
         ("", "", "en", ""),
     ],
 )
-def test_inner_capitals(source: str, came: str, target: str, expected: str) -> None:
-    """Given a translation, when its capitals are not the source's, then they are taken back."""
-    assert lower_inner_capitals(source, came, target) == expected
+def test_added_inner_capitals_are_lowered(
+    source: str, translation: str, target: str, expected: str
+) -> None:
+    """Given a translation, when it has capitals inside that the source lacks, then
+    they are lowered.
+    """
+    assert lower_inner_capitals(source, translation, target) == expected

@@ -83,8 +83,10 @@ def rewrite(bucket: Bucket, changed: dict[str, Any]) -> None:
     bucket.documents["10.img.json"] = replace(found, content=json.dumps(changed).encode())
 
 
-def test_the_audit_is_content_with_one_document_for_each() -> None:
-    """Given a document for each upload and a duplicate that was acknowledged, nothing is wrong."""
+def test_the_audit_has_no_finding_for_one_document_each() -> None:
+    """Given one document for each upload and an acknowledged duplicate, when audited,
+    then there is no finding.
+    """
     assert Bucket().findings() == []
 
 
@@ -97,9 +99,9 @@ def test_the_audit_is_content_with_one_document_for_each() -> None:
         ),
         (
             lambda bucket: bucket.documents.update({"12.img.json": document("12.img")}),
-            "12.img.json is the document of no upload",
+            "12.img.json is a document without an upload",
         ),
-        (older, "10.img: generation 6 stands, and 7 is the newest"),
+        (older, "10.img: generation 6 has the document, and 7 is the newest"),
         (invalid, "10.img: its document is not valid: [\"'half' is not one of"),
         (
             lambda bucket: bucket.documents.update(
@@ -112,12 +114,14 @@ def test_the_audit_is_content_with_one_document_for_each() -> None:
             "10.img: the log has 2 writes of generation 7",
         ),
         (lambda bucket: bucket.lines.pop(0), "10.img: the log has 0 writes of generation 7"),
-        (lambda bucket: bucket.lines.pop(1), "11.img: no delivery of generation 8 came to an end"),
+        (lambda bucket: bucket.lines.pop(1), "11.img: no delivery of generation 8 ended"),
     ],
     ids=["lost", "extra", "older", "invalid", "another's text", "twice", "not written", "no end"],
 )
 def test_the_audit_finds_each_fault(damage: Callable[[Bucket], Any], finding: str) -> None:
-    """Given one fault of any kind, the audit names the object and the fault, and nothing else."""
+    """Given one fault of any kind, when audited, then the only finding names the
+    object and the fault.
+    """
     bucket = Bucket()
     damage(bucket)
     [found] = bucket.findings()

@@ -23,8 +23,10 @@ ALL = len(os.sched_getaffinity(0))
         ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, ALL),
     ],
 )
-def test_quota(tmp_path: Path, files: dict[str, str], cores: int) -> None:
-    """Given a container's quota, when asked for the cores, then no more than it allows."""
+def test_the_cores_stay_within_the_quota(tmp_path: Path, files: dict[str, str], cores: int) -> None:
+    """Given the quota of a container, when the cores are counted, then they stay
+    within the quota.
+    """
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content, "ascii")

@@ -7,8 +7,10 @@ from datetime import date
 from pipeline.translation.daily_quota import DailyQuota
 
 
-def test_allowance_between_threads() -> None:
-    """Given twenty threads, when all take of one allowance, then no more than it is taken."""
+def test_threads_share_one_quota() -> None:
+    """Given twenty threads, when all take from one quota, then together they take no
+    more than it has.
+    """
     allowance = DailyQuota(1000, lambda: date(2026, 1, 1))
     start = threading.Barrier(20)
 
@@ -21,6 +23,6 @@ def test_allowance_between_threads() -> None:
     assert 1000 - 7 < taken <= 1000
 
 
-def test_no_allowance_is_no_limit() -> None:
-    """Given no cap, when anything is taken, then it is granted."""
+def test_no_quota_is_no_limit() -> None:
+    """Given no quota, when any number is taken, then it is granted."""
     assert DailyQuota(None, lambda: date(2026, 1, 1)).take(10**12)

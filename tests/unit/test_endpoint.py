@@ -29,8 +29,8 @@ def leaves(kind: type[errors.ImageTranslationError]) -> list[type[errors.ImageTr
     return [leaf for child in children for leaf in leaves(child)] or [kind]
 
 
-class Target:
-    """Does what it is told with every delivery."""
+class ScriptedTarget:
+    """Runs the function `behave` for every delivery."""
 
     def __init__(self) -> None:
         self.deliveries: list[Delivery] = []
@@ -48,7 +48,7 @@ class Served:
     """An endpoint behind functions-framework, without a network."""
 
     def __init__(self, function: str = "push", max_requests: int = 8) -> None:
-        self.target = Target()
+        self.target = ScriptedTarget()
         self.output = io.StringIO()
         self.memory = {"memory_mb": 100, "memory_limit_mb": 1000}
         self.flask: Flask = functions_framework.create_app(function, main.__file__, "http")
@@ -71,7 +71,9 @@ class Served:
 
 @pytest.mark.parametrize("function", ["push", "dead_letter"])
 def test_a_settled_delivery_is_acknowledged_and_logged_once(function: str) -> None:
-    """Given a delivery that is done, the answer is 204 and one canonical line tells of it."""
+    """Given a delivery that is done, when it is pushed, then the answer is 204 and one canonical
+    line is logged.
+    """
     served = Served(function)
     response = served.client.post("/", data=push_body("menu.png"))
     assert (response.status_code, response.data) == (204, b"")
@@ -94,7 +96,9 @@ def raising(error: BaseException) -> Callable[[], DeliveryResult]:
 
 @pytest.mark.parametrize("kind", leaves(errors.TransientError))
 def test_every_transient_error_is_delivered_again(kind: type[errors.TransientError]) -> None:
-    """Given any transient error, the answer is 429 or 503, says when to retry, and names it."""
+    """Given any transient error, when pushed, then the answer is 429 or 503 with
+    Retry-After and its code.
+    """
     served = Served()
     served.target.behave = raising(kind("not now"))
     response = served.client.post("/", data=push_body())
@@ -107,7 +111,9 @@ def test_every_transient_error_is_delivered_again(kind: type[errors.TransientErr
 
 
 def test_a_bug_is_delivered_again_with_its_traceback_logged() -> None:
-    """Given an undeclared exception, the answer is 500 and the log holds the traceback."""
+    """Given an undeclared exception, when pushed, then the answer is 500 and the log
+    has the traceback.
+    """
     served = Served()
     served.target.behave = raising(ZeroDivisionError("a bug"))
     assert served.client.post("/", data=push_body()).status_code == 500
@@ -119,7 +125,9 @@ def test_a_bug_is_delivered_again_with_its_traceback_logged() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"not json", b"{}", b"[]", b'{"message": {}}'])
 def test_a_body_that_is_no_event_is_acknowledged(body: bytes) -> None:
-    """Given a body that names no object, it is logged as invalid and not delivered again."""
+    """Given a body that names no object, when pushed, then it is logged as invalid and
+    acknowledged.
+    """
     served = Served()
     assert served.client.post("/", data=body).status_code == 204
     assert served.target.deliveries == []
@@ -129,7 +137,9 @@ def test_a_body_that_is_no_event_is_acknowledged(body: bytes) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
 def test_only_post_delivers(method: str) -> None:
-    """Given another method, nothing is handled and the answer names the one that is."""
+    """Given another method than POST, when sent, then nothing is handled and the
+    answer names POST.
+    """
     served = Served()
     response = served.client.open("/", method=method, data=push_body())
     assert response.status_code == 405
@@ -138,14 +148,16 @@ def test_only_post_delivers(method: str) -> None:
 
 
 def test_health_is_answered_without_a_delivery() -> None:
-    """Given GET /health of a composed endpoint, the answer is 200 and nothing is logged."""
+    """Given GET /health, when sent, then the answer is 200 and nothing is logged."""
     served = Served()
     assert served.client.get("/health").status_code == 200
     assert served.lines == []
 
 
 def test_a_body_larger_than_any_notification_is_acknowledged() -> None:
-    """Given a body no notification reaches, it is invalid, and nothing is handled."""
+    """Given a body larger than any notification, when pushed, then it is invalid
+    and not handled.
+    """
     served = Served()
     response = served.client.post("/", data=push_body("a" * MAX_BODY_BYTES))
     assert response.status_code == 204
@@ -154,7 +166,9 @@ def test_a_body_larger_than_any_notification_is_acknowledged() -> None:
 
 
 def test_memory_past_85_percent_is_a_warning() -> None:
-    """Given resident memory past 85 % of the limit, a warning of its own follows the line."""
+    """Given resident memory above 85 % of the limit, when pushed, then a separate
+    warning is logged.
+    """
     served = Served()
     served.memory["memory_mb"] = 851
     served.client.post("/", data=push_body())
@@ -162,8 +176,10 @@ def test_memory_past_85_percent_is_a_warning() -> None:
     assert served.lines[1]["severity"] == "WARNING"
 
 
-def test_more_than_fit_are_refused_at_once() -> None:
-    """Given a full waiting room, the next request is 429 while the others go on."""
+def test_requests_above_the_limit_are_refused_at_once() -> None:
+    """Given the maximum number of requests, when another one arrives, then it is 429
+    and the others continue.
+    """
     served = Served(max_requests=2)
     full, release = threading.Barrier(3), threading.Event()
 
@@ -186,7 +202,7 @@ def test_more_than_fit_are_refused_at_once() -> None:
 
 @pytest.fixture(scope="module")
 def shared() -> Served:
-    """One endpoint for many requests."""
+    """Makes one endpoint for many requests."""
     return Served()
 
 
@@ -200,7 +216,9 @@ def shared() -> Served:
 def test_any_request_gets_a_declared_status(
     shared: Served, method: str, path: str, body: bytes, kind: str
 ) -> None:
-    """Given any method, path, type and body, only declared statuses are answered."""
+    """Given any method, path, body and type, when sent, then only declared statuses
+    are answered.
+    """
     response = shared.client.open("/" + quote(path), method=method, data=body, content_type=kind)
     # 308: werkzeug folds `//`; 404: functions-framework has no robots.txt.
     assert response.status_code in {200, 204, 308, 404, 405}

@@ -1,4 +1,4 @@
-"""The glossary: its file, and terms that keep their translation in a text."""
+"""The glossary: its file format, and the terms that it translates inside a text."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def glossary() -> Glossary:
     return parse_glossary(CSV.encode(), "glossary.csv")
 
 
-def test_reads_entries() -> None:
+def test_comments_and_empty_lines_are_not_entries() -> None:
     """Given a header, a comment and an empty line, when read, then only entries count."""
     assert len(glossary()) == 5
 
@@ -44,13 +44,17 @@ def test_reads_entries() -> None:
         ("frutos secos", "es", "fr", None),
     ],
 )
-def test_whole_text(text: str, source: str, target: str, expected: str | None) -> None:
-    """Given a text, when it is all of an entry's source, then its translation is found."""
+def test_a_text_equal_to_an_entry_is_found(
+    text: str, source: str, target: str, expected: str | None
+) -> None:
+    """Given a text, when it equals the source of an entry, then the entry's
+    translation is found.
+    """
     assert glossary().whole(text, source, target) == expected
 
 
-def test_terms_inside() -> None:
-    """Given terms inside a text, when looked for, then the longest ones are found in order."""
+def test_the_longest_terms_inside_a_text_are_found() -> None:
+    """Given a text, when its terms are searched, then the longest ones are found in order."""
     text = "Puede contener GLUTEN, frutos secos y soja. Glutenfrei."
     found = glossary().terms(text, "es", "en")
     assert [(text[start:end], translation) for start, end, translation in found] == [
@@ -59,8 +63,8 @@ def test_terms_inside() -> None:
     ]
 
 
-def test_terms_survive() -> None:
-    """Given a protected text, when the invented words come back, then the terms stand there."""
+def test_protected_terms_are_restored() -> None:
+    """Given a protected text, when its placeholders come back, then the terms replace them."""
     text = "Contiene gluten y frutos secos"
     terms = glossary().terms(text, "es", "en")
     guarded = protect(text, terms)
@@ -70,8 +74,10 @@ def test_terms_survive() -> None:
 
 
 @pytest.mark.parametrize("broken", ["Contains", "Zqxa Zqxa Zqxb", "Zqxaa and Zqxb"])
-def test_terms_lost(broken: str) -> None:
-    """Given an engine that lost or doubled a word, when restored, then it is not trusted."""
+def test_a_lost_or_repeated_placeholder_is_none(broken: str) -> None:
+    """Given an engine that lost or repeated a placeholder, when restored, then the
+    result is None.
+    """
     terms = glossary().terms("gluten y frutos secos", "es", "en")
     assert restore(broken, terms) is None
 
@@ -85,8 +91,8 @@ def test_terms_lost(broken: str) -> None:
         ("es,en,FRUTOS secos,again", "already on line 3"),
     ],
 )
-def test_problems_have_line_numbers(line: str, problem: str) -> None:
-    """Given a bad line, when read, then the error names file, line and what is wrong."""
+def test_a_bad_line_is_named_with_its_number(line: str, problem: str) -> None:
+    """Given a bad line, when read, then the error names the file, the line and the problem."""
     with pytest.raises(ConfigurationError) as caught:
         parse_glossary((CSV + line + "\nde,en,also bad\n").encode(), "my.csv")
     first, second = str(caught.value).splitlines()
@@ -95,8 +101,10 @@ def test_problems_have_line_numbers(line: str, problem: str) -> None:
     assert second.startswith("my.csv, line 10: 3 columns")
 
 
-def test_shipped_glossary() -> None:
-    """Given the glossary of the samples, when read, then it speaks all ways between en, es, fr."""
+def test_the_sample_glossary_has_all_pairs() -> None:
+    """Given the glossary of the samples, when read, then it has all pairs of English,
+    Spanish and French.
+    """
     content = (Path(__file__).parent.parent.parent / "samples" / "glossary.csv").read_bytes()
     shipped = parse_glossary(content, "glossary.csv")
     assert len(shipped) > 500
@@ -107,14 +115,14 @@ def test_shipped_glossary() -> None:
                 assert shipped.whole(text, source, target) == translation
 
 
-def test_digest() -> None:
-    """Given one changed translation, when digested, then the digest is another."""
+def test_a_changed_translation_changes_the_digest() -> None:
+    """Given one changed translation, when digested, then the digest differs."""
     other = parse_glossary(CSV.replace("suco", "sumo").encode(), "g.csv")
     assert other.digest != glossary().digest == glossary().digest
 
 
-def test_not_utf8() -> None:
-    """Given another encoding, when read, then the error names the line it starts on."""
+def test_another_encoding_is_an_error() -> None:
+    """Given another encoding, when read, then the error names the line where it starts."""
     with pytest.raises(ConfigurationError, match=r"my\.csv, line 2: not UTF-8"):
         parse_glossary("es,en,a,b\nes,en,caf\u00e9,coffee\n".encode("latin-1"), "my.csv")
 
@@ -123,8 +131,8 @@ def test_not_utf8() -> None:
     content=st.binary(max_size=300)
     | st.text(max_size=300).map(lambda text: text.encode("utf-8", "ignore"))
 )
-def test_any_bytes(content: bytes) -> None:
-    """Given any bytes, when read, then it is a glossary or one clear error."""
+def test_any_bytes_are_a_glossary_or_an_error(content: bytes) -> None:
+    """Given any bytes, when read, then the result is a glossary or a ConfigurationError."""
     try:
         parse_glossary(content, "x.csv")
     except ConfigurationError as caught:

@@ -1,4 +1,4 @@
-"""The corpus of hostile files through the image reader: each ends as its entry allows."""
+"""The corpus of hostile files through the image reader: each file ends as its entry allows."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ from tests.support.hostile_corpus import hostile_files
 from tests.support.hostile_file import ANYTHING, MAX_PIXELS, READ, HostileFile
 from tests.support.image_encoding import healthy_pictures
 
-# Pillow warns of damaged metadata and reads on, as it should.
+# Pillow correctly warns of damaged metadata and continues.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 
 FILES = list(hostile_files())
@@ -25,7 +25,7 @@ MAX_PAGES = 20
 
 
 def read_all(file: HostileFile) -> str:
-    """Every page of a file, as the subscriber reads it; the code it ends with."""
+    """Reads every page of a file like the subscriber; returns the code of the outcome."""
     try:
         image = open_image(file.content, max_pixels=MAX_PIXELS, max_pages=MAX_PAGES)
         assert 1 <= image.page_count <= MAX_PAGES
@@ -40,8 +40,10 @@ def read_all(file: HostileFile) -> str:
     return READ
 
 
-def within(seconds: float, work: Callable[[], str]) -> str:
-    """What `work` returns; a decoder that hangs fails the test instead of stopping the suite."""
+def run_within(seconds: float, work: Callable[[], str]) -> str:
+    """Returns the result of `work`; a decoder that hangs fails the test and does not
+    stop the suite.
+    """
     ended: list[str | BaseException] = []
 
     def run() -> None:
@@ -60,27 +62,31 @@ def within(seconds: float, work: Callable[[], str]) -> str:
 
 
 def test_corpus_is_large_and_the_same_every_time() -> None:
-    """Given the generator, when run twice, then the same files come, more than 300, all named."""
+    """Given the generator, when run twice, then both runs give the same files, more
+    than 300, all with names.
+    """
     assert len(FILES) >= 300
     assert len({file.name for file in FILES}) == len(FILES)
     assert FILES[::7] == list(hostile_files())[::7]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_hostile_file(file: HostileFile) -> None:
-    """Given a hostile file, when read, then it ends in time, in one of the ways it may."""
+def test_a_hostile_file_has_an_allowed_outcome(file: HostileFile) -> None:
+    """Given a hostile file, when read, then it ends in time with an allowed outcome."""
     started = time.monotonic()
-    assert within(LONGEST_SECONDS, lambda: read_all(file)) in file.allowed
+    assert run_within(LONGEST_SECONDS, lambda: read_all(file)) in file.allowed
     assert time.monotonic() - started < LONGEST_SECONDS
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.data(), st.sampled_from(sorted(HEALTHY)))
-def test_any_damage(data: st.DataObject, name: str) -> None:
-    """Given any stretch of any picture overwritten, when read, then only declared errors come."""
+def test_any_damage_is_a_declared_error(data: st.DataObject, name: str) -> None:
+    """Given a picture with any part overwritten, when read, then only declared
+    errors are raised.
+    """
     content = HEALTHY[name]
     at = data.draw(st.integers(0, len(content)))
     piece = data.draw(st.binary(max_size=40))
     damaged = content[:at] + piece + content[at + data.draw(st.integers(0, 40)) :]
     file = HostileFile(name, damaged, ANYTHING)
-    assert within(LONGEST_SECONDS, lambda: read_all(file)) in ANYTHING
+    assert run_within(LONGEST_SECONDS, lambda: read_all(file)) in ANYTHING

@@ -28,8 +28,10 @@ def languages(identifier: LanguageIdentifier, *texts: str) -> list[str]:
     return [guess.language for guess in identifier.identify(texts)]
 
 
-def test_strings_are_enough(strings: dict[str, list[str]]) -> None:
-    """Given the file of strings, when counted, then it has 300 of one to four words in 11."""
+def test_the_file_has_300_short_strings(strings: dict[str, list[str]]) -> None:
+    """Given the file of strings, when counted, then it has 300 strings of one to four
+    words in 11 languages.
+    """
     texts = [text for members in strings.values() for text in members]
     assert len(strings) == 11
     assert len(set(texts)) == len(texts) >= 300
@@ -37,19 +39,21 @@ def test_strings_are_enough(strings: dict[str, list[str]]) -> None:
 
 
 @pytest.mark.parametrize("change", [str, str.upper, str.lower])
-def test_single_strings(
+def test_95_percent_of_single_strings_are_right(
     identifier: LanguageIdentifier, strings: dict[str, list[str]], change: type[str]
 ) -> None:
-    """Given one string, as written or in one case, when identified, then 95 % are right."""
+    """Given single strings in any case, when identified, then 95 % are right."""
     asked = [(language, text) for language, members in strings.items() for text in members]
     right = [languages(identifier, change(text)) == [language] for language, text in asked]
     assert sum(right) / len(right) >= 0.95
 
 
-def test_five_strings_of_an_image(
+def test_99_percent_of_images_with_five_strings_are_right(
     identifier: LanguageIdentifier, strings: dict[str, list[str]]
 ) -> None:
-    """Given five strings of an image, when identified together, then 99 % of images are right."""
+    """Given five strings of an image, when identified together, then 99 % of the
+    images are right.
+    """
     chosen = random.Random(11)
     right = []
     for language, members in strings.items():
@@ -59,8 +63,12 @@ def test_five_strings_of_an_image(
     assert sum(right) / len(right) >= 0.99
 
 
-def test_mixed_image(identifier: LanguageIdentifier, strings: dict[str, list[str]]) -> None:
-    """Given four strings and one in another language, when identified, then 90 % tell it."""
+def test_90_percent_of_images_in_two_languages_are_right(
+    identifier: LanguageIdentifier, strings: dict[str, list[str]]
+) -> None:
+    """Given four strings and one in another language, when identified, then 90 % of
+    the images are right.
+    """
     chosen = random.Random(12)
     latin = [each for each in strings if each not in {"ja", "ko", "ru", "zh"}]
     recognised, kept = [], []
@@ -93,40 +101,44 @@ def test_mixed_image(identifier: LanguageIdentifier, strings: dict[str, list[str
         ("\uff25\uff38\uff29\uff34 \uff4f\uff4e\uff4c\uff59", "en"),
     ],
 )
-def test_scripts(identifier: LanguageIdentifier, text: str, language: str) -> None:
-    """Given a text of some script, when identified, then it is that script's language."""
+def test_a_script_has_its_language(
+    identifier: LanguageIdentifier, text: str, language: str
+) -> None:
+    """Given a text in some script, when identified, then it has a language of that script."""
     assert languages(identifier, text) == [language]
 
 
-def test_kana_anywhere(identifier: LanguageIdentifier) -> None:
+def test_kana_makes_han_characters_japanese(identifier: LanguageIdentifier) -> None:
     """Given Han characters beside a line with kana, when identified, then both are Japanese."""
     alone = languages(identifier, "\u55b6\u696d\u4e2d")
     beside = languages(identifier, "\u55b6\u696d\u4e2d", "\u3088\u3046\u3053\u305d")
     assert (alone, beside) == (["zh"], ["ja", "ja"])
 
 
-def test_scripts_side_by_side(identifier: LanguageIdentifier) -> None:
-    """Given texts of several scripts, when identified, then each has its own language."""
+def test_texts_in_several_scripts_have_their_languages(identifier: LanguageIdentifier) -> None:
+    """Given texts in several scripts, when identified, then each has its language."""
     texts = ("Salida de emergencia", "\ube44\uc0c1\uad6c", "\u0412\u044b\u0445\u043e\u0434")
     assert languages(identifier, *texts) == ["es", "ko", "ru"]
 
 
 @pytest.mark.parametrize("text", ["", "  ", "12,50 \u20ac", "+34 91 123-45-67", "\u2603 \u2192"])
-def test_no_letters(identifier: LanguageIdentifier, text: str) -> None:
+def test_a_text_without_letters_is_undetermined(identifier: LanguageIdentifier, text: str) -> None:
     """Given a text without letters, when identified, then it is `und` with confidence 0."""
     (guess,) = identifier.identify([text])
     assert (guess.language, guess.confidence) == (UNDETERMINED, 0.0)
 
 
-def test_no_evidence(identifier: LanguageIdentifier) -> None:
-    """Given letters that are no words, when identified, then nothing is pretended."""
+def test_letters_that_form_no_words_are_undetermined(identifier: LanguageIdentifier) -> None:
+    """Given letters that form no words, when identified, then the language is `und`."""
     (guess,) = identifier.identify(["WC"])
     assert (guess.language, guess.confidence < 0.5) == (UNDETERMINED, True)
 
 
 @given(texts=st.lists(st.text(max_size=60), max_size=5))
-def test_any_text(identifier: LanguageIdentifier, texts: list[str]) -> None:
-    """Given any texts at all, when identified, then each has a tag and a confidence of 0 to 1."""
+def test_any_text_has_a_tag_and_a_confidence(
+    identifier: LanguageIdentifier, texts: list[str]
+) -> None:
+    """Given any texts, when identified, then each has a tag and a confidence from 0 to 1."""
     guesses = identifier.identify(texts)
     assert len(guesses) == len(texts)
     for guess in guesses:

@@ -1,4 +1,4 @@
-"""Storage notifications: a push is read whole, or it is an invalid event."""
+"""Storage notifications: a push is parsed completely, or it is an invalid event."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ JSON = st.recursive(
 
 
 def push(**changes: Any) -> dict[str, Any]:
-    """A push as Cloud Pub/Sub sends it, with a dead-letter policy set."""
+    """A push as Cloud Pub/Sub sends it with a dead-letter policy."""
     resource = {
         "name": "menú 1.png",
         "bucket": "uploads",
@@ -50,8 +50,8 @@ def push(**changes: Any) -> dict[str, Any]:
     }
 
 
-def test_a_notification_is_read_whole() -> None:
-    """Given a real push, every field of the delivery is what the push says."""
+def test_every_field_of_a_notification_is_read() -> None:
+    """Given a real push, when parsed, then every field of the delivery equals that of the push."""
     delivery = parse_push(json.dumps(push()).encode())
     assert delivery.upload.ref == ObjectRef("uploads", "menú 1.png", 1700000000000001)
     assert delivery.upload.size == 1234
@@ -63,8 +63,10 @@ def test_a_notification_is_read_whole() -> None:
     assert delivery.published_at is not None
 
 
-def test_a_dead_letter_tells_how_often_it_was_delivered() -> None:
-    """Given a message of the dead-letter topic, its attempt is its source's count."""
+def test_a_dead_letter_has_its_delivery_count() -> None:
+    """Given a message of the dead-letter topic, when parsed, then its attempt is the
+    source's count.
+    """
     body = push()
     del body["deliveryAttempt"]
     body["message"]["attributes"]["CloudPubSubDeadLetterSourceDeliveryCount"] = "7"
@@ -73,7 +75,9 @@ def test_a_dead_letter_tells_how_often_it_was_delivered() -> None:
 
 @pytest.mark.parametrize("field", ["bucketId", "objectId", "objectGeneration", "eventType"])
 def test_a_missing_attribute_is_named(field: str) -> None:
-    """Given a push without an attribute that names the object, the error names it."""
+    """Given a push without a required attribute, when parsed, then the error names
+    the attribute.
+    """
     body = push()
     del body["message"]["attributes"][field]
     with pytest.raises(InvalidEventError, match=field):
@@ -99,15 +103,15 @@ def test_a_missing_attribute_is_named(field: str) -> None:
     ],
     ids=lambda body: repr(body[:20]),
 )
-def test_what_is_no_notification_is_invalid(body: bytes) -> None:
-    """Given a body that is no storage notification, it is an invalid event."""
+def test_another_body_is_an_invalid_event(body: bytes) -> None:
+    """Given a body that is not a storage notification, when parsed, then it is an invalid event."""
     with pytest.raises(InvalidEventError):
         parse_push(body)
 
 
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_body_is_a_delivery_or_an_invalid_event(body: bytes) -> None:
-    """Given any bytes, parsing gives a delivery or InvalidEventError, nothing else."""
+    """Given any bytes, when parsed, then the result is a delivery or an InvalidEventError."""
     try:
         result: Delivery | InvalidEventError = parse_push(body)
     except InvalidEventError as error:
@@ -121,8 +125,12 @@ def test_any_body_is_a_delivery_or_an_invalid_event(body: bytes) -> None:
     st.sampled_from(["bucketId", "objectId", "objectGeneration", "eventType"]) | st.text(),
     JSON,
 )
-def test_any_field_may_be_anything(outer: str, inner: str, attribute: str, value: Any) -> None:
-    """Given a real push with any field replaced by any JSON, it parses or is invalid."""
+def test_any_value_of_any_field_is_handled(
+    outer: str, inner: str, attribute: str, value: Any
+) -> None:
+    """Given a real push with any JSON in any field, when parsed, then it is a
+    delivery or invalid.
+    """
     for body in (
         {**push(), outer: value},
         push(**{inner: value}),
@@ -132,6 +140,6 @@ def test_any_field_may_be_anything(outer: str, inner: str, attribute: str, value
             delivery = parse_push(json.dumps(body).encode())
         except InvalidEventError:
             continue
-        # Whatever came in can be written into a document.
+        # Every accepted value can be written into a document.
         read = [delivery.upload.ref.name, delivery.message_id]
         assert json.loads(json.dumps(read, ensure_ascii=False).encode()) == read

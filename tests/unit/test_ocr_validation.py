@@ -33,16 +33,18 @@ QUAD = ((1.0, 2.0), (9.0, 2.0), (9.0, 4.0), (1.0, 4.0))
         [Line("hola" * 10_000, 1.0, QUAD)],
     ],
 )
-def test_what_is_no_line_is_the_engines_fault(lines: Any) -> None:
-    """Given something that is no line, the delivery may be tried again, and no text is told."""
+def test_an_invalid_line_is_an_engine_error(lines: Any) -> None:
+    """Given an invalid line, when validated, then the error is transient and does not
+    quote the text.
+    """
     with pytest.raises(EngineUnavailableError) as refused:
         validate_lines(lines, 10, 5)
     assert "hola" not in str(refused.value)
     assert refused.value.__suppress_context__
 
 
-def test_polygons_and_confidences_are_brought_within_bounds() -> None:
-    """Given numbers out of bounds, the line stands at the picture's edge, plain JSON."""
+def test_polygons_and_confidences_are_clamped() -> None:
+    """Given numbers out of bounds, when validated, then they are clamped and are plain JSON."""
     quad = ((-3.0, -1.0), (np.float32(99), 0), (99.0, 99.0), (0.0, 99.0))
     lines = validate_lines([Line("hola", np.float32(1.5), quad)], 10, 5)  # type: ignore[arg-type]
     assert lines == [Line("hola", 1.0, ((0.0, 0.0), (10.0, 0.0), (10.0, 5.0), (0.0, 5.0)))]
@@ -59,6 +61,8 @@ def test_polygons_and_confidences_are_brought_within_bounds() -> None:
         ("é 日", ["é 日"]),
     ],
 )
-def test_characters_no_document_holds_are_spaces(text: str, kept: list[str]) -> None:
-    """Given controls and halves of surrogate pairs, spaces stand for them; blank lines go."""
+def test_invalid_characters_become_spaces(text: str, kept: list[str]) -> None:
+    """Given controls and lone surrogates, when validated, then they become spaces and
+    blank lines go.
+    """
     assert [line.text for line in validate_lines([Line(text, 1.0, QUAD)], 10, 5)] == kept

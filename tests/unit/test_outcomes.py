@@ -63,7 +63,7 @@ def status_of(store: InMemoryStore) -> tuple[str, str]:
 
 @pytest.mark.parametrize("status", [Status.TRANSLATED, Status.FAILED])
 def test_a_document_is_valid_against_the_schema(status: Status) -> None:
-    """Given an outcome, its document passes the schema the package ships."""
+    """Given an outcome, when its document is made, then it passes the schema of the package."""
     Draft202012Validator.check_schema(document.schema())
     written = json.loads(document.render(outcome(status=status)))
     Draft202012Validator(document.schema()).validate(written)
@@ -73,8 +73,10 @@ def test_a_document_is_valid_against_the_schema(status: Status) -> None:
     st.text(st.characters(exclude_categories=["Cs"]))
     | st.sampled_from(["[\n  1,\n  2\n]", "[ 1 ]"])
 )
-def test_a_document_says_what_its_outcome_says(text: str) -> None:
-    """Given any text, however like JSON, the document read back is the outcome's."""
+def test_a_document_has_the_texts_of_its_outcome(text: str) -> None:
+    """Given any text, even one that looks like JSON, when the document is read, then
+    the text is equal.
+    """
     line = Line(text, 0.5, QUAD)
     page = PageText(0, 20, 10, 0, (Paragraph(text, QUAD, (line, line)),))
     one = replace(outcome(), pages=(page,))
@@ -84,8 +86,10 @@ def test_a_document_says_what_its_outcome_says(text: str) -> None:
     assert b"[[0.0, 0.0], [10.0, 0.0], [10.0, 5.0], [0.0, 5.0]]" in rendered
 
 
-def test_a_document_refers_to_its_lines_by_ids_of_the_whole_document() -> None:
-    """Given two paragraphs, each line's id occurs once and its paragraph names it."""
+def test_line_ids_are_unique_in_a_document() -> None:
+    """Given two paragraphs, when the document is made, then each line has one id that
+    its paragraph names.
+    """
     written = document.to_document(outcome())
     page = written["pages"][0]
     assert [line["id"] for line in page["lines"]] == ["l1", "l2"]
@@ -94,7 +98,9 @@ def test_a_document_refers_to_its_lines_by_ids_of_the_whole_document() -> None:
 
 
 def test_a_translation_is_spread_over_its_lines() -> None:
-    """Given a paragraph of two lines, its translation also stands line by line for display."""
+    """Given a paragraph of two lines, when translated, then the document also has a
+    translation per line.
+    """
     lines = (Line("Prohibido", 1.0, QUAD), Line("el paso", 1.0, QUAD))
     translation = Translation("No trespassing", "apertium")
     paragraph = Paragraph("Prohibido el paso", QUAD, lines, "es", 1.0, {"en": translation})
@@ -109,23 +115,29 @@ def test_a_translation_is_spread_over_its_lines() -> None:
     Draft202012Validator(document.schema()).validate(json.loads(json.dumps(written)))
 
 
-def test_the_whole_text_is_translated_where_anything_was() -> None:
-    """Given a translation into en and none into de, only en stands for the whole image."""
+def test_the_whole_text_has_each_language_that_was_translated() -> None:
+    """Given a translation into en and none into de, when the document is made, then
+    only en has the whole text.
+    """
     written = document.to_document(outcome())
     assert written["text"] == "hola\nhola"
     assert written["translations"] == {"en": "hello\nhello"}
 
 
 @pytest.mark.parametrize("name", ["x" * 1024, "é" * 512, "日" * 341])
-def test_the_longest_names_get_documents_of_their_own(name: str) -> None:
-    """Given names that leave no room for .json, documents fit the limit and stay apart."""
+def test_the_longest_names_get_separate_documents(name: str) -> None:
+    """Given names without room for .json, when documents are named, then names fit
+    the limit and differ.
+    """
     other = name[:-1] + "z"
     assert len(document.document_name(name).encode()) <= 1024
     assert document.document_name(name) != document.document_name(other)
 
 
-def test_the_newest_generation_stands() -> None:
-    """Given a newer generation's document, an older one is stale and changes nothing."""
+def test_the_newest_generation_wins() -> None:
+    """Given the document of a newer generation, when an older one is written, then it is stale and
+    changes nothing.
+    """
     results = ResultsBucket(store := InMemoryStore(), "results")
     assert results.write(outcome(generation=2)) is Disposition.DONE
     assert results.write(outcome(generation=1)) is Disposition.STALE
@@ -136,15 +148,17 @@ def test_the_newest_generation_stands() -> None:
 
 
 def test_a_duplicate_is_already_done() -> None:
-    """Given the same generation and fingerprint, nothing is written again."""
+    """Given the same generation and fingerprint, when written again, then nothing is written."""
     results = ResultsBucket(InMemoryStore(), "results")
     results.write(outcome())
     assert settled_now(results, 1, "f") is Disposition.ALREADY_DONE
     assert results.write(outcome()) is Disposition.ALREADY_DONE
 
 
-def test_other_settings_do_it_again() -> None:
-    """Given another fingerprint, the same generation is processed and written again."""
+def test_other_settings_are_written_again() -> None:
+    """Given another fingerprint, when the same generation is delivered, then it is
+    written again.
+    """
     results = ResultsBucket(store := InMemoryStore(), "results")
     results.write(outcome())
     assert settled_now(results, 1, "g") is None
@@ -153,7 +167,9 @@ def test_other_settings_do_it_again() -> None:
 
 
 def test_a_failure_never_replaces_a_good_document() -> None:
-    """Given a good document, a dead letter of that generation leaves it; of a newer one not."""
+    """Given a good document, when a failure is written, then only one of a newer generation
+    replaces it.
+    """
     results = ResultsBucket(store := InMemoryStore(), "results")
     results.write(outcome())
     dead = outcome(fingerprint="", status=Status.FAILED)
@@ -165,7 +181,9 @@ def test_a_failure_never_replaces_a_good_document() -> None:
 
 
 def test_a_late_success_replaces_a_dead_letter() -> None:
-    """Given a dead letter's document, a delivery that succeeds after all stands."""
+    """Given the document of a dead letter, when a delivery succeeds later, then it
+    replaces that document.
+    """
     results = ResultsBucket(store := InMemoryStore(), "results")
     results.write(outcome(fingerprint="", status=Status.FAILED))
     assert settled_now(results, 1, "f") is None
@@ -173,8 +191,8 @@ def test_a_late_success_replaces_a_dead_letter() -> None:
     assert status_of(store) == ("1", "translated")
 
 
-class Meddler(InMemoryStore):
-    """Somebody else writes just before every write."""
+class RacingStore(InMemoryStore):
+    """A store where another writer writes just before each write."""
 
     def __init__(self, generations: list[int]) -> None:
         super().__init__()
@@ -194,53 +212,65 @@ class Meddler(InMemoryStore):
         return super().write(bucket, name, content, **how)  # type: ignore[arg-type]
 
 
-def test_a_lost_race_looks_again() -> None:
-    """Given an older writer in between, the document is written all the same."""
-    assert ResultsBucket(Meddler([1]), "results").write(outcome(generation=2)) is Disposition.DONE
+def test_a_race_lost_to_an_older_generation_is_retried() -> None:
+    """Given a concurrent older writer, when the write fails, then it is retried and
+    the document is written.
+    """
+    assert (
+        ResultsBucket(RacingStore([1]), "results").write(outcome(generation=2)) is Disposition.DONE
+    )
 
 
-def test_a_race_lost_to_something_newer_is_stale() -> None:
-    """Given a newer writer in between, theirs stands."""
-    assert ResultsBucket(Meddler([9]), "results").write(outcome(generation=2)) is Disposition.STALE
+def test_a_race_lost_to_a_newer_generation_is_stale() -> None:
+    """Given a concurrent newer writer, when the write fails, then the delivery is stale."""
+    assert (
+        ResultsBucket(RacingStore([9]), "results").write(outcome(generation=2)) is Disposition.STALE
+    )
 
 
 @pytest.mark.parametrize(
-    ("between", "disposition", "stands"),
+    ("between", "disposition", "final"),
     [(2, Disposition.DONE, "3"), (3, Disposition.ALREADY_DONE, "3"), (4, Disposition.STALE, "4")],
 )
-def test_what_was_seen_is_never_overwritten_once_it_has_changed(
-    between: int, disposition: Disposition, stands: str
+def test_a_changed_document_is_never_overwritten(
+    between: int, disposition: Disposition, final: str
 ) -> None:
-    """Given a document written since the look, the writer looks again and the newest stands."""
+    """Given a document that changed after it was read, when another is written, then
+    the newest wins.
+    """
     results = ResultsBucket(store := InMemoryStore(), "results")
     results.write(outcome(generation=1))
     seen = results.find(outcome().upload.ref)
     results.write(outcome(generation=between), seen)
     assert results.write(outcome(generation=3), seen) is disposition
-    assert status_of(store) == (stands, "translated")
+    assert status_of(store) == (final, "translated")
 
 
-class Counted(InMemoryStore):
-    """Counts how often it was looked into."""
+class CountingStore(InMemoryStore):
+    """Counts the calls of `stat`."""
 
-    looks = 0
+    stat_calls = 0
 
     def stat(self, bucket: str, name: str) -> StoredObject | None:
-        self.looks += 1
+        self.stat_calls += 1
         return super().stat(bucket, name)
 
 
-def test_what_still_stands_is_not_looked_at_twice() -> None:
-    """Given a bucket nobody else writes to, first and later documents take one look each."""
-    results = ResultsBucket(store := Counted(), "results")
+def test_an_unchanged_document_is_read_once() -> None:
+    """Given a bucket without other writers, when documents are written, then each
+    needs one `stat`.
+    """
+    results = ResultsBucket(store := CountingStore(), "results")
     for generation in (1, 2):
         one = outcome(generation)
         results.write(one, results.find(one.upload.ref))
-        assert store.looks == generation
+        assert store.stat_calls == generation
 
 
-def test_what_was_seen_and_deleted_since_is_written_anew() -> None:
-    """Given a document deleted since the look, the new one is written all the same."""
+def test_a_document_deleted_after_it_was_read_is_written_again() -> None:
+    """Given a document deleted after it was read, when another is written, then the
+    write succeeds.
+    """
     results = ResultsBucket(store := InMemoryStore(), "results")
     results.write(outcome(generation=1))
     seen = results.find(outcome().upload.ref)
@@ -249,14 +279,18 @@ def test_what_was_seen_and_deleted_since_is_written_anew() -> None:
     assert status_of(store) == ("2", "translated")
 
 
-def test_a_bucket_that_never_holds_still_is_unavailable() -> None:
-    """Given endless races, the delivery fails for now instead of looping."""
+def test_endless_races_are_an_unavailable_store() -> None:
+    """Given endless races, when a document is written, then the error is transient
+    and nothing loops.
+    """
     with pytest.raises(StoreUnavailableError):
-        ResultsBucket(Meddler([1] * 100), "results").write(outcome(generation=2))
+        ResultsBucket(RacingStore([1] * 100), "results").write(outcome(generation=2))
 
 
 def test_a_permanent_error_has_a_code_of_the_schema() -> None:
-    """Given every permanent error, its code fits the schema's pattern."""
+    """Given every permanent error, when its code is read, then it fits the pattern
+    of the schema.
+    """
     pattern = document.schema()["$defs"]["code"]
     codes = [error.code for error in PermanentError.__subclasses__()]
     assert UnsupportedImageError.code in codes

@@ -46,7 +46,7 @@ KEPT = {"password in a URL": "proxy.example:3128", "signed URL": "storage.exampl
 
 
 class RaisingEngine(FakeOcrEngine):
-    """Reads the canary, or raises."""
+    """Reads the canary text, or raises an error."""
 
     def __init__(self, error: Exception | None = None) -> None:
         super().__init__([CANARY])
@@ -59,7 +59,7 @@ class RaisingEngine(FakeOcrEngine):
 
 
 class RaisingTranslator(FakeTranslator):
-    """Translates, or raises."""
+    """Translates, or raises an error."""
 
     def __init__(self, error: Exception | None = None) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class RaisingTranslator(FakeTranslator):
 
 
 def logged(service: InMemoryService) -> tuple[int, str, str]:
-    """What a push of a picture is answered, in status and body, and everything it logs."""
+    """Pushes a picture; returns the status and body of the answer, and the log."""
     output = io.StringIO()
     flask: Flask = functions_framework.create_app("push", main.__file__, "http")
     flask.extensions[EXTENSION] = Endpoint(
@@ -102,10 +102,12 @@ ERRORS = [
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("where", ["engine", "translator"])
-def test_an_error_that_repeats_the_text_is_logged_without(
+def test_an_error_with_the_text_is_logged_without_it(
     identifier: LanguageIdentifier, error: Exception, where: str
 ) -> None:
-    """Given an engine or translator that raises with the text, no log line and no answer has it."""
+    """Given an engine or translator that raises with the text, when pushed, then neither log nor
+    answer has the text.
+    """
     engine = RaisingEngine(error if where == "engine" else None)
     translator = RaisingTranslator(error if where == "translator" else None)
     status, body, lines = logged(InMemoryService(identifier, engine=engine, translator=translator))
@@ -115,25 +117,23 @@ def test_an_error_that_repeats_the_text_is_logged_without(
     line = json.loads(lines)
     assert line["code"] in {"internal", getattr(error, "code", "")}
     if line["code"] == "internal":
-        # Where it went wrong is still told, and by what.
+        # The message still names the function that failed and the type of the error.
         assert type(error).__name__ in line["message"]
         assert "in recognize" in line["message"] or "in translate" in line["message"]
 
 
 @pytest.mark.parametrize("error", ERRORS[:4], ids=lambda error: type(error).__name__)
-def test_where_it_is_asked_for_the_log_has_all(
-    identifier: LanguageIdentifier, error: Exception
-) -> None:
-    """Given LOG_TEXT=1, an error is logged with what it says."""
+def test_log_text_keeps_the_error_message(identifier: LanguageIdentifier, error: Exception) -> None:
+    """Given LOG_TEXT=1, when an engine raises, then the log has the full message."""
     _, _, lines = logged(InMemoryService(identifier, engine=RaisingEngine(error), log_text=True))
     assert "kanarienvogel" in lines
 
 
 @pytest.mark.parametrize("log_text", [False, True])
-def test_the_canonical_line_has_the_text_only_where_asked(
+def test_the_canonical_line_has_the_text_only_with_log_text(
     identifier: LanguageIdentifier, log_text: bool
 ) -> None:
-    """Given a picture that is read, its text stands in the log with LOG_TEXT=1 and never else."""
+    """Given a picture, when it is read, then the log has its text only with LOG_TEXT=1."""
     status, _, lines = logged(
         InMemoryService(identifier, engine=RaisingEngine(), log_text=log_text)
     )
@@ -143,8 +143,8 @@ def test_the_canonical_line_has_the_text_only_where_asked(
     assert ("kanarienvogel" in lines) == log_text
 
 
-def test_our_own_errors_keep_what_they_say() -> None:
-    """Given an error that this package raises itself, what it says is kept."""
+def test_our_own_errors_keep_their_message() -> None:
+    """Given an error that this package raises, when redacted, then its message stays."""
     with (
         pytest.raises(ObjectGoneError, match="has no generation 7"),
         redact_exceptions(log_text=False),
@@ -157,10 +157,12 @@ ECHOES = [CANARY, CANARY.upper(), CANARY[:14], CANARY[5:], "Prohibido\\u0020el\\
 
 @pytest.mark.parametrize("status", [400, 403, 429, 503])
 @pytest.mark.parametrize("echo", ECHOES)
-def test_cloud_translation_that_echoes_the_text(
+def test_an_error_of_cloud_translation_with_the_text_is_redacted(
     identifier: LanguageIdentifier, status: int, echo: str
 ) -> None:
-    """Given an answer that repeats what was sent, even in part, neither log nor answer does."""
+    """Given an answer that repeats a part of the text, when pushed, then neither log
+    nor answer repeats it.
+    """
     server = FakeCloudTranslation()
     server.start()
     options = GoogleOptions("p", endpoint=server.endpoint, retry_seconds=0.2, backoff=0.05)
@@ -179,10 +181,12 @@ def test_cloud_translation_that_echoes_the_text(
 
 
 @pytest.mark.parametrize("error", [TranslatorUnavailableError(CANARY), QuotaExceededError(CANARY)])
-def test_our_own_translators_repeat_nothing_either(
+def test_an_error_of_our_translators_with_the_text_is_redacted(
     identifier: LanguageIdentifier, error: ImageTranslationError
 ) -> None:
-    """Given a translator of this package whose error quotes the text, the log does not."""
+    """Given a translator of this package whose error quotes the text, when pushed,
+    then the log does not.
+    """
     translator = FakeTranslator(failures=[error])
     _, body, lines = logged(
         InMemoryService(identifier, engine=RaisingEngine(), translator=translator)
@@ -191,8 +195,8 @@ def test_our_own_translators_repeat_nothing_either(
     assert json.loads(lines)["code"] == error.code
 
 
-def test_what_repeats_nothing_is_told() -> None:
-    """Given an error that repeats no text, or where there is none, it is told as it stands."""
+def test_an_error_without_the_text_stays() -> None:
+    """Given an error that does not repeat a text, when redacted, then its message stays."""
     error = ValueError("Target language is invalid: \\u0041")
     assert redact_text(error, []) == str(error)
     assert redact_text(ValueError("Target language is invalid"), [CANARY, "", "a"]) == (
@@ -202,7 +206,9 @@ def test_what_repeats_nothing_is_told() -> None:
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_no_credentials_in_logs(name: str) -> None:
-    """Given an error that holds a credential, no log line has it, nor its traceback."""
+    """Given an error with a credential, when logged, then neither the line nor its
+    traceback has it.
+    """
     secret = SECRETS[name]
     hidden = redact_credentials(f"before {secret} after")
     kept = KEPT.get(name, "")
@@ -231,13 +237,15 @@ def test_no_credentials_in_logs(name: str) -> None:
         "mail a@b.example, or call 1//2",
     ],
 )
-def test_what_is_no_credential_stays(text: str) -> None:
-    """Given text without credentials, nothing of it is taken away."""
+def test_text_without_credentials_stays(text: str) -> None:
+    """Given a text without credentials, when redacted, then nothing is removed."""
     assert redact_credentials(text) == text
 
 
-def test_a_failed_document_tells_no_credentials(identifier: LanguageIdentifier) -> None:
-    """Given a permanent error with a token in its message, the document has the rest of it."""
+def test_a_failed_document_has_no_credentials(identifier: LanguageIdentifier) -> None:
+    """Given a permanent error with a token in its message, when filed, then only the rest of it is
+    in the document.
+    """
     service = InMemoryService(
         identifier, engine=RaisingEngine(CorruptImageError(SECRETS["access token"]))
     )

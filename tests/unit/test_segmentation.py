@@ -1,4 +1,4 @@
-"""Segmentation: texts are cut, packed, joined and spread over display lines without a loss."""
+"""Segmentation: texts are split, packed, joined and spread over display lines without loss."""
 
 from itertools import pairwise
 
@@ -12,8 +12,8 @@ from pipeline.translation.segmentation import pack, reassemble, segment_texts, s
 
 
 @given(text=st.text(max_size=400), limit=st.integers(1, 60))
-def test_parts_are_the_text(text: str, limit: int) -> None:
-    """Given any text, when split, then the parts are within the limit and are the text again."""
+def test_parts_join_to_the_text(text: str, limit: int) -> None:
+    """Given any text, when split, then the parts are within the limit and join to the text."""
     parts = split_text(text, limit)
     assert "".join(parts) == text
     assert all(len(part) <= limit for part in parts)
@@ -24,8 +24,8 @@ def test_parts_are_the_text(text: str, limit: int) -> None:
     limit=st.integers(1, 30),
     by=st.sampled_from(["limit", "line", "sentence"]),
 )
-def test_segments_are_the_texts(texts: list[str], limit: int, by: str) -> None:
-    """Given any texts, when segmented and reassembled unchanged, then they are the texts."""
+def test_reassembled_segments_equal_the_texts(texts: list[str], limit: int, by: str) -> None:
+    """Given any texts, when segmented and reassembled, then the result is equal to the texts."""
     segments = segment_texts(texts, limit, by=by)  # type: ignore[arg-type]
     cores = [segment.core for segment in segments if segment.core]
     assert reassemble(len(texts), segments, cores) == texts
@@ -50,13 +50,15 @@ def test_segments_are_the_texts(texts: list[str], limit: int, by: str) -> None:
         ("", []),
     ],
 )
-def test_sentences(text: str, sentences: list[str]) -> None:
-    """Given sentences and abbreviations, when cut by sentence, then only sentences are cut."""
+def test_texts_are_split_by_sentence(text: str, sentences: list[str]) -> None:
+    """Given sentences and abbreviations, when split by sentence, then no abbreviation ends one."""
     assert [segment.core for segment in segment_texts([text], 99, by="sentence")] == sentences
 
 
-def test_cuts_where_it_hurts_least() -> None:
-    """Given too long a text, when split, then after a sentence, else a word, else anywhere."""
+def test_splits_after_a_sentence_or_word_if_possible() -> None:
+    """Given too long a text, when split, then it is split after a sentence, else a
+    word, else anywhere.
+    """
     assert split_text("Uno dos. Tres cuatro", 12) == ["Uno dos. ", "Tres cuatro"]
     assert split_text("Uno dos tres cuatro", 12) == ["Uno dos ", "tres cuatro"]
     assert split_text("Unodostrescuatro", 12) == ["Unodostrescu", "atro"]
@@ -67,8 +69,10 @@ def test_cuts_where_it_hurts_least() -> None:
     strings=st.integers(1, 5),
     code_points=st.integers(20, 50),
 )
-def test_batches(contents: list[str], strings: int, code_points: int) -> None:
-    """Given any texts, when packed, then in order, within both limits, and no batch too many."""
+def test_batches_keep_order_and_limits(contents: list[str], strings: int, code_points: int) -> None:
+    """Given any texts, when packed, then the order stays, both limits hold and the
+    batches are few.
+    """
     batches = list(pack(contents, strings=strings, code_points=code_points))
     assert [text for batch in batches for text in batch] == contents
     for batch in batches:
@@ -80,13 +84,15 @@ def test_batches(contents: list[str], strings: int, code_points: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "loud"),
+    ("text", "all_caps"),
     [("SALIDA", True), ("Salida", False), ("\u00d1", False), ("5 \u20ac", False), ("AB 5", True),
      ("\u51fa\u53e3", False), ("\u0412\u042b\u0425\u041e\u0414", True)],
 )  # fmt: skip
-def test_shouts(text: str, loud: bool) -> None:
-    """Given a text, when asked, then it is_all_caps only if it has capitals and nothing else."""
-    assert is_all_caps(text) is loud
+def test_a_text_in_capitals_is_all_caps(text: str, all_caps: bool) -> None:
+    """Given a text, when checked, then it is all caps if it has two or more letters
+    and no small one.
+    """
+    assert is_all_caps(text) is all_caps
 
 
 @pytest.mark.parametrize(
@@ -99,8 +105,10 @@ def test_shouts(text: str, loud: bool) -> None:
         ("One two", [0, 0], ["One", "two"]),
     ],
 )
-def test_spread_over_lines(text: str, lengths: list[int], lines: list[str]) -> None:
-    """Given a translation and its lines, when spread, then words stay whole and shares fair."""
+def test_words_stay_whole_when_spread_over_lines(
+    text: str, lengths: list[int], lines: list[str]
+) -> None:
+    """Given a translation and its lines, when spread, then words stay whole and shares are fair."""
     assert spread_over_lines(text, lengths) == lines
 
 
@@ -108,8 +116,8 @@ def test_spread_over_lines(text: str, lengths: list[int], lines: list[str]) -> N
     words=st.lists(st.text("ab", min_size=1, max_size=9), max_size=20),
     lengths=st.lists(st.integers(0, 40), min_size=1, max_size=8),
 )
-def test_spread_loses_nothing(words: list[str], lengths: list[int]) -> None:
-    """Given any words and lines, when spread, then every word stands once and in order."""
+def test_spreading_keeps_every_word_in_order(words: list[str], lengths: list[int]) -> None:
+    """Given any words and lines, when spread, then every word appears once and in order."""
     lines = spread_over_lines(" ".join(words), lengths)
     assert len(lines) == len(lengths)
     glue = " " if len(words) > 1 else ""

@@ -26,7 +26,7 @@ def service(identifier: LanguageIdentifier) -> InMemoryService:
 
 
 def bomb() -> bytes:
-    """A PNG whose header says 60000 x 60000."""
+    """A PNG with a header of 60000 x 60000."""
     header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
@@ -54,7 +54,9 @@ def truncated() -> bytes:
 def test_a_bad_image_is_a_failed_document_at_once(
     service: InMemoryService, content: Callable[[], bytes], code: str
 ) -> None:
-    """Given bytes that cannot be read, one delivery ends them as failed, with a stable code."""
+    """Given a file that cannot be read, when delivered once, then its document is failed with a
+    stable code.
+    """
     result = service.deliver(push_of(service.upload(content())))
     assert (result.disposition, result.code) == (Disposition.FAILED, code)
     document = service.document()
@@ -63,16 +65,18 @@ def test_a_bad_image_is_a_failed_document_at_once(
 
 
 def test_a_huge_object_is_refused_before_download(service: InMemoryService) -> None:
-    """Given 200 MB by the notification's word, it fails although nothing was ever there."""
+    """Given a notification of 200 MB, when delivered, then it fails and no download is tried."""
     result = service.deliver(push_body("huge.tif", size=200_000_000))
     assert result.code == "image_too_large"
     assert "MAX_IMAGE_BYTES" in service.document("huge.tif")["error"]["message"]
 
 
-def test_a_picture_that_would_not_fit_is_refused_with_advice(
+def test_a_picture_above_the_memory_limit_is_refused_with_advice(
     identifier: LanguageIdentifier,
 ) -> None:
-    """Given less memory than decoding takes, the picture fails instead of the process."""
+    """Given less memory than decoding needs, when delivered, then the picture fails
+    and the process lives.
+    """
     service = InMemoryService(identifier, spare=1_000_000)
     picture = picture_of("large").resize((2000, 2000))
     result = service.deliver(push_of(service.upload(encoded(picture, "WEBP"))))
@@ -81,7 +85,9 @@ def test_a_picture_that_would_not_fit_is_refused_with_advice(
 
 
 def test_a_failure_is_tried_again_with_other_limits(identifier: LanguageIdentifier) -> None:
-    """Given a picture refused as too large, the same limits change nothing and higher ones do."""
+    """Given a picture refused as too large, when the limits are raised, then it is
+    processed again.
+    """
     small = InMemoryService(identifier, max_image_pixels=1000)
     body = push_of(small.upload(encoded(picture_of("any"))))
     assert small.deliver(body).disposition is Disposition.FAILED
@@ -93,10 +99,12 @@ def test_a_failure_is_tried_again_with_other_limits(identifier: LanguageIdentifi
     assert large.document()["status"] == "translated"
 
 
-def test_a_picture_that_would_not_fit_for_the_moment_comes_again(
+def test_a_picture_waits_for_memory_that_is_in_use(
     identifier: LanguageIdentifier,
 ) -> None:
-    """Given memory that is taken since the start, the picture waits for it to come back."""
+    """Given memory that is in use, when a picture needs it, then the error is
+    transient and a retry succeeds.
+    """
     service = InMemoryService(identifier)
     body = push_of(service.upload(encoded(picture_of("large").resize((2000, 2000)), "WEBP")))
     service.spare = 1_000_000
@@ -108,14 +116,18 @@ def test_a_picture_that_would_not_fit_for_the_moment_comes_again(
 
 @pytest.mark.parametrize("key", ["target-languages", "source-language"])
 def test_an_unknown_language_is_a_failed_document(service: InMemoryService, key: str) -> None:
-    """Given metadata that names no language, the upload fails with a code that says so."""
+    """Given metadata with an unknown language, when delivered, then the upload fails
+    with a code for that.
+    """
     upload = service.upload(encoded(picture_of("x")), metadata={key: "klingonish"})
     assert service.deliver(push_of(upload)).code == "unsupported_language"
     assert "klingonish" in service.document()["error"]["message"]
 
 
 def test_a_good_image_is_translated(service: InMemoryService) -> None:
-    """Given a picture with text, the document holds its lines, languages and translations."""
+    """Given a picture with text, when delivered, then its document has lines, languages and
+    translations.
+    """
     result = service.deliver(push_of(service.upload(encoded(picture_of("any")))))
     assert result.disposition is Disposition.DONE
     assert result.lines == 2
@@ -126,20 +138,22 @@ def test_a_good_image_is_translated(service: InMemoryService) -> None:
 
 
 def test_a_blank_image_has_no_text(service: InMemoryService) -> None:
-    """Given a picture of one colour, the status is no_text, which is no failure."""
+    """Given a picture of one colour, when delivered, then the status is no_text and not failed."""
     service.deliver(push_of(service.upload(encoded(picture_of()))))
     assert service.document()["status"] == "no_text"
 
 
 def test_metadata_overrides_settings(service: InMemoryService) -> None:
-    """Given languages in the metadata, those hold for this upload."""
+    """Given languages in the metadata, when delivered, then they apply to this upload."""
     metadata = {"target-languages": "fr, de", "source-language": "es"}
     service.deliver(push_of(service.upload(encoded(picture_of("any")), metadata=metadata)))
     assert set(service.document()["translations"]) == {"fr", "de"}
 
 
-def test_other_target_languages_do_it_again(service: InMemoryService) -> None:
-    """Given a document in one language, a delivery that wants another rewrites it."""
+def test_other_target_languages_are_processed_again(service: InMemoryService) -> None:
+    """Given a document in one language, when a delivery asks for another, then the
+    document is rewritten.
+    """
     upload = service.upload(encoded(picture_of("any")))
     service.deliver(push_of(upload))
     assert service.deliver(push_of(upload)).disposition is Disposition.ALREADY_DONE
@@ -160,7 +174,9 @@ def test_other_target_languages_do_it_again(service: InMemoryService) -> None:
     ],
 )
 def test_any_name_gets_its_document(service: InMemoryService, name: str) -> None:
-    """Given a name with spaces, unicode, dots, hashes or 1,000 characters, it is served."""
+    """Given a name with spaces, unicode, dots, hashes or 1,000 characters, when delivered, then it
+    has a document.
+    """
     service.deliver(push_of(service.upload(encoded(picture_of("any")), name)))
     assert service.document(name)["source"]["name"] == name
 
@@ -176,8 +192,8 @@ def test_any_name_gets_its_document(service: InMemoryService, name: str) -> None
     ],
     ids=["folder", "deletion", "unknown event", "other bucket", "results bucket"],
 )
-def test_what_is_no_upload_is_ignored(service: InMemoryService, body: bytes) -> None:
-    """Given a folder, another event or another bucket, nothing is done and nothing written."""
+def test_other_events_are_ignored(service: InMemoryService, body: bytes) -> None:
+    """Given a folder, another event or another bucket, when delivered, then nothing is written."""
     assert service.deliver(body).disposition is Disposition.IGNORED
     assert (
         service.dead_letters.handle(parse_push(body), Timings()).disposition is Disposition.IGNORED
@@ -185,15 +201,19 @@ def test_what_is_no_upload_is_ignored(service: InMemoryService, body: bytes) -> 
 
 
 def test_a_deleted_object_is_gone(service: InMemoryService) -> None:
-    """Given an object deleted before its delivery, that is the end of it."""
+    """Given an object deleted before its delivery, when delivered, then it is gone
+    and has no document.
+    """
     upload = service.upload(encoded(picture_of("any")))
     service.store.delete(UPLOADS, "a.png")
     assert service.deliver(push_of(upload)).disposition is Disposition.GONE
     assert service.store.stat(RESULTS, "a.png.json") is None
 
 
-def test_an_overwritten_object_leaves_it_to_the_newer_delivery(service: InMemoryService) -> None:
-    """Given two generations, the older delivery is gone, the newer one makes the document."""
+def test_an_overwritten_object_is_left_to_the_newer_delivery(service: InMemoryService) -> None:
+    """Given two generations, when both are delivered, then the older is gone and the
+    newer has a document.
+    """
     old = service.upload(encoded(picture_of("any")))
     new = service.upload(encoded(picture_of("any", "more")))
     assert service.deliver(push_of(old)).disposition is Disposition.GONE
@@ -203,7 +223,7 @@ def test_an_overwritten_object_leaves_it_to_the_newer_delivery(service: InMemory
 
 
 def test_a_long_tiff_is_read_up_to_the_limit(identifier: LanguageIdentifier) -> None:
-    """Given more pages than MAX_PAGES, those are read and a warning tells of the rest."""
+    """Given more pages than MAX_PAGES, when delivered, then a warning reports the skipped pages."""
     service = InMemoryService(identifier, max_pages=2)
     pages = [picture_of(f"page {number}") for number in range(5)]
     buffer = io.BytesIO()
@@ -215,7 +235,7 @@ def test_a_long_tiff_is_read_up_to_the_limit(identifier: LanguageIdentifier) -> 
 
 
 class LeanEngine(FakeOcrEngine):
-    """Takes 100 bytes for every pixel of the side it looks with."""
+    """Needs 100 bytes for every pixel of a square with side `detector_size`."""
 
     detector_sizes = (1000, 500)
 
@@ -223,8 +243,10 @@ class LeanEngine(FakeOcrEngine):
         return 100 * (detector_size or 1000) ** 2
 
 
-def test_too_large_for_the_budget_is_looked_at_with_less(identifier: LanguageIdentifier) -> None:
-    """Given a page beyond the budget, it is recognised at a smaller size, with a warning."""
+def test_a_page_above_the_budget_is_read_at_a_smaller_size(identifier: LanguageIdentifier) -> None:
+    """Given a page above the budget, when delivered, then a smaller detector size is
+    used, with a warning.
+    """
     service = InMemoryService(identifier, spare=30_000_000, engine=LeanEngine(["hola"]))
     service.deliver(push_of(service.upload(encoded(picture_of("any")))))
     document = service.document()
@@ -233,7 +255,7 @@ def test_too_large_for_the_budget_is_looked_at_with_less(identifier: LanguageIde
 
 
 def test_a_dead_letter_becomes_a_failed_document(service: InMemoryService) -> None:
-    """Given a delivery that was given up, its document says so and after how many attempts."""
+    """Given a dead letter, when handled, then the failed document has the number of attempts."""
     body = json.loads(push_body("never.png"))
     body["message"]["attributes"]["CloudPubSubDeadLetterSourceDeliveryCount"] = "5"
     result = service.dead_letters.handle(parse_push(json.dumps(body).encode()), Timings())
@@ -245,8 +267,8 @@ def test_a_dead_letter_becomes_a_failed_document(service: InMemoryService) -> No
     }
 
 
-def test_a_dead_letter_leaves_a_good_document(service: InMemoryService) -> None:
-    """Given a document that was made after all, a dead letter changes nothing."""
+def test_a_dead_letter_does_not_replace_a_good_document(service: InMemoryService) -> None:
+    """Given a good document, when a dead letter of it is handled, then nothing changes."""
     upload = service.upload(encoded(picture_of("any")))
     service.deliver(push_of(upload))
     result = service.dead_letters.handle(parse_push(push_of(upload)), Timings())
@@ -254,8 +276,10 @@ def test_a_dead_letter_leaves_a_good_document(service: InMemoryService) -> None:
     assert service.document()["status"] == "translated"
 
 
-def test_a_store_that_is_down_is_tried_again(service: InMemoryService) -> None:
-    """Given a store that does not answer, nothing is settled: the delivery comes again."""
+def test_a_delivery_is_retried_when_the_store_is_down(service: InMemoryService) -> None:
+    """Given a store that is down, when delivered, then no document is written and a
+    retry succeeds.
+    """
 
     class Down(InMemoryStore):
         def download(self, ref: ObjectRef) -> bytes:
@@ -270,8 +294,10 @@ def test_a_store_that_is_down_is_tried_again(service: InMemoryService) -> None:
     assert service.deliver(push_of(upload)).disposition is Disposition.DONE
 
 
-def test_slots_and_bytes_come_back(service: InMemoryService) -> None:
-    """Given good, bad and gone uploads, afterwards nothing is admitted any more."""
+def test_slots_and_bytes_are_released(service: InMemoryService) -> None:
+    """Given good, bad and gone uploads, when all are delivered, then no slot or
+    byte stays taken.
+    """
     gone = service.upload(encoded(picture_of("gone")), "gone.png")
     service.store.delete(UPLOADS, "gone.png")
     for upload in (

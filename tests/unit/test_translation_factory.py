@@ -1,4 +1,4 @@
-"""The translator that the settings select, and the glossary that they name."""
+"""The selection of the translator and the glossary by the settings."""
 
 import sys
 from collections.abc import Iterator
@@ -39,13 +39,13 @@ def server() -> Iterator[FakeCloudTranslation]:
     server.server_close()
 
 
-def test_none() -> None:
-    """Given TRANSLATOR=none, when made, then no library of any vendor is needed."""
+def test_none_imports_no_vendor_library() -> None:
+    """Given TRANSLATOR=none, when made, then no library of a vendor is imported."""
     assert make_translator(settings(translator="none")).name == "none"
 
 
-def test_auto_with_a_project(server: FakeCloudTranslation) -> None:
-    """Given a project, when `auto` is made, then it is Cloud Translation alone."""
+def test_auto_with_a_project_is_cloud_translation(server: FakeCloudTranslation) -> None:
+    """Given a project, when `auto` is made, then Cloud Translation is the only translator."""
     translator = make_translator(
         settings(
             translator="auto",
@@ -58,7 +58,7 @@ def test_auto_with_a_project(server: FakeCloudTranslation) -> None:
 
 
 @pytest.mark.usefixtures("no_apertium")
-def test_auto_never_pays_unasked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_auto_never_pays_without_a_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Given credentials but no project, when `auto` is made, then Cloud Translation is not used."""
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "key.json")
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
@@ -67,8 +67,8 @@ def test_auto_never_pays_unasked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 
 @pytest.mark.usefixtures("no_apertium")
-def test_auto_with_nothing(tmp_path: Path) -> None:
-    """Given nothing installed, when `auto` is made, then the error names all there is to do."""
+def test_auto_without_a_translator_names_all_remedies(tmp_path: Path) -> None:
+    """Given no installed translator, when `auto` is made, then the error names all remedies."""
     with pytest.raises(ConfigurationError) as caught:
         make_translator(settings(translator="auto", translation_model_dir=tmp_path))
     for remedy in ("TRANSLATOR_PROJECT", "models install --translation", "apt-get install", "none"):
@@ -77,7 +77,7 @@ def test_auto_with_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("no_apertium")
 def test_auto_prefers_models(model_dir: Path) -> None:
-    """Given a model on disk, when `auto` is made without Apertium, then the model translates."""
+    """Given a model and no Apertium, when `auto` is made, then the model translates."""
     translator = make_translator(settings(translator="auto", translation_model_dir=model_dir))
     assert translator.route("es", "en") == ("es", "en")
     assert translator.route("es", "fr") == ("es", "en", "fr")
@@ -89,15 +89,15 @@ def test_auto_prefers_models(model_dir: Path) -> None:
     translator.close()
 
 
-def test_models_that_do_not_fit(model_dir: Path) -> None:
-    """Given less memory than the models take, when made, then it is refused, with numbers."""
+def test_models_above_the_memory_limit_are_refused(model_dir: Path) -> None:
+    """Given less memory than the models need, when made, then the error has both numbers."""
     chosen = settings(translator="ctranslate2", translation_model_dir=model_dir)
     with pytest.raises(ConfigurationError, match=r"models en-fr, es-en take about .* MiB, more"):
         make_translator(chosen, memory_bytes=1000)
 
 
-def test_models_that_are_none(tmp_path: Path) -> None:
-    """Given files that are no model, when made, then it is refused and names the folder."""
+def test_files_that_are_not_a_model_are_refused(tmp_path: Path) -> None:
+    """Given files that are not a model, when made, then the error names the folder."""
     (tmp_path / "es-en").mkdir()
     for name in ("model.bin", "config.json", "source.spm", "target.spm"):
         (tmp_path / "es-en" / name).write_bytes(b"nothing")
@@ -107,28 +107,28 @@ def test_models_that_are_none(tmp_path: Path) -> None:
         make_translator(settings(translator="ctranslate2", translation_model_dir=tmp_path / "no"))
 
 
-def test_library_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Given no client library, when `google` is made, then the error says what to install."""
+def test_a_missing_client_library_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given no client library, when `google` is made, then the error says how to install it."""
     monkeypatch.setitem(sys.modules, "pipeline.translation.engines.google", None)
     with pytest.raises(ConfigurationError, match=r"pip install 'image-translation\[google\]'"):
         make_translator(settings(translator="google", translator_project="p"))
 
 
 @pytest.mark.parametrize("name", ["deepl", "nowhere:Class", "pipeline.config:Nothing", ":", ""])
-def test_no_such_translator(name: str) -> None:
-    """Given a name that is none, when made, then the error says what a name may be."""
+def test_an_unknown_translator_is_an_error(name: str) -> None:
+    """Given an unknown name, when made, then the error lists the allowed names."""
     with pytest.raises(ConfigurationError, match=r"TRANSLATOR=.*nor a package\.module:Class"):
         make_translator(settings(translator=name))
 
 
-def test_translator_of_ones_own() -> None:
-    """Given a package.module:Class, when made, then it is that class."""
+def test_a_custom_translator_is_made() -> None:
+    """Given a package.module:Class, when made, then the translator is of that class."""
     chosen = settings(translator="pipeline.translation.engines.fake:FakeTranslator")
     assert make_translator(chosen).name == "fake"
 
 
 def test_glossary_terms_are_kept(model_dir: Path) -> None:
-    """Given a glossary, when an engine of this machine translates, then its terms stand."""
+    """Given a glossary, when a local engine translates, then the terms of the glossary are used."""
     glossary = parse_glossary(b"es,en,queso,Manchego cheese\n", "g.csv")
     chosen = settings(translator="ctranslate2", translation_model_dir=model_dir)
     translator = make_translator(chosen, glossary)
@@ -140,8 +140,10 @@ def test_glossary_terms_are_kept(model_dir: Path) -> None:
     translator.close()
 
 
-def test_glossary_from_a_bucket(tmp_path: Path) -> None:
-    """Given a glossary in a bucket or on disk, when read, then it is the same; else an error."""
+def test_a_glossary_is_read_from_a_bucket_or_a_disk(tmp_path: Path) -> None:
+    """Given a glossary in a bucket or on disk, when read, then both are equal;
+    otherwise it is an error.
+    """
     store = InMemoryStore()
     content = b"es,en,queso,cheese\n"
     store.write(

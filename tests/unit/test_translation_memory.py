@@ -1,4 +1,4 @@
-"""The memory of translations: its limit and its keys."""
+"""The cache of translations: its limit and its keys."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,10 +13,12 @@ TEXT = st.text("abc", min_size=1, max_size=6)
     limit=st.integers(0, 60),
     steps=st.lists(st.tuples(st.booleans(), TEXT, TEXT), max_size=60),
 )
-def test_memory_is_bounded(limit: int, steps: list[tuple[bool, str, str]]) -> None:
-    """Given any texts kept and asked for, when the room ends, then what was used last stays."""
+def test_cache_is_bounded(limit: int, steps: list[tuple[bool, str, str]]) -> None:
+    """Given any texts stored and recalled, when the limit is reached, then the most
+    recently used stay.
+    """
     memory = TranslationMemory(limit)
-    used: dict[str, str] = {}  # in the order of their last use
+    used: dict[str, str] = {}  # in the order of last use
     for keeps, text, translated in steps:
         if keeps:
             memory.keep("es", "en", text, Translation(translated, "fake"))
@@ -31,8 +33,10 @@ def test_memory_is_bounded(limit: int, steps: list[tuple[bool, str, str]]) -> No
                 used[text] = used.pop(text)
 
 
-def test_memory_tells_pairs_apart() -> None:
-    """Given one text in two pairs of languages, when recalled, then each has its own."""
+def test_cache_keeps_pairs_separate() -> None:
+    """Given one text in two pairs of languages, when recalled, then each pair has
+    its translation.
+    """
     memory = TranslationMemory(100)
     memory.keep("es", "en", "sal", Translation("salt", "fake"))
     memory.keep("es", "fr", "sal", Translation("sel", "fake"))

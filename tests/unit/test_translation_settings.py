@@ -29,8 +29,10 @@ def settings(**values: object) -> object:
         ({"max_characters_per_day": "many"}, "MAX_CHARACTERS_PER_DAY"),
     ],
 )
-def test_refused(values: dict[str, object], problem: str) -> None:
-    """Given settings that cannot work, when loaded, then the error says what and what to set."""
+def test_settings_that_cannot_work_are_refused(values: dict[str, object], problem: str) -> None:
+    """Given settings that cannot work, when loaded, then the error names the problem
+    and the remedy.
+    """
     with pytest.raises(ConfigurationError, match=problem):
         settings(**values)
 
@@ -49,6 +51,6 @@ def test_refused(values: dict[str, object], problem: str) -> None:
         {"google_translate_endpoint": "translate-eu.googleapis.com"},
     ],
 )
-def test_accepted(values: dict[str, object]) -> None:
-    """Given settings that work, when loaded, then they are taken."""
+def test_valid_settings_are_accepted(values: dict[str, object]) -> None:
+    """Given valid settings, when loaded, then they are accepted."""
     assert settings(**values) is not None

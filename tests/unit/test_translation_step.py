@@ -1,4 +1,4 @@
-"""The translation step: which texts are sent, kept, remembered and counted."""
+"""The translation step: which texts are sent, kept, cached and counted."""
 
 import time
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ from pipeline.translation.step import UNCHANGED, TranslatedPages, TranslationSte
 SQUARE = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
 
 
-class Bench:
-    """A step over a fake, and what it made of one page of texts."""
+class StepFixture:
+    """Makes translation steps over a fake translator and keeps the fake for assertions."""
 
     def __init__(self, identifier: LanguageIdentifier) -> None:
         self.identifier = identifier
@@ -27,15 +27,15 @@ class Bench:
         self.steps: list[TranslationStep] = []
 
     def step(self, fake: FakeTranslator | None = None, **options: object) -> TranslationStep:
-        """A step over `fake`, closed at the end."""
+        """A step over `fake` that is closed at the end."""
         self.fake = fake or self.fake
         self.steps.append(TranslationStep(self.fake, self.identifier, **options))  # type: ignore[arg-type]
         return self.steps[-1]
 
 
 @pytest.fixture
-def bench(identifier: LanguageIdentifier) -> Iterator[Bench]:
-    bench = Bench(identifier)
+def bench(identifier: LanguageIdentifier) -> Iterator[StepFixture]:
+    bench = StepFixture(identifier)
     yield bench
     for step in bench.steps:
         step.close()
@@ -65,16 +65,18 @@ def english(translated: TranslatedPages) -> list[str | None]:
     return [each.text if each else None for each in found]
 
 
-def test_each_distinct_text_once(bench: Bench) -> None:
-    """Given a text three times, when translated, then it is sent once and stands three times."""
+def test_each_distinct_text_is_sent_once(bench: StepFixture) -> None:
+    """Given a text three times, when translated, then it is sent once and all three get the
+    translation.
+    """
     translated = run(bench.step(), "La puerta", "El perro", "La puerta", "La puerta", source="es")
     assert bench.fake.calls == [(("La puerta", "El perro"), "es", "en")]
     assert english(translated)[0] == english(translated)[3] == "es>en:La puerta"
     assert translated.characters_translated == len("La puertaEl perro")
 
 
-def test_everything_else_is_kept(bench: Bench) -> None:
-    """Given two pages, when translated, then pages, lines and polygons are what they were."""
+def test_lines_and_polygons_are_kept(bench: StepFixture) -> None:
+    """Given two pages, when translated, then their lines and polygons do not change."""
     pages = (page("La puerta"), page("El perro", "12"))
     translated = bench.step().translate_pages(
         pages, source_language="es", target_languages=("en",), deadline=time.monotonic() + 9
@@ -108,7 +110,7 @@ def test_everything_else_is_kept(bench: Bench) -> None:
         "",
     ],
 )
-def test_what_stands_as_it_is(bench: Bench, text: str) -> None:
+def test_untranslatable_texts_are_not_sent(bench: StepFixture, text: str) -> None:
     """Given a number, price, date, address or code, when translated, then it is not sent."""
     translated = run(bench.step(), "La puerta cerrada", text)
     assert [call[0] for call in bench.fake.calls] == [("La puerta cerrada",)]
@@ -123,14 +125,14 @@ def test_what_stands_as_it_is(bench: Bench, text: str) -> None:
     "text",
     ["Calle 5", "Sopa 12,50 \u20ac", "9\u6642\u304b\u308918\u6642", "2 perros", "Cerrado.No"],
 )
-def test_words_beside_numbers_are_sent(bench: Bench, text: str) -> None:
+def test_words_beside_numbers_are_sent(bench: StepFixture, text: str) -> None:
     """Given words with numbers, when translated, then they are sent."""
     run(bench.step(), text, source="es")
     assert [call[0] for call in bench.fake.calls] == [(text,)]
 
 
-def test_already_in_the_target_language(bench: Bench) -> None:
-    """Given a mixed image, when translated to English, then its English is not sent."""
+def test_texts_in_the_target_language_are_not_sent(bench: StepFixture) -> None:
+    """Given an image in two languages, when translated to English, then its English is not sent."""
     texts = ("Sopa de pescado", "Pollo asado con patatas", "Thank you for your visit")
     translated = run(bench.step(), *texts)
     assert bench.fake.calls == [(texts[:2], "es", "en")]
@@ -139,15 +141,17 @@ def test_already_in_the_target_language(bench: Bench) -> None:
     assert paragraph.translations["en"].text == texts[2]
 
 
-def test_source_language_overrides(bench: Bench) -> None:
-    """Given a source language, when translated, then nothing is identified."""
+def test_a_source_language_replaces_identification(bench: StepFixture) -> None:
+    """Given a source language, when translated, then no language is identified."""
     translated = run(bench.step(), "Thank you for your visit", source="nl")
     assert bench.fake.calls[0][1] == "nl"
     assert translated.pages[0].paragraphs[0].language_confidence == 1.0
 
 
-def test_unsupported_pair(bench: Bench) -> None:
-    """Given a pair without a way, when translated, then no entry is invented and one warning."""
+def test_an_unsupported_pair_is_one_warning(bench: StepFixture) -> None:
+    """Given a pair without a route, when translated, then there is no translation
+    and one warning.
+    """
     step = bench.step(FakeTranslator(unsupported=[("es", "en")]))
     translated = run(step, "La puerta", "El perro", source="es", targets=("en", "fr"))
     assert english(translated) == [None, None]
@@ -158,21 +162,25 @@ def test_unsupported_pair(bench: Bench) -> None:
     assert "2 texts" in warning.message
 
 
-def test_engine_detects_the_language(bench: Bench) -> None:
-    """Given words that tell no language, when the engine detects one, then it stands there."""
+def test_a_language_that_the_engine_detects_is_used(bench: StepFixture) -> None:
+    """Given a text of unknown language, when the engine detects it, then the
+    paragraph has that language.
+    """
     translated = run(bench.step(FakeTranslator(detects="nl")), "WC")
     assert bench.fake.calls[0][1] == "und"
     assert translated.pages[0].paragraphs[0].language == "nl"
 
 
-def test_language_nobody_can_tell(bench: Bench) -> None:
-    """Given such words and an engine that needs a language, when translated, then a warning."""
+def test_an_unidentified_language_is_a_warning(bench: StepFixture) -> None:
+    """Given a text of unknown language, when the engine cannot detect it, then
+    there is a warning.
+    """
     translated = run(bench.step(FakeTranslator(unsupported=[("und", "en")])), "WC")
     assert english(translated) == [None]
     assert "cannot be identified: 1 text left as read" in translated.warnings[0].message
 
 
-def test_several_targets(bench: Bench) -> None:
+def test_every_paragraph_has_all_targets(bench: StepFixture) -> None:
     """Given three targets, when translated, then every paragraph has all three."""
     translated = run(bench.step(), "La puerta", source="es", targets=("en", "fr", "de"))
     assert {target: each.text for target, each in _first(translated).items()} == {
@@ -187,8 +195,8 @@ def _first(translated: TranslatedPages) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("error", [QuotaExceededError("spent"), TranslatorUnavailableError("gone")])
-def test_one_target_fails(bench: Bench, error: Exception) -> None:
-    """Given one failing target, when delivered again, then only that one is asked again."""
+def test_only_a_failed_target_is_sent_again(bench: StepFixture, error: Exception) -> None:
+    """Given one failing target, when delivered again, then only that target is sent again."""
     step = bench.step(FakeTranslator(failures=[error]))  # type: ignore[list-item]
     with pytest.raises(type(error)):
         run(step, "La puerta", source="es", targets=("en", "fr", "de"))
@@ -200,8 +208,8 @@ def test_one_target_fails(bench: Bench, error: Exception) -> None:
     assert set(translated.pages[0].paragraphs[0].translations) == {"en", "fr", "de"}
 
 
-def test_remembered_between_images(bench: Bench) -> None:
-    """Given a text of an earlier image, when it comes again, then it is not sent or counted."""
+def test_texts_of_an_earlier_image_are_not_sent(bench: StepFixture) -> None:
+    """Given a text of an earlier image, when it appears again, then it is not sent or counted."""
     step = bench.step()
     before = run(step, "La puerta", source="es")
     again = run(step, "La puerta", source="es")
@@ -210,8 +218,8 @@ def test_remembered_between_images(bench: Bench) -> None:
     assert again.characters_translated == 0
 
 
-def test_cap_of_an_image(bench: Bench) -> None:
-    """Given more characters than an image may send, when translated, then none is sent."""
+def test_an_image_above_its_limit_sends_no_text(bench: StepFixture) -> None:
+    """Given more characters than an image may send, when translated, then no text is sent."""
     translated = run(bench.step(max_characters_per_image=17), "La puerta", "El perros", source="es")
     assert bench.fake.calls == []
     assert english(translated) == [None, None]
@@ -219,16 +227,16 @@ def test_cap_of_an_image(bench: Bench) -> None:
     assert "MAX_CHARACTERS_PER_IMAGE is 17" in translated.warnings[0].message
 
 
-def test_cap_counts_every_target(bench: Bench) -> None:
-    """Given two targets, when the texts fit only once, then none is sent."""
+def test_the_limit_of_an_image_counts_every_target(bench: StepFixture) -> None:
+    """Given two targets, when the texts fit only once, then no text is sent."""
     step = bench.step(max_characters_per_image=17)
     translated = run(step, "La puerta", source="es", targets=("en", "fr"))
     assert bench.fake.calls == []
     assert translated.characters_translated == 0
 
 
-def test_cap_of_a_day(bench: Bench) -> None:
-    """Given a daily cap, when it is spent, then nothing is sent until the next day."""
+def test_a_used_daily_quota_sends_no_text(bench: StepFixture) -> None:
+    """Given a used daily quota, when translated, then no text is sent until the next day."""
     days = [date(2026, 1, 1)]
     step = bench.step(max_characters_per_day=10, today=lambda: days[-1])
     assert run(step, "La puerta", source="es").warnings == ()
@@ -238,8 +246,10 @@ def test_cap_of_a_day(bench: Bench) -> None:
     assert english(run(step, "El perro", source="es")) == ["es>en:El perro"]
 
 
-def test_failures_do_not_use_up_a_day(bench: Bench) -> None:
-    """Given a translator that was away, when it is back, then the day's characters are left."""
+def test_failures_do_not_use_the_daily_quota(bench: StepFixture) -> None:
+    """Given a translator that failed, when it works again, then the daily quota is
+    still available.
+    """
     fake = FakeTranslator(failures=[TranslatorUnavailableError("away")] * 5)
     step = bench.step(fake, max_characters_per_day=10)
     for _ in range(5):
@@ -248,9 +258,9 @@ def test_failures_do_not_use_up_a_day(bench: Bench) -> None:
     assert run(step, "La puerta", source="es").warnings == ()
 
 
-def test_billed_as_counted(identifier: LanguageIdentifier) -> None:
-    """Given an image of 300 lines, when Cloud Translation translates it, then it takes one
-    request a language, and the characters billed are those the service counted.
+def test_billed_characters_equal_those_of_the_service(identifier: LanguageIdentifier) -> None:
+    """Given an image of 300 lines, when Cloud Translation translates it, then each language takes
+    one request and the billed characters are those that the service counted.
     """
     server = FakeCloudTranslation()
     server.start()
@@ -266,8 +276,10 @@ def test_billed_as_counted(identifier: LanguageIdentifier) -> None:
     assert translated.characters_translated == translated.characters_billed
 
 
-def test_glossary_goes_first(bench: Bench) -> None:
-    """Given a decided translation, when that text comes, then it stands and is not sent."""
+def test_a_glossary_entry_has_priority(bench: StepFixture) -> None:
+    """Given a glossary entry, when its text appears, then its translation is used and
+    no text is sent.
+    """
     glossary = parse_glossary(b"es,en,salida de emergencia,Emergency exit\n", "g.csv")
     translated = run(bench.step(glossary=glossary), "SALIDA  DE EMERGENCIA", source="es")
     entry = translated.pages[0].paragraphs[0].translations["en"]
@@ -275,6 +287,6 @@ def test_glossary_goes_first(bench: Bench) -> None:
     assert bench.fake.calls == []
 
 
-def test_nothing_to_translate(bench: Bench) -> None:
-    """Given no paragraphs, when translated, then nothing is sent and nothing is warned of."""
+def test_no_paragraphs_send_no_text(bench: StepFixture) -> None:
+    """Given no paragraphs, when translated, then no text is sent and there is no warning."""
     assert run(bench.step()) == TranslatedPages((page(),))

@@ -7,8 +7,8 @@ from pipeline.translation.untranslatable import is_untranslatable
 
 
 @given(text=st.text(max_size=40))
-def test_any_text_is_sorted(text: str) -> None:
-    """Given any text, when it has no letter at all, then it is never sent."""
+def test_a_text_without_letters_is_untranslatable(text: str) -> None:
+    """Given any text, when it has no letter, then it is never sent."""
     if not any(map(str.isalpha, text)):
         assert is_untranslatable(text)
     assert isinstance(is_untranslatable(text), bool)

@@ -1,7 +1,7 @@
-"""Makes the tiny OPUS-MT models the tests translate with: es-en and en-fr.
+"""Makes the tiny OPUS-MT models for the tests: es-en and en-fr.
 
-They are Transformers in the very files an OPUS-MT release has (Marian weights, vocabulary,
-two SentencePiece models), trained on sentences made up here. Run it anew with:
+They are Transformers in the files of an OPUS-MT release (Marian weights, vocabulary, two
+SentencePiece models), trained on sentences that this script generates. Run it with:
 
     uv run --no-project --with jax --with optax --with sentencepiece --with pyyaml make.py
 """
@@ -236,7 +236,7 @@ def write_release(path: Path, weights, vocabulary: list[str], pieces: tuple[byte
     }  # fmt: skip
     embedded = np.frombuffer(json.dumps(settings).encode() + b"\0", np.int8)
     archive = io.BytesIO()
-    # Half precision is as good here, and half the size.
+    # Half precision gives the same translations at half the size.
     np.savez_compressed(
         archive,
         **{name: weight.astype(np.float16).astype(np.float32) for name, weight in weights.items()},

@@ -1,6 +1,6 @@
-"""Images with a header of 64 x 64 and a stream as large as a decoder accepts.
+"""Images with a header of 64 x 64 and the largest stream that a decoder accepts.
 
-They are stored because encoding them takes seconds and half a gigabyte. Each is one grey (AVIF of
+They are stored because encoding them takes seconds and half a gigabyte. Each is grey (AVIF of
 12000 x 12000 by Pillow, HEIC of 8000 x 8000 by pillow-heif) with every `ispe` box overwritten.
 """
 
@@ -28,5 +28,7 @@ _HEIC = (
     r"fCNhFa(5=kVHL=s6Pkwg+nB#}fCNhFa(5=kVHL=x$rl*-ozLm8_"
 )
 
-LYING_AVIF, LYING_HEIC = (zlib.decompress(base64.b85decode(text)) for text in (_AVIF, _HEIC))
-"""1,270 bytes that unpack to 144 megapixels, and 13,767 that would to 64."""
+MISMATCHED_AVIF, MISMATCHED_HEIC = (
+    zlib.decompress(base64.b85decode(text)) for text in (_AVIF, _HEIC)
+)
+"""Files of 1,270 bytes with 144 megapixels and of 13,767 bytes with 64 megapixels."""
