@@ -14,6 +14,14 @@ from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.validation import validate_lines
 from pipeline.telemetry import Timings
 
+SUSPECT_ATTEMPT = 20
+"""From this delivery on, the pages of an upload are recognised alone.
+
+An instance that is ended for memory loses its crash journal, so only the attempts remain as a
+sign. Deliveries that Cloud Run turned away count as attempts too, and an instance with one page
+works at half its rate. Therefore the number is one that an ordinary burst does not reach.
+"""
+
 _SHORT_SIDE = 2400
 """Pixels across A4 at 300 dpi; decoders halve a page that has at least twice as many."""
 
@@ -65,14 +73,18 @@ class PageRecognizer:
         admit_by: float,
         deadline: float,
         timings: Timings,
+        attempt: int | None = None,
     ) -> RecognizedPage:
         """Reads page `index`; `admit_by` and `deadline` are readings of `time.monotonic()`.
+
+        `attempt` is the number of the delivery, where Pub/Sub counts them.
 
         Raises:
             ImageTooLargeError: decoding takes more memory than the instance has.
             TransientError: no slot or memory became free in time, or the engine failed.
         """
         crashed_before = self._crash_journal.crash_count(ref, index) > 0
+        is_suspect = attempt is not None and attempt >= SUSPECT_ATTEMPT
         plan = self._plan(image, index)
         queued_at = time.monotonic()
 
@@ -89,7 +101,7 @@ class PageRecognizer:
                 size=plan.peak_bytes,
                 admit_by=admit_by,
                 deadline=deadline,
-                alone=crashed_before,
+                alone=crashed_before or is_suspect,
             )
         except DeadlineExceededError:
             # A hang is no crash: retried alone, it would block every other page.

@@ -3,12 +3,15 @@
 import io
 import json
 import struct
+import time
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from pipeline.delivery.notification import parse_push
+from pipeline.delivery.recognition import SUSPECT_ATTEMPT
 from pipeline.errors import OverloadedError, StoreUnavailableError
 from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Disposition, ObjectRef, Upload
@@ -104,6 +107,32 @@ def test_a_picture_that_would_not_fit_for_the_moment_comes_again(
         service.deliver(body)
     service.spare = 2**30
     assert service.deliver(body).disposition is Disposition.DONE
+
+
+def attempted(service: InMemoryService, upload: Upload, attempt: int) -> Disposition:
+    delivery = replace(parse_push(push_of(upload)), attempt=attempt)
+    return service.subscriber.handle(delivery, Timings()).disposition
+
+
+def test_an_upload_of_many_attempts_is_recognised_alone(identifier: LanguageIdentifier) -> None:
+    """Given a page in recognition, a suspect upload waits until nothing runs beside it."""
+    service = InMemoryService(identifier, delivery_deadline_seconds=0.5)
+    upload = service.upload(encoded(picture_of("any")))
+    release = service.budget.admit(1, admit_by=time.monotonic())
+    with pytest.raises(OverloadedError):
+        attempted(service, upload, SUSPECT_ATTEMPT)
+    release()
+    assert attempted(service, upload, SUSPECT_ATTEMPT) is Disposition.DONE
+
+
+def test_an_upload_of_few_attempts_is_recognised_beside_others(
+    identifier: LanguageIdentifier,
+) -> None:
+    """Given a page in recognition, an upload that was turned away before takes the other slot."""
+    service = InMemoryService(identifier)
+    upload = service.upload(encoded(picture_of("any")))
+    service.budget.admit(1, admit_by=time.monotonic())
+    assert attempted(service, upload, SUSPECT_ATTEMPT - 1) is Disposition.DONE
 
 
 @pytest.mark.parametrize("key", ["target-languages", "source-language"])
