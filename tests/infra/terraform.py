@@ -1,4 +1,4 @@
-"""Terraform run on a copy of infra/, against the provider that only knows the schema."""
+"""Terraform run on a copy of infra/, against providers that only know their schemas."""
 
 import json
 import os
@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.infra.extract_google_schema import INFRA, SCHEMA_FILE, Json
-from tests.infra.schema_provider import schema_provider
+from tests.infra.extract_schemas import INFRA, PROVIDERS, Json, schema_file
+from tests.infra.schema_provider import schema_providers
 
 REQUIRED: Mapping[str, Any] = {
     "project_id": "my-project",
@@ -88,8 +88,10 @@ class Workspace:
 @contextmanager
 def workspace() -> Iterator[Workspace]:
     """A fresh, initialised copy of infra/ in a temporary folder."""
-    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-    with TemporaryDirectory() as folder, schema_provider(schema, Path(folder)) as attached:
+    schemas = {
+        name: json.loads(schema_file(name).read_text(encoding="utf-8")) for name in PROVIDERS
+    }
+    with TemporaryDirectory() as folder, schema_providers(schemas, Path(folder)) as attached:
         copy = Path(folder, "infra")
         own = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars", "*.tfplan")
         shutil.copytree(INFRA, copy, ignore=own)
