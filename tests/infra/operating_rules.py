@@ -48,6 +48,18 @@ def grants_take_effect_first(plan: Json) -> Iterator[str]:
             yield f"{service['address']}: {seconds} s to start, not {needed} to 240"
 
 
+def agents_exist_before_their_grants(plan: Json) -> Iterator[str]:
+    """A grant to Pub/Sub's agent waits for a topic: a fresh project has no agent yet.
+
+    The grants on topics and subscriptions wait for these anyway.
+    """
+    for grant in configured(plan, "google_service_account_iam_member"):
+        is_pubsub = "local.pubsub_agent" in grant["expressions"]["member"].get("references", [])
+        needed = grant.get("depends_on", [])
+        if is_pubsub and not any(address.startswith("google_pubsub_topic.") for address in needed):
+            yield f"{grant['address']} does not wait for Pub/Sub's agent"
+
+
 def overload_is_no_failure(plan: Json) -> Iterator[str]:
     """Deliveries that are turned away count as attempts, so there are as many as Pub/Sub allows."""
     for subscription in planned(plan, "google_pubsub_subscription"):
@@ -134,6 +146,7 @@ def plans_settle(plan: Json) -> Iterator[str]:
 OPERATING_RULES: tuple[Rule, ...] = (
     services_can_be_replaced,
     grants_take_effect_first,
+    agents_exist_before_their_grants,
     overload_is_no_failure,
     accounts_are_separate,
     agents_are_read_while_planning,

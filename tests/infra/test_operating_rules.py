@@ -43,6 +43,12 @@ BROKEN = {
         "failure_threshold = 150",
         "300 s to start, not 230 to 240",
     ),
+    "grant to an agent that does not exist": (
+        "iam.tf",
+        "depends_on = [google_pubsub_topic.uploads]",
+        "depends_on = [google_project_service.apis]",
+        "agent_signs_as_invoker does not wait for Pub/Sub's agent",
+    ),
     "twenty attempts": (
         "variables.tf",
         "default     = 100",
