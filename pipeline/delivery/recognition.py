@@ -83,8 +83,9 @@ class PageRecognizer:
             ImageTooLargeError: decoding takes more memory than the instance has.
             TransientError: no slot or memory became free in time, or the engine failed.
         """
-        crashed_before = self._crash_journal.crash_count(ref, index) > 0
-        is_suspect = attempt is not None and attempt >= SUSPECT_ATTEMPT
+        # A page that hangs is never alone, because it would block every other page.
+        is_suspect = not self._crash_journal.hangs(ref, index) and (attempt or 0) >= SUSPECT_ATTEMPT
+        alone = self._crash_journal.crash_count(ref, index) > 0 or is_suspect
         plan = self._plan(image, index)
         queued_at = time.monotonic()
 
@@ -101,11 +102,10 @@ class PageRecognizer:
                 size=plan.peak_bytes,
                 admit_by=admit_by,
                 deadline=deadline,
-                alone=crashed_before or is_suspect,
+                alone=alone,
             )
         except DeadlineExceededError:
-            # A hang is no crash: retried alone, it would block every other page.
-            self._crash_journal.clear(ref, index)
+            self._crash_journal.record_hang(ref, index)
             raise
 
     def _plan(self, image: ImageFile, index: int) -> _PagePlan:

@@ -51,8 +51,17 @@ def test_what_is_late_is_no_crash(tmp_path: Path) -> None:
     """Given a page spared while it is under way, the end of the process is not blamed on it."""
     crash_journal = CrashJournal(tmp_path)
     with crash_journal.recording(ONE, 0):
-        crash_journal.clear(ONE, 0)
+        crash_journal.record_hang(ONE, 0)
         assert CrashJournal(tmp_path).crash_count(ONE, 0) == 0
+
+
+def test_a_hang_is_remembered(tmp_path: Path) -> None:
+    """Given a page that outlived its deadline, the next process knows it, and only that page."""
+    CrashJournal(tmp_path).record_hang(ONE, 0)
+    left = CrashJournal(tmp_path)
+    assert left.hangs(ONE, 0)
+    assert not left.hangs(ONE, 1)
+    assert not left.hangs(OTHER, 0)
 
 
 def test_what_goes_on_killing_is_not_tried_again(tmp_path: Path) -> None:
