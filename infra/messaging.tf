@@ -1,6 +1,6 @@
 locals {
-  # Pub/Sub's default and the longest time that `retention.uploads_days` counts on. An image that is
-  # refused all this time has used up its attempts before; the output `attempts` says when.
+  # Pub/Sub's default; the rule for `retention.uploads_days` counts on it. An image that is refused
+  # all the time uses up its attempts earlier: the output `attempts` says when.
   keep_seven_days = "604800s"
 }
 

@@ -42,7 +42,7 @@ locals {
       title = "images were given up"
       query = "${local.dead} > 0"
       hold  = "0s"
-      text  = "Each failed delivery is in the logs under its object; the outcome document says `failed` and why. Once the cause is gone, announce them again with the command of `terraform output redeliver` and --failed."
+      text  = "Each failed delivery is in the logs under its object; the outcome document says `failed` and why. Once the cause is gone, announce these images again with the command of `terraform output redeliver` and --failed."
     }
     error_rate = {
       title = "deliveries fail"
@@ -57,7 +57,7 @@ locals {
       hold  = "300s"
       text  = "Lower max_concurrent_ocr or raise memory_mb, then apply."
     }
-    # Cloud Run's own refusals at max_instances are in no log and in no request count of its own.
+    # Cloud Run's refusals at max_instances are neither in the logs nor in run/request_count.
     refused = {
       title = "pushes are refused"
       query = "(${local.refused} / ${local.pushes} > ${var.alerts.refused_ratio}) and (${local.refused} >= 20)"

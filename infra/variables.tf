@@ -59,7 +59,7 @@ variable "max_concurrent_ocr" {
 }
 
 variable "max_concurrent_requests" {
-  description = "Deliveries that an instance accepts at the same time, max_concurrent_ocr to twice that: those in OCR slots and those that download meanwhile. More would only wait where no other instance can take them."
+  description = "Deliveries that an instance accepts at the same time, from max_concurrent_ocr to twice as many: those in OCR slots and those that download meanwhile. More would only wait where no other instance can take them."
   type        = number
   default     = 4
 }

@@ -9,7 +9,7 @@ locals {
   slot_mb         = 350
   memory_floor_mb = local.resident_mb + local.slot_mb * var.max_concurrent_ocr
 
-  # Of which Cloud Run's instances are kept busy, before it starts another.
+  # The share of its instances' CPU at which Cloud Run starts another one.
   utilization = 0.6
 
   instances_for_peak = ceil(var.peak_load.images_per_second * var.peak_load.cpu_seconds_per_image / (var.cpu * local.utilization))

@@ -125,11 +125,14 @@ def alerts_need_several_failures(plan: Json) -> Iterator[str]:
             yield f"one failure alerts: {query}"
 
 
-def failed_revisions_are_seen(plan: Json) -> Iterator[str]:
-    """A check looks at the services' last revision, because the plan after a failure is empty."""
-    checks = [check["address"]["to_display"] for check in plan["checks"]]
+def plans_warn(plan: Json) -> Iterator[str]:
+    """Checks warn of a revision that failed, after which plans are empty, and of unread alerts."""
+    checks = {check["address"]["to_display"]: check["status"] for check in plan["checks"]}
     if "check.the_latest_revisions_serve" not in checks:
         yield "no check looks at terminal_condition"
+    has_readers = bool(plan["variables"]["alert_emails"]["value"])
+    if checks.get("check.somebody_is_alerted") != ("pass" if has_readers else "fail"):
+        yield "no check looks for somebody who reads the alerts"
 
 
 def plans_settle(plan: Json) -> Iterator[str]:
@@ -153,7 +156,7 @@ OPERATING_RULES: tuple[Rule, ...] = (
     queries_name_their_resource,
     refused_pushes_are_seen,
     alerts_need_several_failures,
-    failed_revisions_are_seen,
+    plans_warn,
     plans_settle,
 )
 

@@ -118,6 +118,12 @@ BROKEN = {
         'check "something_else"',
         "no check looks at terminal_condition",
     ),
+    "alerts that reach no person": (
+        "monitoring.tf",
+        "length(var.alert_emails) + length(var.alert_channels) > 0",
+        "length(var.alert_emails) + length(var.alert_channels) >= 0",
+        "no check looks for somebody",
+    ),
     "minimum that differs in every plan": (
         "service.tf",
         "var.min_instances == 0 ? null : var.min_instances",
