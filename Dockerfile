@@ -6,8 +6,9 @@
 FROM docker.io/library/python:3.11-slim-bookworm AS base
 ARG ENGINE=openvino
 # Debian's updates replace versions, so none are pinned (DL3008). Only the PaddleOCR library
-# brings an OpenCV that is linked against libGL, and never calls it.
-# hadolint ignore=DL3008
+# brings an OpenCV that is linked against libGL, and never calls it. $libraries is several
+# words, hence without quotes (SC2086).
+# hadolint ignore=DL3008,SC2086
 RUN apt-get update \
  && if [ "$ENGINE" = openvino ]; then libraries=; else libraries="libgl1 libglib2.0-0 libgomp1"; fi \
  && apt-get install --yes --no-install-recommends \

@@ -38,7 +38,6 @@ def create_wsgi_app(target: str) -> Flask:
     """
     settings = load_settings()
     store = GcsStore.from_environment()
-    store.verify(settings.uploads_bucket, settings.results_bucket)
     targets = {"push": _push, "dead_letter": _dead_letter}
     if target not in targets:
         raise ConfigurationError(f"FUNCTION_TARGET={target!r}: name push or dead_letter")
@@ -53,6 +52,7 @@ def create_wsgi_app(target: str) -> Flask:
 def _push(settings: Settings, store: GcsStore, limit: int) -> tuple[Endpoint, Mapping[str, Any]]:
     from pipeline.app import compose  # noqa: PLC0415 - the dead letters load no engine
 
+    store.verify(settings.uploads_bucket, settings.results_bucket)
     application = compose(
         settings,
         store,
@@ -87,6 +87,7 @@ def _request_replacement() -> None:
 def _dead_letter(
     settings: Settings, store: GcsStore, limit: int
 ) -> tuple[Endpoint, Mapping[str, Any]]:
+    store.verify(settings.results_bucket)
     endpoint = Endpoint(
         make_dead_letters(settings, store),
         event=Event.DEAD_LETTER,

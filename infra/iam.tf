@@ -5,8 +5,9 @@ locals {
   pubsub_agent   = "serviceAccount:service-${local.project_number}@gcp-sa-pubsub.iam.gserviceaccount.com"
   storage_agent  = "serviceAccount:${data.google_storage_project_service_account.agent.email_address}"
 
-  runtime = "serviceAccount:${google_service_account.runtime.email}"
-  invoker = "serviceAccount:${google_service_account.invoker.email}"
+  runtime     = "serviceAccount:${google_service_account.runtime.email}"
+  dead_letter = "serviceAccount:${google_service_account.dead_letter.email}"
+  invoker     = "serviceAccount:${google_service_account.invoker.email}"
 
   services = {
     subscriber  = google_cloud_run_v2_service.subscriber.name
@@ -15,12 +16,19 @@ locals {
 }
 
 data "google_storage_project_service_account" "agent" {
-  depends_on = [google_project_service.apis]
+  depends_on = [google_project_service.storage]
 }
 
 resource "google_service_account" "runtime" {
   account_id   = "${var.name}-runtime"
   display_name = "${var.name}: reads uploads, writes results"
+
+  depends_on = [google_project_service.apis]
+}
+
+resource "google_service_account" "dead_letter" {
+  account_id   = "${var.name}-letters"
+  display_name = "${var.name}: writes the documents of failed images"
 
   depends_on = [google_project_service.apis]
 }
@@ -45,6 +53,12 @@ resource "google_storage_bucket_iam_member" "runtime_writes_results" {
   member = local.runtime
 }
 
+resource "google_storage_bucket_iam_member" "dead_letter_writes_results" {
+  bucket = google_storage_bucket.results.name
+  role   = "roles/storage.objectUser"
+  member = local.dead_letter
+}
+
 # Cloud Translation has no smaller resource than the project to grant the role on.
 resource "google_project_iam_member" "runtime_translates" {
   count = var.translator == "google" ? 1 : 0
@@ -52,6 +66,23 @@ resource "google_project_iam_member" "runtime_translates" {
   project = var.project_id
   role    = "roles/cloudtranslate.user"
   member  = local.runtime
+}
+
+# A process checks its buckets and its translator when it starts, and a grant takes effect some
+# minutes after it was made. A changed grant is waited for again.
+resource "time_sleep" "grants" {
+  create_duration = "180s"
+
+  triggers = {
+    grants = join(" ", concat(
+      [
+        google_storage_bucket_iam_member.runtime_reads_uploads.id,
+        google_storage_bucket_iam_member.runtime_writes_results.id,
+        google_storage_bucket_iam_member.dead_letter_writes_results.id,
+      ],
+      google_project_iam_member.runtime_translates[*].id,
+    ))
+  }
 }
 
 resource "google_cloud_run_v2_service_iam_member" "invoker" {
@@ -68,6 +99,9 @@ resource "google_service_account_iam_member" "agent_signs_as_invoker" {
   service_account_id = google_service_account.invoker.name
   role               = "roles/iam.serviceAccountTokenCreator"
   member             = local.pubsub_agent
+
+  # In a fresh project the first topic creates the agent.
+  depends_on = [google_pubsub_topic.uploads]
 }
 
 resource "google_pubsub_topic_iam_member" "storage_notifies" {

@@ -1,12 +1,15 @@
 # Included by the Makefile. Everything about the image and the infrastructure.
 IMAGE ?= image-translation
 CONTAINERS ?= $(shell docker info >/dev/null 2>&1 && echo docker || echo podman)
-# podman keeps HEALTHCHECK only in Docker's format; docker knows no other, and on a Mac
-# would build for the Mac.
-BUILD_OPTIONS ?= $(if $(filter podman,$(CONTAINERS)),--format docker --network host,--platform linux/amd64)
+# podman keeps HEALTHCHECK only in Docker's format, and docker knows no other. On an ARM machine
+# both would build for ARM, which Cloud Run does not run.
+BUILD_OPTIONS ?= $(if $(filter podman,$(CONTAINERS)),--format docker --network host) \
+                 $(if $(filter x86_64,$(shell uname -m)),,--platform linux/amd64)
 TAG = $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
 INFRA_BIN := build/infra/bin
 TERRAFORM := terraform -chdir=infra
+# Terraform's files show their changes in the plan, and `terraform init` writes the lock file.
+NOT_IN_IMAGE := . ':!infra/*.tf' ':!infra/.terraform.lock.hcl'
 
 .PHONY: image image-paddle image-test infra-check infra-lock plan deploy
 
@@ -49,13 +52,19 @@ infra/.terraform: infra/versions.tf
 plan: infra/.terraform ## What `make deploy` would change (needs credentials and an image)
 	$(TERRAFORM) plan
 
-deploy: infra/.terraform ## Build, push and deploy what is checked out (needs credentials)
+# The digest is recorded, because a tag that is pushed again would be no change for Terraform.
+deploy: infra/.terraform ## Build, push and deploy what is committed (needs credentials)
+	@test -z "$$(git status --porcelain -- $(NOT_IN_IMAGE))" || { \
+	  echo "some changes are not committed: commit or stash them, so that the image is that of a commit"; \
+	  exit 1; }
 	$(TERRAFORM) apply -auto-approve -var image=none:yet \
 	  -target=google_artifact_registry_repository.images
 	repository=$$($(TERRAFORM) output -raw image_repository) \
 	  && $(MAKE) image IMAGE=$$repository:$(TAG) \
 	  && $(CONTAINERS) push $$repository:$(TAG) \
-	  && echo "image = \"$$repository:$(TAG)\"" >infra/image.auto.tfvars
+	  && image=$$(gcloud artifacts docker images describe $$repository:$(TAG) \
+	       --format='value(image_summary.fully_qualified_digest)') \
+	  && echo "image = \"$$image\" # commit $(TAG)" >infra/image.auto.tfvars
 	$(TERRAFORM) apply
 	@echo "upload with:  $$($(TERRAFORM) output -raw upload)"
 	@echo "read with:    $$($(TERRAFORM) output -raw read)"

@@ -1,6 +1,7 @@
 module "rules" {
   source = "./rules"
 
+  alert_emails            = var.alert_emails
   alerts                  = var.alerts
   cpu                     = var.cpu
   image                   = var.image
@@ -12,6 +13,7 @@ module "rules" {
   memory_mb               = var.memory_mb
   min_instances           = var.min_instances
   name                    = var.name
+  peak_load               = var.peak_load
   project_id              = var.project_id
   region                  = var.region
   results_bucket          = var.results_bucket
@@ -32,7 +34,6 @@ locals {
       "monitoring.googleapis.com",
       "pubsub.googleapis.com",
       "run.googleapis.com",
-      "storage.googleapis.com",
     ],
     var.translator == "google" ? ["translate.googleapis.com"] : [],
   )
@@ -43,6 +44,13 @@ resource "google_project_service" "apis" {
 
   service = each.key
   # Other software in the project may use them too.
+  disable_on_destroy = false
+}
+
+# Separate from the others, so that another API on their list does not make Terraform read the
+# storage agent late and replace its grants.
+resource "google_project_service" "storage" {
+  service            = "storage.googleapis.com"
   disable_on_destroy = false
 }
 

@@ -1,5 +1,6 @@
 locals {
-  # The maximum of Pub/Sub, so that an outage over a weekend loses nothing.
+  # Pub/Sub's default; the rule for `retention.uploads_days` counts on it. An image that is refused
+  # all the time uses up its attempts earlier: the output `attempts` says when.
   keep_seven_days = "604800s"
 }
 
@@ -35,8 +36,8 @@ resource "google_pubsub_subscription" "uploads" {
   }
 
   retry_policy {
-    minimum_backoff = "10s"
-    maximum_backoff = "600s"
+    minimum_backoff = "${module.rules.backoff_seconds.minimum}s"
+    maximum_backoff = "${module.rules.backoff_seconds.maximum}s"
   }
 
   dead_letter_policy {
@@ -79,8 +80,8 @@ resource "google_pubsub_subscription" "dead_letters" {
   }
 
   retry_policy {
-    minimum_backoff = "10s"
-    maximum_backoff = "600s"
+    minimum_backoff = "${module.rules.backoff_seconds.minimum}s"
+    maximum_backoff = "${module.rules.backoff_seconds.maximum}s"
   }
 
   depends_on = [google_cloud_run_v2_service_iam_member.invoker]

@@ -14,14 +14,20 @@ locals {
   # PromQL's spelling of `logging.googleapis.com/user/NAME`: other characters become `_`.
   metric = { for key, _ in local.events : key => "logging_googleapis_com:user_${replace(var.name, "-", "_")}_${key}" }
 
-  subscriber  = "monitored_resource=\"cloud_run_revision\",service_name=\"${google_cloud_run_v2_service.subscriber.name}\""
+  # A metric that several types of resource write is refused without the type.
+  logs        = "monitored_resource=\"cloud_run_revision\""
+  subscriber  = "${local.logs},service_name=\"${google_cloud_run_v2_service.subscriber.name}\""
   backlog     = "monitored_resource=\"pubsub_subscription\",subscription_id=~\"${var.name}-(uploads|dead-letters)-push\""
   given_up    = "monitored_resource=\"pubsub_subscription\",subscription_id=\"${google_pubsub_subscription.uploads.name}\""
   memory_p99  = "histogram_quantile(0.99, sum by (le) (increase(run_googleapis_com:container_memory_utilizations_bucket{${local.subscriber}}[5m])))"
+  pushes      = "sum(increase(pubsub_googleapis_com:subscription_push_request_count{${local.backlog}}[10m]))"
+  refused     = "sum(increase(pubsub_googleapis_com:subscription_push_request_count{${local.backlog},response_class!=\"ack\"}[10m]))"
   requests    = "sum(increase(run_googleapis_com:request_count{${local.subscriber}}[10m]))"
   failed      = "sum(increase(run_googleapis_com:request_count{${local.subscriber},response_code_class=\"5xx\"}[10m]))"
   backlog_age = "max by (subscription_id) (max_over_time(pubsub_googleapis_com:subscription_oldest_unacked_message_age{${local.backlog}}[5m]))"
   dead        = "sum(increase(pubsub_googleapis_com:subscription_dead_letter_message_count{${local.given_up}}[10m]))"
+
+  alert_channels = concat(var.alert_channels, values(google_monitoring_notification_channel.emails)[*].id)
 
   # Only metrics of the platform: a policy on a log-based metric cannot be created in the same
   # apply as the metric, and stays silent if the program never started.
@@ -36,11 +42,12 @@ locals {
       title = "images were given up"
       query = "${local.dead} > 0"
       hold  = "0s"
-      text  = "Each failed delivery is in the logs under its object; the outcome document says `failed` and why. Once the cause is gone, upload the objects again."
+      text  = "Each failed delivery is in the logs under its object; the outcome document says `failed` and why. Once the cause is gone, announce these images again with the command of `terraform output redeliver` and --failed."
     }
     error_rate = {
       title = "deliveries fail"
-      query = "${local.failed} / ${local.requests} > ${var.alerts.error_ratio}"
+      # One failure among few requests is no incident.
+      query = "(${local.failed} / ${local.requests} > ${var.alerts.error_ratio}) and (${local.failed} >= 5)"
       hold  = "300s"
       text  = "Nothing is lost yet: Pub/Sub delivers again. Group the log lines with event=delivery by code."
     }
@@ -50,21 +57,30 @@ locals {
       hold  = "300s"
       text  = "Lower max_concurrent_ocr or raise memory_mb, then apply."
     }
+    # Cloud Run's refusals at max_instances are neither in the logs nor in run/request_count.
+    refused = {
+      title = "pushes are refused"
+      query = "(${local.refused} / ${local.pushes} > ${var.alerts.refused_ratio}) and (${local.refused} >= 20)"
+      hold  = "900s"
+      text  = "More images arrive than the instances take: the output `capacity` shows how many they take. Raise max_instances or peak_load. Each refusal is one of an image's ${var.max_delivery_attempts} attempts. If the chart `Pushes by answer` shows 401 or 403, the invoker's grant is missing."
+    }
   }
 
   charts = [
-    { title = "Deliveries by disposition, per minute", unit = "1", query = "sum by (disposition) (rate(${local.metric.deliveries}[5m])) * 60" },
-    { title = "Deliveries by code, per minute", unit = "1", query = "sum by (code) (rate(${local.metric.deliveries}{code!=\"\"}[5m])) * 60" },
+    { title = "Deliveries by disposition, per minute", unit = "1", query = "sum by (disposition) (rate(${local.metric.deliveries}{${local.logs}}[5m])) * 60" },
+    { title = "Deliveries by code, per minute", unit = "1", query = "sum by (code) (rate(${local.metric.deliveries}{${local.logs},code!=\"\"}[5m])) * 60" },
     { title = "Age of the oldest message", unit = "s", query = local.backlog_age },
     { title = "Messages waiting", unit = "1", query = "sum by (subscription_id) (pubsub_googleapis_com:subscription_num_undelivered_messages{${local.backlog}})" },
-    { title = "Recognition, 95th percentile", unit = "ms", query = "histogram_quantile(0.95, sum by (le) (rate(${local.metric.ocr_ms}_bucket[5m])))" },
-    { title = "Translation, 95th percentile", unit = "ms", query = "histogram_quantile(0.95, sum by (le) (rate(${local.metric.translate_ms}_bucket[5m])))" },
-    { title = "Whole delivery, median", unit = "ms", query = "histogram_quantile(0.5, sum by (le) (rate(${local.metric.total_ms}_bucket[5m])))" },
+    { title = "Pushes by answer, per minute", unit = "1", query = "sum by (response_class, response_code) (rate(pubsub_googleapis_com:subscription_push_request_count{${local.backlog}}[5m])) * 60" },
+    { title = "Pushes refused", unit = "1", query = local.refused },
+    { title = "Recognition, 95th percentile", unit = "ms", query = "histogram_quantile(0.95, sum by (le) (rate(${local.metric.ocr_ms}_bucket{${local.logs}}[5m])))" },
+    { title = "Translation, 95th percentile", unit = "ms", query = "histogram_quantile(0.95, sum by (le) (rate(${local.metric.translate_ms}_bucket{${local.logs}}[5m])))" },
+    { title = "Whole delivery, median", unit = "ms", query = "histogram_quantile(0.5, sum by (le) (rate(${local.metric.total_ms}_bucket{${local.logs}}[5m])))" },
     { title = "Memory as a share of the limit, 99th percentile", unit = "1", query = local.memory_p99 },
-    { title = "Warnings of memory past 85 %", unit = "1", query = "sum(increase(${local.metric.memory_high}[10m]))" },
+    { title = "Warnings of memory past 85 %", unit = "1", query = "sum(increase(${local.metric.memory_high}{${local.logs}}[10m]))" },
     { title = "Given up by Pub/Sub", unit = "1", query = local.dead },
-    { title = "Filed as failed, by code", unit = "1", query = "sum by (code) (increase(${local.metric.dead_letters}[10m]))" },
-    { title = "Characters billed, per hour", unit = "1", query = "sum(increase(${local.metric.characters_billed}_sum[1h]))" },
+    { title = "Filed as failed, by code", unit = "1", query = "sum by (code) (increase(${local.metric.dead_letters}{${local.logs}}[10m]))" },
+    { title = "Characters billed, per hour", unit = "1", query = "sum(increase(${local.metric.characters_billed}_sum{${local.logs}}[1h]))" },
     { title = "Instances", unit = "1", query = "sum by (state) (run_googleapis_com:container_instance_count{${local.subscriber}})" },
   ]
 }
@@ -108,12 +124,29 @@ resource "google_logging_metric" "events" {
   depends_on = [google_project_service.apis]
 }
 
+resource "google_monitoring_notification_channel" "emails" {
+  for_each = toset(var.alert_emails)
+
+  display_name = "${var.name}: ${each.value}"
+  type         = "email"
+  labels       = { email_address = each.value }
+
+  depends_on = [google_project_service.apis]
+}
+
+check "somebody_is_alerted" {
+  assert {
+    condition     = length(var.alert_emails) + length(var.alert_channels) > 0
+    error_message = "The alerts reach no person: set alert_emails or alert_channels."
+  }
+}
+
 resource "google_monitoring_alert_policy" "alerts" {
   for_each = local.alerts
 
   display_name          = "${var.name}: ${each.value.title}"
   combiner              = "OR"
-  notification_channels = var.alert_channels
+  notification_channels = local.alert_channels
 
   conditions {
     display_name = each.value.title
@@ -138,7 +171,7 @@ resource "google_monitoring_alert_policy" "alerts" {
 resource "google_monitoring_alert_policy" "out_of_memory" {
   display_name          = "${var.name}: an instance was killed for memory"
   combiner              = "OR"
-  notification_channels = var.alert_channels
+  notification_channels = local.alert_channels
 
   conditions {
     display_name = "killed for memory"
@@ -169,24 +202,26 @@ resource "google_monitoring_dashboard" "overview" {
     mosaicLayout = {
       columns = 12
       tiles = [
-        for index, chart in local.charts : {
-          xPos   = index % 2 * 6
-          yPos   = floor(index / 2) * 4
-          width  = 6
-          height = 4
-          widget = {
-            title = chart.title
-            xyChart = {
-              dataSets = [{
-                plotType = "LINE"
-                timeSeriesQuery = {
-                  prometheusQuery = chart.query
-                  unitOverride    = chart.unit
-                }
-              }]
+        for index, chart in local.charts : merge(
+          # Google leaves out a position of 0, which would be a difference in every plan.
+          { for key, value in { xPos = index % 2 * 6, yPos = floor(index / 2) * 4 } : key => value if value > 0 },
+          {
+            width  = 6
+            height = 4
+            widget = {
+              title = chart.title
+              xyChart = {
+                dataSets = [{
+                  plotType = "LINE"
+                  timeSeriesQuery = {
+                    prometheusQuery = chart.query
+                    unitOverride    = chart.unit
+                  }
+                }]
+              }
             }
-          }
-        }
+          },
+        )
       ]
     }
   })

@@ -4,6 +4,16 @@ locals {
   prefix = var.upload_prefix == null ? "" : var.upload_prefix
 }
 
+output "capacity" {
+  description = "How many images a second the subscriber takes, and how the number comes about."
+  value       = module.rules.capacity
+}
+
+output "attempts" {
+  description = "How long an image is delivered before it counts as failed."
+  value       = module.rules.attempts
+}
+
 output "uploads" {
   description = "Bucket for the images."
   value       = "gs://${google_storage_bucket.uploads.name}"

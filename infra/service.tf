@@ -1,8 +1,9 @@
 resource "google_cloud_run_v2_service" "subscriber" {
-  name                = var.name
-  description         = "Recognises and translates one uploaded image a request"
-  location            = var.region
-  deletion_protection = var.deletion_protection
+  name        = var.name
+  description = "Recognises and translates one uploaded image a request"
+  location    = var.region
+  # A service keeps nothing, and one whose first revision failed must be replaced.
+  deletion_protection = false
   # Pub/Sub of the same project counts as internal traffic.
   ingress = "INGRESS_TRAFFIC_INTERNAL_ONLY"
 
@@ -13,8 +14,9 @@ resource "google_cloud_run_v2_service" "subscriber" {
     timeout                          = "${module.rules.request_timeout_seconds}s"
 
     scaling {
-      min_instance_count = var.min_instances
-      max_instance_count = var.max_instances
+      # Google reports no minimum rather than 0, which would be a difference in every plan.
+      min_instance_count = var.min_instances == 0 ? null : var.min_instances
+      max_instance_count = module.rules.max_instances
     }
 
     containers {
@@ -29,12 +31,13 @@ resource "google_cloud_run_v2_service" "subscriber" {
         startup_cpu_boost = true
       }
 
-      # Succeeds once the model has read a tiny image. There is no liveness probe, because an
-      # instance that is busy with eight large images answers late and is healthy.
+      # Succeeds once the model has read a tiny image. It lasts for four minutes, the maximum of
+      # Cloud Run, of which the program waits up to 200 s for its grants. There is no liveness
+      # probe, because an instance that is busy with large images answers late and is healthy.
       startup_probe {
         period_seconds    = 2
         timeout_seconds   = 2
-        failure_threshold = 60
+        failure_threshold = 120
 
         http_get {
           path = "/health"
@@ -51,12 +54,7 @@ resource "google_cloud_run_v2_service" "subscriber" {
     }
   }
 
-  # A process checks both buckets when it starts.
-  depends_on = [
-    google_project_service.apis,
-    google_storage_bucket_iam_member.runtime_reads_uploads,
-    google_storage_bucket_iam_member.runtime_writes_results,
-  ]
+  depends_on = [google_project_service.apis, time_sleep.grants]
 }
 
 # The same image without loading models, because it must work when the subscriber cannot start.
@@ -64,17 +62,16 @@ resource "google_cloud_run_v2_service" "dead_letter" {
   name                = "${var.name}-dead-letter"
   description         = "Writes the failed document of images whose every delivery failed"
   location            = var.region
-  deletion_protection = var.deletion_protection
+  deletion_protection = false
   ingress             = "INGRESS_TRAFFIC_INTERNAL_ONLY"
 
   template {
-    service_account                  = google_service_account.runtime.email
+    service_account                  = google_service_account.dead_letter.email
     execution_environment            = "EXECUTION_ENVIRONMENT_GEN2"
     max_instance_request_concurrency = var.max_concurrent_requests
     timeout                          = "60s"
 
     scaling {
-      min_instance_count = 0
       max_instance_count = 2
     }
 
@@ -93,7 +90,7 @@ resource "google_cloud_run_v2_service" "dead_letter" {
       startup_probe {
         period_seconds    = 2
         timeout_seconds   = 2
-        failure_threshold = 60
+        failure_threshold = 120
 
         http_get {
           path = "/health"
@@ -110,10 +107,16 @@ resource "google_cloud_run_v2_service" "dead_letter" {
     }
   }
 
-  # A process checks both buckets when it starts.
-  depends_on = [
-    google_project_service.apis,
-    google_storage_bucket_iam_member.runtime_reads_uploads,
-    google_storage_bucket_iam_member.runtime_writes_results,
-  ]
+  depends_on = [google_project_service.apis, time_sleep.grants]
+}
+
+# After a revision that failed, a plan without differences would look as if all were well.
+check "the_latest_revisions_serve" {
+  assert {
+    condition = alltrue(flatten([
+      for service in [google_cloud_run_v2_service.subscriber, google_cloud_run_v2_service.dead_letter] :
+      [for condition in service.terminal_condition : condition.state == "CONDITION_SUCCEEDED"]
+    ]))
+    error_message = "The latest revision of a service did not start; the one before still serves. Read its log with `gcloud run services logs read SERVICE --region ${var.region}`, then `make deploy` again."
+  }
 }

@@ -3,7 +3,7 @@ locals {
 }
 
 resource "google_storage_bucket" "uploads" {
-  #checkov:skip=CKV_GCP_62:Cloud Audit Logs record access; usage logs would need a third bucket
+  #checkov:skip=CKV_GCP_62:usage logs would need a third bucket; Data Access audit logs, off by default, can record access
   #checkov:skip=CKV_GCP_78:only the newest upload of a name is translated; soft delete brings back the others
   name                        = module.rules.uploads_bucket
   location                    = var.region
@@ -47,7 +47,7 @@ resource "google_storage_bucket" "uploads" {
 }
 
 resource "google_storage_bucket" "results" {
-  #checkov:skip=CKV_GCP_62:Cloud Audit Logs record access; usage logs would need a third bucket
+  #checkov:skip=CKV_GCP_62:usage logs would need a third bucket; Data Access audit logs, off by default, can record access
   name                        = module.rules.results_bucket
   location                    = var.region
   uniform_bucket_level_access = true
@@ -101,6 +101,7 @@ resource "google_storage_notification" "uploads" {
     google_pubsub_topic_iam_member.agent_gives_up,
     google_pubsub_topic_iam_member.storage_notifies,
     google_service_account_iam_member.agent_signs_as_invoker,
+    google_storage_bucket_iam_member.dead_letter_writes_results,
     google_storage_bucket_iam_member.runtime_reads_uploads,
     google_storage_bucket_iam_member.runtime_writes_results,
   ]

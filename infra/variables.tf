@@ -1,17 +1,24 @@
 # The module rules/ checks values and their combinations before anything is created.
 
 variable "alert_channels" {
-  description = "Notification channels of the alert policies: projects/PROJECT/notificationChannels/NUMBER. Empty: incidents show in the console only."
+  description = "Notification channels of the alert policies: projects/PROJECT/notificationChannels/NUMBER. Without these and alert_emails, incidents show in the console only."
+  type        = list(string)
+  default     = []
+}
+
+variable "alert_emails" {
+  description = "Addresses that the alert policies write to; a notification channel is created for each."
   type        = list(string)
   default     = []
 }
 
 variable "alerts" {
-  description = "When to alert: age of the oldest unprocessed image, share of deliveries answered 5xx, memory as a share of its limit."
+  description = "When to alert: age of the oldest unprocessed image, share of deliveries answered 5xx, memory as a share of its limit, share of pushes that were not acknowledged."
   type = object({
     backlog_age_seconds = optional(number, 1800)
     error_ratio         = optional(number, 0.05)
     memory_ratio        = optional(number, 0.85)
+    refused_ratio       = optional(number, 0.5)
   })
   default = {}
 }
@@ -23,7 +30,7 @@ variable "cpu" {
 }
 
 variable "deletion_protection" {
-  description = "Whether Terraform refuses to delete the services and the buckets that hold objects. Set it to false, apply, then destroy."
+  description = "Whether Terraform refuses to delete buckets that hold objects. Set it to false, apply, then destroy. The services keep nothing and are never protected."
   type        = bool
   default     = true
 }
@@ -34,7 +41,7 @@ variable "image" {
 }
 
 variable "kms_key" {
-  description = "Cloud KMS key for images, documents and messages at rest: projects/P/locations/L/keyRings/R/cryptoKeys/K, in the same region. Null: Google's keys."
+  description = "Cloud KMS key for images, documents and messages at rest: projects/P/locations/L/keyRings/R/cryptoKeys/K, in the same region. The container images and the services, which hold only the program, have Google's keys. Null: Google's keys for all."
   type        = string
   default     = null
 }
@@ -52,21 +59,21 @@ variable "max_concurrent_ocr" {
 }
 
 variable "max_concurrent_requests" {
-  description = "Deliveries that an instance accepts at the same time: those in OCR slots and those waiting."
+  description = "Deliveries that an instance accepts at the same time, from max_concurrent_ocr to twice as many: those in OCR slots and those that download meanwhile. More would only wait where no other instance can take them."
   type        = number
-  default     = 8
+  default     = 4
 }
 
 variable "max_delivery_attempts" {
-  description = "Failed deliveries before an image gets a failed document, 5 to 100. A delivery that is turned away while instances start counts too."
+  description = "Failed deliveries before an image gets a failed document, 5 to 100. A delivery that is turned away under load counts too, so fewer than 100 file healthy images as failed."
   type        = number
-  default     = 20
+  default     = 100
 }
 
 variable "max_instances" {
-  description = "Maximum number of subscriber instances; it caps cost and use of the translator's quota."
+  description = "Maximum number of subscriber instances; it caps cost and use of the translator's quota. Null: as many as peak_load needs. The output `capacity` shows the sum."
   type        = number
-  default     = 5
+  default     = null
 }
 
 variable "memory_mb" {
@@ -85,6 +92,15 @@ variable "name" {
   description = "Prefix of every resource's name, 22 characters at most."
   type        = string
   default     = "image-translation"
+}
+
+variable "peak_load" {
+  description = "The load that max_instances is computed from: images a second at the peak, and CPU-seconds of an image, measured from 0.3 for a small picture to 1.5 for a full page."
+  type = object({
+    cpu_seconds_per_image = optional(number, 1.5)
+    images_per_second     = optional(number, 4)
+  })
+  default = {}
 }
 
 variable "project_id" {

@@ -3,9 +3,15 @@ terraform {
   required_version = ">= 1.9, < 2"
 
   required_providers {
+    # The checks know the schema of 8.7. A lock file needs the registry's hashes, so none is
+    # shipped: `terraform init` writes .terraform.lock.hcl, and a team commits it.
     google = {
       source  = "hashicorp/google"
-      version = ">= 7, < 9"
+      version = "~> 8.7"
+    }
+    time = {
+      source  = "hashicorp/time"
+      version = ">= 0.12, < 1"
     }
   }
 }

@@ -64,7 +64,7 @@ def record(source: Path, lines: Sequence[NDArray[np.uint8]]) -> dict[str, Any]:
             "fonts": fonts.hashes(fonts.CALIBRATING),
         },
         "tools": {name: version(name) for name in _TOOLS},
-        "licence": wheel.licence,
+        "licence": "Apache-2.0",
         "notice": _NOTICE,
     }
 

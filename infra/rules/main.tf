@@ -1,17 +1,33 @@
 # Names and validation rules. Without a provider, so that `terraform test` runs them anywhere.
 
 locals {
-  # Planning figures: the memory of an idle instance, and of each recognition at its peak. They
+  # Planning figures: the memory of an idle instance with gunicorn's master and the files in /tmp,
+  # which Cloud Run keeps in memory, and of each recognition at its peak. They
   # only refuse a plan with too little memory; the program itself admits recognitions by the
   # measured figures of pipeline/ocr/memory_estimate.py.
   resident_mb     = 450
   slot_mb         = 350
   memory_floor_mb = local.resident_mb + local.slot_mb * var.max_concurrent_ocr
 
+  # The share of its instances' CPU at which Cloud Run starts another one.
+  utilization = 0.6
+
+  instances_for_peak = ceil(var.peak_load.images_per_second * var.peak_load.cpu_seconds_per_image / (var.cpu * local.utilization))
+  max_instances      = coalesce(var.max_instances, local.instances_for_peak)
+  images_per_second  = local.max_instances * var.cpu * local.utilization / var.peak_load.cpu_seconds_per_image
+
+  # Pub/Sub doubles the wait after each attempt, from the minimum to the maximum.
+  backoff_seconds = { minimum = 10, maximum = 600 }
+  backoff_hours = sum([
+    for attempt in range(var.max_delivery_attempts - 1) :
+    min(local.backoff_seconds.minimum * pow(2, attempt), local.backoff_seconds.maximum)
+  ]) / 3600
+
   # It loads no models; 512 MiB is the minimum of Cloud Run's second generation.
   dead_letter_memory_mb = 512
 
-  # Cloud Run's maximum of MiB for each number of vCPUs.
+  # Cloud Run's minimum and maximum of MiB for each number of vCPUs.
+  memory_minimum_mb = { "1" = 512, "2" = 512, "4" = 2048, "6" = 4096, "8" = 4096 }
   memory_ceiling_mb = { "1" = 4096, "2" = 8192, "4" = 16384, "6" = 24576, "8" = 32768 }
 
   # A delivery ends itself before Cloud Run ends the request, so that it can log the reason.

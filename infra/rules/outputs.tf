@@ -3,6 +3,25 @@ output "ack_deadline_seconds" {
   value       = local.request_timeout_seconds
 }
 
+output "attempts" {
+  description = "How long an image is delivered before it counts as failed, in words."
+  value       = format("%d deliveries take %.1f hours. An outage that lasts longer ends as failed documents; the command of the output `redeliver`, with --failed, announces their images again.", var.max_delivery_attempts, local.backoff_hours)
+}
+
+output "backoff_seconds" {
+  description = "Shortest and longest wait before Pub/Sub delivers again."
+  value       = local.backoff_seconds
+}
+
+output "capacity" {
+  description = "The sum behind max_instances, in words."
+  value = format(
+    "%d instances x %d vCPU x %.1f / %.2f CPU-seconds an image = %.1f images a second, and %.1f are the peak; %d are recognised at the same time.",
+    local.max_instances, var.cpu, local.utilization, var.peak_load.cpu_seconds_per_image,
+    local.images_per_second, var.peak_load.images_per_second, local.max_instances * var.max_concurrent_ocr,
+  )
+}
+
 output "dead_letter_environment" {
   description = "Environment of the dead-letter service."
   value = merge(var.settings, local.environment, {
@@ -14,6 +33,11 @@ output "dead_letter_environment" {
 output "dead_letter_memory_mb" {
   description = "Memory of the dead-letter service in MiB."
   value       = local.dead_letter_memory_mb
+}
+
+output "max_instances" {
+  description = "Maximum number of subscriber instances."
+  value       = local.max_instances
 }
 
 output "request_timeout_seconds" {

@@ -1,9 +1,20 @@
+variable "alert_emails" {
+  description = "Addresses that alerts are sent to."
+  type        = list(string)
+
+  validation {
+    condition     = alltrue([for address in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+$", address))])
+    error_message = "alert_emails is [${join(", ", var.alert_emails)}]: list e-mail addresses."
+  }
+}
+
 variable "alerts" {
   description = "Thresholds of the alert policies."
   type = object({
     backlog_age_seconds = number
     error_ratio         = number
     memory_ratio        = number
+    refused_ratio       = number
   })
 
   validation {
@@ -12,8 +23,8 @@ variable "alerts" {
   }
 
   validation {
-    condition     = alltrue([for ratio in [var.alerts.error_ratio, var.alerts.memory_ratio] : ratio > 0 && ratio < 1])
-    error_message = "alerts.error_ratio and alerts.memory_ratio are shares: set numbers between 0 and 1, such as 0.05."
+    condition     = alltrue([for ratio in [var.alerts.error_ratio, var.alerts.memory_ratio, var.alerts.refused_ratio] : ratio > 0 && ratio < 1])
+    error_message = "alerts.error_ratio, alerts.memory_ratio and alerts.refused_ratio are shares: set numbers between 0 and 1, such as 0.05."
   }
 }
 
@@ -67,8 +78,8 @@ variable "max_concurrent_requests" {
   }
 
   validation {
-    condition     = var.max_concurrent_requests <= 1000
-    error_message = "max_concurrent_requests is ${var.max_concurrent_requests}: Cloud Run takes 1000 at most."
+    condition     = var.max_concurrent_requests <= 2 * var.max_concurrent_ocr
+    error_message = "max_concurrent_requests is ${var.max_concurrent_requests}, more than twice max_concurrent_ocr (${var.max_concurrent_ocr}): the others would wait here while Cloud Run starts no further instance for them. Lower it."
   }
 }
 
@@ -83,12 +94,12 @@ variable "max_delivery_attempts" {
 }
 
 variable "max_instances" {
-  description = "Maximum number of instances."
+  description = "Maximum number of instances, or null."
   type        = number
 
   validation {
-    condition     = var.max_instances >= 1
-    error_message = "max_instances is ${var.max_instances}: set 1 or more."
+    condition     = var.max_instances == null ? true : var.max_instances >= 1 && floor(var.max_instances) == var.max_instances
+    error_message = "max_instances must be a whole number from 1, or null: then it is computed from peak_load."
   }
 }
 
@@ -102,6 +113,11 @@ variable "memory_mb" {
   }
 
   validation {
+    condition     = var.memory_mb >= local.memory_minimum_mb[tostring(var.cpu)]
+    error_message = "memory_mb is ${var.memory_mb}: with ${var.cpu} vCPU Cloud Run gives ${local.memory_minimum_mb[tostring(var.cpu)]} at least. Raise it or lower cpu."
+  }
+
+  validation {
     condition     = var.memory_mb <= local.memory_ceiling_mb[tostring(var.cpu)]
     error_message = "memory_mb is ${var.memory_mb}: with ${var.cpu} vCPU Cloud Run gives ${local.memory_ceiling_mb[tostring(var.cpu)]} at most. Raise cpu or lower it."
   }
@@ -112,8 +128,8 @@ variable "min_instances" {
   type        = number
 
   validation {
-    condition     = var.min_instances >= 0 && var.min_instances <= var.max_instances
-    error_message = "min_instances is ${var.min_instances}: set a number from 0 to max_instances (${var.max_instances})."
+    condition     = var.min_instances >= 0 && var.min_instances <= local.max_instances
+    error_message = "min_instances is ${var.min_instances}: set a number from 0 to max_instances (${local.max_instances})."
   }
 }
 
@@ -124,6 +140,19 @@ variable "name" {
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,20}[a-z0-9]$", var.name))
     error_message = "name is ${var.name}: 4 to 22 lower-case letters, digits and -, a letter first (a service account's name has 30 at most)."
+  }
+}
+
+variable "peak_load" {
+  description = "Images a second at the peak, and CPU-seconds of an image."
+  type = object({
+    cpu_seconds_per_image = number
+    images_per_second     = number
+  })
+
+  validation {
+    condition     = alltrue([for figure in values(var.peak_load) : figure > 0])
+    error_message = "peak_load.cpu_seconds_per_image and peak_load.images_per_second must be more than 0."
   }
 }
 

@@ -17,13 +17,15 @@ MAX_CRASHES = 3
 """Another page may have caused the first crash; in the later ones the page was alone."""
 
 _RUNNING = ".running"
+_HANGS = ".hangs"
 
 
 class CrashJournal:
     """Keeps one small file for each running recognition, in a folder that outlives the worker.
 
     A file is named `<page key>.<crashes>`, and `<page key>.<crashes>.running` while the
-    page is being recognised. Without a folder nothing is recorded.
+    page is being recognised. `<page key>.hangs` stands for a page that outlived a deadline.
+    Without a folder only hangs are recorded, for this process.
 
     Threading: may be shared by threads, but only one process may use a folder.
     """
@@ -31,6 +33,7 @@ class CrashJournal:
     def __init__(self, folder: Path | None = None) -> None:
         """Loads the pages that the previous process was recognising when it died."""
         self._crashes: dict[str, int] = {}
+        self._hangs: set[str] = set()
         self._folder = folder
         if folder is None:
             return
@@ -42,6 +45,9 @@ class CrashJournal:
             self._folder = None
 
     def _load(self, path: Path) -> None:
+        if path.suffix == _HANGS:
+            self._hangs.add(path.stem)
+            return
         key, _, crashes_before = path.name.removesuffix(_RUNNING).partition(".")
         if not (crashes_before.isascii() and crashes_before.isdigit()):
             return  # a file of another program: the folder is among the temporary files
@@ -78,8 +84,20 @@ class CrashJournal:
         finally:
             self.clear(ref, page)
 
+    def hangs(self, ref: ObjectRef, page: int) -> bool:
+        """Whether a recognition of the page outlived its deadline in this instance."""
+        return _key(ref, page) in self._hangs
+
+    def record_hang(self, ref: ObjectRef, page: int) -> None:
+        """Records that the page hangs, which is no crash."""
+        self.clear(ref, page)
+        self._hangs.add(_key(ref, page))
+        if self._folder:
+            with suppress(OSError):
+                (self._folder / f"{_key(ref, page)}{_HANGS}").touch()
+
     def clear(self, ref: ObjectRef, page: int) -> None:
-        """Removes a page from the journal, because its recognition ended or only hangs."""
+        """Removes the crashes of a page, because its recognition ended or only hangs."""
         key = _key(ref, page)
         crashes = self._crashes.pop(key, 0)
         if self._folder:

@@ -36,8 +36,7 @@ class DeadLetters:
         deliveries = f"{delivery.attempt} deliveries" if delivery.attempt else "every delivery"
         error = AttemptsExhaustedError(
             f"{deliveries} failed; the log lines of message {delivery.message_id or '(no id)'} and"
-            " of this object say why. To try again, upload the image again, or type"
-            " `image-translation redeliver --failed`."
+            " of this object say why. To try again, type `image-translation redeliver --failed`."
         )
         outcome = failed(delivery.upload, error, timings, delivery.attempt)
         with timings.measure("write"):

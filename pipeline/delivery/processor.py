@@ -71,8 +71,12 @@ class Processor:
         canonical = json.dumps(decisive, sort_keys=True, default=str)
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
-    def process(self, upload: Upload, *, deadline: float, timings: Timings) -> Outcome:
+    def process(
+        self, upload: Upload, *, deadline: float, timings: Timings, attempt: int | None = None
+    ) -> Outcome:
         """Makes the outcome; `deadline` is a reading of `time.monotonic()`.
+
+        `attempt` is the number of the delivery, where Pub/Sub counts them.
 
         Raises:
             PermanentError: the upload is at fault.
@@ -89,7 +93,7 @@ class Processor:
         # Uploads that wait for a slot occupy memory too.
         release = self._intake.admit(upload.size, admit_by=admit_by)
         try:
-            recognized, skipped = self._read(upload, admit_by, deadline, timings)
+            recognized, skipped = self._read(upload, admit_by, deadline, timings, attempt)
         finally:
             release()
         with timings.measure("layout"):
@@ -116,7 +120,12 @@ class Processor:
         )
 
     def _read(
-        self, upload: Upload, admit_by: float, deadline: float, timings: Timings
+        self,
+        upload: Upload,
+        admit_by: float,
+        deadline: float,
+        timings: Timings,
+        attempt: int | None,
     ) -> tuple[list[RecognizedPage], int]:
         """The lines of every page, and the number of skipped pages; pixels are freed here."""
         with timings.measure("download"):
@@ -128,7 +137,13 @@ class Processor:
         )
         recognized = [
             self._recognizer.recognize(
-                upload.ref, image, index, admit_by=admit_by, deadline=deadline, timings=timings
+                upload.ref,
+                image,
+                index,
+                admit_by=admit_by,
+                deadline=deadline,
+                timings=timings,
+                attempt=attempt,
             )
             for index in range(image.page_count)
         ]

@@ -14,6 +14,14 @@ from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.validation import validate_lines
 from pipeline.telemetry import Timings
 
+SUSPECT_ATTEMPT = 20
+"""From this delivery on, the pages of an upload are recognised alone.
+
+An instance that is ended for memory loses its crash journal, so only the attempts remain as a
+sign. Deliveries that Cloud Run turned away count as attempts too, and an instance with one page
+works at half its rate. Therefore the number is one that an ordinary burst does not reach.
+"""
+
 _SHORT_SIDE = 2400
 """Pixels across A4 at 300 dpi; decoders halve a page that has at least twice as many."""
 
@@ -65,14 +73,19 @@ class PageRecognizer:
         admit_by: float,
         deadline: float,
         timings: Timings,
+        attempt: int | None = None,
     ) -> RecognizedPage:
         """Reads page `index`; `admit_by` and `deadline` are readings of `time.monotonic()`.
+
+        `attempt` is the number of the delivery, where Pub/Sub counts them.
 
         Raises:
             ImageTooLargeError: decoding takes more memory than the instance has.
             TransientError: no slot or memory became free in time, or the engine failed.
         """
-        crashed_before = self._crash_journal.crash_count(ref, index) > 0
+        # A page that hangs is never alone, because it would block every other page.
+        is_suspect = not self._crash_journal.hangs(ref, index) and (attempt or 0) >= SUSPECT_ATTEMPT
+        alone = self._crash_journal.crash_count(ref, index) > 0 or is_suspect
         plan = self._plan(image, index)
         queued_at = time.monotonic()
 
@@ -89,11 +102,10 @@ class PageRecognizer:
                 size=plan.peak_bytes,
                 admit_by=admit_by,
                 deadline=deadline,
-                alone=crashed_before,
+                alone=alone,
             )
         except DeadlineExceededError:
-            # A hang is no crash: retried alone, it would block every other page.
-            self._crash_journal.clear(ref, index)
+            self._crash_journal.record_hang(ref, index)
             raise
 
     def _plan(self, image: ImageFile, index: int) -> _PagePlan:

@@ -51,7 +51,9 @@ class Subscriber:
         if settled:
             return DeliveryResult(settled)
         try:
-            outcome = self._processor.process(upload, deadline=deadline, timings=timings)
+            outcome = self._processor.process(
+                upload, deadline=deadline, timings=timings, attempt=attempt
+            )
         except ObjectGoneError as error:
             return DeliveryResult(Disposition.GONE, error.code)
         except PermanentError as error:

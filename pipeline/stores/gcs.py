@@ -1,5 +1,6 @@
 """Google Cloud Storage, or the server that STORAGE_EMULATOR_HOST names."""
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,10 +25,16 @@ from pipeline.stores.base import StoredObject
 # Short, because Pub/Sub delivers the message again.
 _RETRY = DEFAULT_RETRY.with_timeout(20)
 _TIMEOUT = (5, 30)
-# A new IAM grant takes about a minute to take effect.
 _RETRY_FORBIDDEN = Retry(
-    predicate=if_exception_type(exceptions.Forbidden), initial=2, maximum=10, timeout=60
+    predicate=if_exception_type(exceptions.Forbidden), initial=2, maximum=10, multiplier=1.5
 )
+
+GRANT_PATIENCE_SECONDS = 200
+"""How long `GcsStore.verify` waits for grants: a new IAM grant takes 2 to 7 minutes to take effect.
+
+Terraform waits for three minutes before it starts a service, and Cloud Run's startup probe lasts
+for four minutes at most, the models included.
+"""
 
 
 class GcsStore:
@@ -136,14 +143,19 @@ class GcsStore:
                 )
 
     def verify(self, *buckets: str) -> None:
-        """Checks that every bucket can be listed.
+        """Checks that every bucket can be listed; waits GRANT_PATIENCE_SECONDS for all together.
 
         Raises:
             ConfigurationError: a bucket does not exist, or may not be listed.
         """
+        give_up_at = time.monotonic() + GRANT_PATIENCE_SECONDS
         for bucket in buckets:
+            remaining = max(0.0, give_up_at - time.monotonic())
             found = self._client.list_blobs(
-                bucket, max_results=1, timeout=_TIMEOUT, retry=_RETRY_FORBIDDEN
+                bucket,
+                max_results=1,
+                timeout=_TIMEOUT,
+                retry=_RETRY_FORBIDDEN.with_timeout(remaining),
             )
             try:
                 next(iter(found), None)

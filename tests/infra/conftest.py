@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import missing
-from tests.infra.extract_google_schema import Json
+from tests.infra.extract_schemas import Json
 from tests.infra.terraform import Workspace, workspace
 
 

@@ -1,14 +1,14 @@
 """What must hold of a plan beyond what Terraform checks: each rule yields its violations."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from pipeline.config import Settings
 from pipeline.errors import ConfigurationError
-from tests.infra.extract_google_schema import Json
-
-Rule = Callable[[Json], Iterator[str]]
+from tests.infra.extract_schemas import Json
+from tests.infra.operating_rules import OPERATING_RULES
+from tests.infra.plan_reading import Rule, environment_of, expressions_of, planned, resources_of
 
 FIXED_BY_IMAGE = frozenset({"OCR_MODEL_DIR"})
 # Cloud Run checks the token itself, and the service gets it without its signature.
@@ -30,19 +30,19 @@ def nobody_is_everybody(plan: Json) -> Iterator[str]:
     for member in ("allUsers", "allAuthenticatedUsers"):
         if f'"{member}"' in everything:
             yield f"a grant names {member}"
-    for service in _planned(plan, "google_cloud_run_v2_service"):
+    for service in planned(plan, "google_cloud_run_v2_service"):
         if service["values"]["invoker_iam_disabled"]:
             yield f"{service['address']} lets everybody invoke it (invoker_iam_disabled)"
         if service["values"]["ingress"] != "INGRESS_TRAFFIC_INTERNAL_ONLY":
             yield f"{service['address']} takes traffic from outside"
-    for bucket in _planned(plan, "google_storage_bucket"):
+    for bucket in planned(plan, "google_storage_bucket"):
         if bucket["values"]["public_access_prevention"] != "enforced":
             yield f"{bucket['address']} may be made public"
 
 
 def roles_are_narrow(plan: Json) -> Iterator[str]:
     """No basic roles; on the project itself at most the translator's."""
-    for resource in _resources(plan):
+    for resource in resources_of(plan):
         role = resource["values"].get("role")
         if role in _BASIC_ROLES:
             yield f"{resource['address']} grants {role}"
@@ -52,14 +52,14 @@ def roles_are_narrow(plan: Json) -> Iterator[str]:
 
 def subscriptions_never_expire(plan: Json) -> Iterator[str]:
     """Every subscription says so: left out, 31 idle days delete it."""
-    for subscription in _planned(plan, "google_pubsub_subscription"):
+    for subscription in planned(plan, "google_pubsub_subscription"):
         if subscription["values"]["expiration_policy"] != [{"ttl": ""}]:
             yield f'{subscription["address"]} expires: set expiration_policy {{ ttl = "" }}'
 
 
 def pushes_are_signed_for_their_target(plan: Json) -> Iterator[str]:
     """Every push carries a token whose audience is the service it goes to."""
-    for address, expressions in _expressions(plan, "google_pubsub_subscription"):
+    for address, expressions in expressions_of(plan, "google_pubsub_subscription"):
         for push in expressions.get("push_config", []):
             target = push["push_endpoint"]["references"]
             for token in push.get("oidc_token", [{}]):
@@ -69,7 +69,7 @@ def pushes_are_signed_for_their_target(plan: Json) -> Iterator[str]:
 
 def dead_letters_are_granted(plan: Json) -> Iterator[str]:
     """Pub/Sub may take from each source and publish to its dead-letter topic."""
-    subscriptions = dict(_expressions(plan, "google_pubsub_subscription"))
+    subscriptions = dict(expressions_of(plan, "google_pubsub_subscription"))
     if not any("dead_letter_policy" in expressions for expressions in subscriptions.values()):
         yield "no subscription has a dead_letter_policy"
     takers = _grants(plan, "google_pubsub_subscription_iam_member", "subscription", "subscriber")
@@ -88,7 +88,7 @@ def dead_letters_are_granted(plan: Json) -> Iterator[str]:
 def storage_may_notify(plan: Json) -> Iterator[str]:
     """The storage agent may publish on the topic it notifies, and is told to wait for that."""
     publishers = _grants(plan, "google_pubsub_topic_iam_member", "topic", "publisher", "storage")
-    for address, expressions in _expressions(plan, "google_storage_notification"):
+    for address, expressions in expressions_of(plan, "google_storage_notification"):
         topic = expressions["topic"]["references"][-1]
         if topic not in publishers:
             yield f"the storage agent is no publisher on {topic}, which {address} notifies"
@@ -97,7 +97,7 @@ def storage_may_notify(plan: Json) -> Iterator[str]:
 def environment_suits_settings(plan: Json) -> Iterator[str]:
     """Settings knows every name and accepts the values, its own cross rules included."""
     known = {name.upper() for name in Settings.model_fields}
-    for service in _planned(plan, "google_cloud_run_v2_service"):
+    for service in planned(plan, "google_cloud_run_v2_service"):
         environment = environment_of(service)
         for name in sorted(environment.keys() - known - NOT_SETTINGS):
             yield f"{service['address']} sets {name}, which Settings does not know"
@@ -113,7 +113,7 @@ def environment_suits_settings(plan: Json) -> Iterator[str]:
 
 def the_cap_agrees(plan: Json) -> Iterator[str]:
     """Cloud Run and the program know the same concurrency and memory; timeouts nest."""
-    for service in _planned(plan, "google_cloud_run_v2_service"):
+    for service in planned(plan, "google_cloud_run_v2_service"):
         (template,) = service["values"]["template"]
         requests = int(environment_of(service)["MAX_CONCURRENT_REQUESTS"])
         if template["max_instance_request_concurrency"] != requests:
@@ -126,7 +126,7 @@ def the_cap_agrees(plan: Json) -> Iterator[str]:
             timeout = float(template["timeout"].removesuffix("s"))
             acks = [
                 subscription["values"]["ack_deadline_seconds"]
-                for subscription in _planned(plan, "google_pubsub_subscription")
+                for subscription in planned(plan, "google_pubsub_subscription")
                 if subscription["values"]["dead_letter_policy"]
             ]
             if not all(deadline < timeout <= ack for ack in acks):
@@ -142,34 +142,8 @@ RULES: tuple[Rule, ...] = (
     storage_may_notify,
     environment_suits_settings,
     the_cap_agrees,
+    *OPERATING_RULES,
 )
-
-
-def environment_of(service: Json) -> dict[str, str]:
-    """The variables a planned Cloud Run service starts with."""
-    (template,) = service["values"]["template"]
-    return {entry["name"]: entry["value"] for entry in template["containers"][0]["env"]}
-
-
-def services(plan: Json) -> dict[str, Json]:
-    """The planned Cloud Run services by the last part of their address."""
-    planned = _planned(plan, "google_cloud_run_v2_service")
-    return {str(service["name"]): service for service in planned}
-
-
-def _resources(plan: Json) -> list[Json]:
-    resources: list[Json] = plan["planned_values"]["root_module"]["resources"]
-    return resources
-
-
-def _planned(plan: Json, kind: str) -> list[Json]:
-    return [resource for resource in _resources(plan) if resource["type"] == kind]
-
-
-def _expressions(plan: Json, kind: str) -> Iterator[tuple[str, Any]]:
-    for resource in plan["configuration"]["root_module"]["resources"]:
-        if resource["type"] == kind:
-            yield resource["address"], resource["expressions"]
 
 
 def _topic(subscription: Any) -> str:
@@ -180,7 +154,7 @@ def _grants(plan: Json, kind: str, on: str, role: str, agent: str = "pubsub") ->
     """Addresses of the topics or subscriptions on which Google's agent has the role."""
     return {
         expressions[on]["references"][-1]
-        for _, expressions in _expressions(plan, kind)
+        for _, expressions in expressions_of(plan, kind)
         if expressions["role"].get("constant_value") == f"roles/pubsub.{role}"
         and f"local.{agent}_agent" in expressions["member"].get("references", [])
     }

@@ -1,18 +1,18 @@
-"""A provider that has only the schema of the google provider.
+"""Stand-ins for providers: each knows the schema of one provider and nothing else.
 
-Terraform attaches to it through TF_REATTACH_PROVIDERS, so `terraform validate`
-and `terraform plan` check the real configuration with the rules of Terraform,
-without a download, an account or a network. Planned values are those of the
-configuration; values that the cloud would compute are unknown.
+Terraform attaches to them through TF_REATTACH_PROVIDERS, so `terraform validate`
+and `terraform plan` judge the real configuration with Terraform's own rules,
+without a download, an account or a network. Planned values are what the
+configuration says; whatever the cloud would fill in is unknown.
 
-It implements version 5 of the plug-in protocol for the calls of those two commands.
+It speaks the plug-in protocol, version 5, for the calls those two commands make.
 """
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import grpc
 import msgpack
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-from tests.infra.extract_google_schema import PROVIDER, Json
+from tests.infra.extract_schemas import PROVIDERS, Json
 
 Handler = Callable[[Any, Any], Any]
 
@@ -28,7 +28,7 @@ _UNKNOWN = msgpack.ExtType(0, b"\x00")
 _NESTING = {"single": 1, "list": 2}
 
 # Message -> fields as (name, number, type); a capitalised type is another message,
-# `*` repeats. Names and numbers are those of the protocol.
+# `*` repeats. Names and numbers are the protocol's own.
 _MESSAGES: dict[str, list[tuple[str, int, str]]] = {
     "Empty": [],
     "DynamicValue": [("msgpack", 1, "bytes")],
@@ -63,22 +63,34 @@ _MESSAGES: dict[str, list[tuple[str, int, str]]] = {
 
 
 @contextmanager
-def schema_provider(schema: Json, folder: Path) -> Iterator[dict[str, str]]:
-    """Serves the schema on a socket in `folder`; yields the environment that Terraform needs."""
-    socket = folder / "provider.sock"
+def schema_providers(schemas: Mapping[str, Json], folder: Path) -> Iterator[dict[str, str]]:
+    """Serves each provider's schema on a socket in `folder`.
+
+    Yields the environment that Terraform needs.
+    """
+    with ExitStack() as running:
+        attached = {
+            PROVIDERS[name]: running.enter_context(_serving(schema, PROVIDERS[name], folder / name))
+            for name, schema in schemas.items()
+        }
+        yield {"TF_REATTACH_PROVIDERS": json.dumps(attached)}
+
+
+@contextmanager
+def _serving(schema: Json, address: str, socket: Path) -> Iterator[Json]:
+    """Serves one schema; yields how Terraform attaches to it."""
     server = grpc.server(ThreadPoolExecutor(max_workers=4))
-    server.add_generic_rpc_handlers((_service(schema["provider_schemas"][PROVIDER]),))
+    server.add_generic_rpc_handlers((_service(schema["provider_schemas"][address]),))
     server.add_insecure_port(f"unix:{socket}")
     server.start()
-    attach = {
-        "Protocol": "grpc",
-        "ProtocolVersion": 5,
-        "Pid": os.getpid(),
-        "Test": True,
-        "Addr": {"Network": "unix", "String": str(socket)},
-    }
     try:
-        yield {"TF_REATTACH_PROVIDERS": json.dumps({PROVIDER: attach})}
+        yield {
+            "Protocol": "grpc",
+            "ProtocolVersion": 5,
+            "Pid": os.getpid(),
+            "Test": True,
+            "Addr": {"Network": "unix", "String": str(socket)},
+        }
     finally:
         server.stop(grace=None).wait()
 
@@ -103,7 +115,7 @@ def _service(schema: Json) -> grpc.GenericRpcHandler:
     def plan(request: Any, _context: Any) -> Any:
         block = schema["resource_schemas"][request.type_name]["block"]
         state = value(msgpack=_planned(block, request.proposed_new_state.msgpack))
-        # The real provider sets this too: Terraform then accepts nulls in the plan.
+        # As the real provider, which is allowed nulls where others must be exact.
         return types["PlanResponse"](planned_state=state, legacy_type_system=True)
 
     def read(request: Any, _context: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Runs Terraform on a copy of infra/ with the provider that has only the schema."""
+"""Terraform run on a copy of infra/, against providers that only know their schemas."""
 
 import json
 import os
@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.infra.extract_google_schema import INFRA, SCHEMA_FILE, Json
-from tests.infra.schema_provider import schema_provider
+from tests.infra.extract_schemas import INFRA, PROVIDERS, Json, schema_file
+from tests.infra.schema_provider import schema_providers
 
 REQUIRED: Mapping[str, Any] = {
     "project_id": "my-project",
@@ -22,29 +22,29 @@ REQUIRED: Mapping[str, Any] = {
 
 
 class RefusedError(Exception):
-    """Terraform refused the configuration or the variables; the message is Terraform's."""
+    """Terraform found the configuration or the variables wrong; the message is its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A copy of infra/ that may be edited, and the environment that Terraform needs for it."""
+    """A copy of infra/ that may be edited, and the environment Terraform needs for it."""
 
     folder: Path
     environment: Mapping[str, str]
 
     def validate(self) -> None:
-        """Checks every argument, block and reference.
+        """Judges every argument, block and reference.
 
         Raises:
-            RefusedError: Terraform found a problem.
+            RefusedError: what Terraform says is wrong.
         """
         self._terraform("validate")
 
     def plan(self, **variables: object) -> Json:
-        """The planned resources, as `terraform show -json` prints them.
+        """What would be created, as `terraform show -json` prints a plan.
 
         Raises:
-            RefusedError: Terraform found a problem, such as a broken rule.
+            RefusedError: what Terraform says is wrong, broken rules included.
         """
         chosen = self.folder / "chosen.auto.tfvars.json"
         chosen.write_text(json.dumps({**REQUIRED, **variables}), encoding="utf-8")
@@ -53,18 +53,18 @@ class Workspace:
         return plan
 
     def replace(self, file: str, old: str, new: str) -> None:
-        """Replaces the first occurrence of `old`, which must exist."""
+        """Replaces the first occurrence, which must exist."""
         path = self.folder / file
         text = path.read_text(encoding="utf-8")
         assert old in text, f"{file} has no {old!r}: the test is out of date"
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
     def initialise(self) -> None:
-        """Links the local module; reads nothing outside the folder."""
+        """Ties the local module in; reaches for nothing outside the folder."""
         self._terraform("init", "-input=false")
 
     def copy(self, folder: Path) -> "Workspace":
-        """The same initialised configuration in another folder."""
+        """The same configuration in another folder, initialised as this one is."""
         shutil.copytree(self.folder, folder)
         return Workspace(folder, self.environment)
 
@@ -80,20 +80,22 @@ class Workspace:
             check=False,
         )
         if done.returncode:
-            # Terraform draws a frame and wraps lines: tests search for whole sentences.
+            # Terraform frames and wraps its messages: tests look for whole sentences.
             raise RefusedError(" ".join(done.stderr.replace("│", " ").split()))
         return done.stdout
 
 
 @contextmanager
 def workspace() -> Iterator[Workspace]:
-    """A new, initialised copy of infra/ in a temporary folder."""
-    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-    with TemporaryDirectory() as folder, schema_provider(schema, Path(folder)) as attached:
+    """A fresh, initialised copy of infra/ in a temporary folder."""
+    schemas = {
+        name: json.loads(schema_file(name).read_text(encoding="utf-8")) for name in PROVIDERS
+    }
+    with TemporaryDirectory() as folder, schema_providers(schemas, Path(folder)) as attached:
         copy = Path(folder, "infra")
         own = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars", "*.tfplan")
         shutil.copytree(INFRA, copy, ignore=own)
-        # An empty file: settings and mirrors of the user do not apply.
+        # Nobody's own settings, mirrors or variables take part.
         configuration = Path(folder, "terraform.rc")
         configuration.touch()
         made = Workspace(copy, {"TF_CLI_CONFIG_FILE": str(configuration), **attached})

@@ -85,8 +85,8 @@ BROKEN = {
     ),
     "invoker check off": (
         "service.tf",
-        "  deletion_protection = var.deletion_protection\n",
-        "  deletion_protection = var.deletion_protection\n  invoker_iam_disabled = true\n",
+        "  deletion_protection = false\n",
+        "  deletion_protection = false\n  invoker_iam_disabled = true\n",
         "lets everybody invoke",
     ),
     "open ingress": (

@@ -6,29 +6,26 @@ import re
 import pytest
 
 from pipeline.config import Settings
-from tests.infra.extract_google_schema import (
+from tests.infra.extract_schemas import (
     INFRA,
-    PROVIDER,
-    SCHEMA_FILE,
+    PROVIDERS,
     Json,
+    schema_file,
     types_used,
 )
-from tests.infra.own_rules import (
-    CHECKED_BY_CLOUD_RUN,
-    FIXED_BY_IMAGE,
-    environment_of,
-    services,
-    violations,
-)
+from tests.infra.own_rules import CHECKED_BY_CLOUD_RUN, FIXED_BY_IMAGE, violations
+from tests.infra.plan_reading import environment_of, services
 from tests.infra.terraform import RefusedError, Workspace
 
 KEY = "projects/my-project/locations/europe-west1/keyRings/ring/cryptoKeys/key"
 
 
-def test_schema_covers_every_type_used() -> None:
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_schema_covers_every_type_used(provider: str) -> None:
     """Given the types infra/ names, when the schema is read, then it has each and no other."""
-    schema = json.loads(SCHEMA_FILE.read_text())["provider_schemas"][PROVIDER]
-    resources, sources = types_used(INFRA)
+    schemas = json.loads(schema_file(provider).read_text())["provider_schemas"]
+    schema = schemas[PROVIDERS[provider]]
+    resources, sources = types_used(INFRA, provider)
     assert schema["resource_schemas"].keys() == resources
     assert schema["data_source_schemas"].keys() == sources
 
@@ -48,10 +45,11 @@ def test_defaults_keep_every_rule(plan: Json) -> None:
     [
         {"translator": "google", "target_languages": ["en", "de"]},
         {"kms_key": KEY},
-        {"max_concurrent_ocr": 1, "max_concurrent_requests": 4, "memory_mb": 1024, "cpu": 1},
+        {"max_concurrent_ocr": 1, "max_concurrent_requests": 2, "memory_mb": 1024, "cpu": 1},
         {"upload_prefix": "inbox/", "retention": {"uploads_days": 30, "soft_delete_days": 0}},
         {"settings": {"MAX_PAGES": "5", "OCR_MAX_SIDE": "960"}, "source_language": "es"},
         {"deletion_protection": False, "min_instances": 1, "name": "menus"},
+        {"alert_emails": ["operators@example.org"], "peak_load": {"images_per_second": 30}},
     ],
     ids="+".join,
 )
@@ -118,20 +116,6 @@ def test_both_services_run_the_same_image_with_their_own_target(plan: Json) -> N
     assert differing == {"FUNCTION_TARGET", "MEMORY_LIMIT_MB"}
     assert subscriber["FUNCTION_TARGET"] == "push"
     assert dead_letter["FUNCTION_TARGET"] == "dead_letter"
-
-
-@pytest.mark.parametrize("service", ["subscriber", "dead_letter"])
-def test_services_start_after_the_grants_they_check(plan: Json, service: str) -> None:
-    """Given a service, when planned, then it waits for the grants on both buckets."""
-    (configured,) = (
-        resource
-        for resource in plan["configuration"]["root_module"]["resources"]
-        if resource["address"] == f"google_cloud_run_v2_service.{service}"
-    )
-    assert {
-        "google_storage_bucket_iam_member.runtime_reads_uploads",
-        "google_storage_bucket_iam_member.runtime_writes_results",
-    } <= set(configured["depends_on"])
 
 
 def test_notification_comes_last(plan: Json) -> None:

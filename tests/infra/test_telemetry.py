@@ -13,7 +13,7 @@ from functions.endpoint import Endpoint
 from pipeline.delivery.result import DeliveryResult
 from pipeline.models import Delivery, Disposition
 from pipeline.telemetry import Event, Timings, make_logger
-from tests.infra.extract_google_schema import Json
+from tests.infra.extract_schemas import Json
 
 PUSH = {
     "message": {

@@ -62,6 +62,7 @@ def start(url: str, **changes: str) -> subprocess.CompletedProcess[str]:
     [
         ({"RESULTS_BUCKET": "uploads"}, "UPLOADS_BUCKET and RESULTS_BUCKET are both 'uploads'"),
         ({"RESULTS_BUCKET": "absent"}, "bucket absent"),
+        ({"RESULTS_BUCKET": "absent", "FUNCTION_TARGET": "dead_letter"}, "bucket absent"),
         ({"UPLOADS_BUCKET": ""}, "UPLOADS_BUCKET"),
         ({"MAX_CONCURRENT_OCR": "0"}, "MAX_CONCURRENT_OCR"),
         ({"MAX_CONCURRENT_OCR": "4"}, "MAX_WORKER_THREADS=3 is fewer than MAX_CONCURRENT_OCR=4"),
@@ -125,9 +126,16 @@ def test_a_start_logs_its_derived_values(storage_url: str) -> None:
     assert started["proven"].startswith("at 2048 MiB 22 of 22 pictures")
 
 
-def test_the_dead_letters_start_without_models(storage_url: str) -> None:
-    """Given no models, when the dead-letter service starts, then it works."""
-    finished = start(storage_url, FUNCTION_TARGET="dead_letter", OCR_MODEL_DIR="/nowhere")
+def test_the_dead_letters_start_without_models_and_uploads(storage_url: str) -> None:
+    """Given no models and no access to the uploads, when the dead-letter service starts, then it
+    works.
+    """
+    finished = start(
+        storage_url,
+        FUNCTION_TARGET="dead_letter",
+        OCR_MODEL_DIR="/nowhere",
+        UPLOADS_BUCKET="absent",
+    )
     assert finished.returncode == 0, finished.stderr
     assert '"event": "started"' in finished.stdout
 

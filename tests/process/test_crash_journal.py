@@ -57,8 +57,19 @@ def test_a_late_page_is_not_a_crash(tmp_path: Path) -> None:
     """
     crash_journal = CrashJournal(tmp_path)
     with crash_journal.recording(ONE, 0):
-        crash_journal.clear(ONE, 0)
+        crash_journal.record_hang(ONE, 0)
         assert CrashJournal(tmp_path).crash_count(ONE, 0) == 0
+
+
+def test_a_hang_is_remembered(tmp_path: Path) -> None:
+    """Given a page that outlived its deadline, when the next process starts, then it knows that
+    page as a hang, and no other.
+    """
+    CrashJournal(tmp_path).record_hang(ONE, 0)
+    left = CrashJournal(tmp_path)
+    assert left.hangs(ONE, 0)
+    assert not left.hangs(ONE, 1)
+    assert not left.hangs(OTHER, 0)
 
 
 def test_a_page_with_too_many_crashes_is_refused(tmp_path: Path) -> None:

@@ -3,15 +3,19 @@
 import io
 import json
 import struct
+import time
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
+from threading import Event
 
 import pytest
 
 from pipeline.delivery.notification import parse_push
-from pipeline.errors import OverloadedError, StoreUnavailableError
+from pipeline.delivery.recognition import SUSPECT_ATTEMPT
+from pipeline.errors import DeadlineExceededError, OverloadedError, StoreUnavailableError
 from pipeline.language.identification import LanguageIdentifier
-from pipeline.models import Disposition, ObjectRef, Upload
+from pipeline.models import Disposition, Line, ObjectRef, Pixels, Upload
 from pipeline.ocr.fake import FakeOcrEngine
 from pipeline.stores.in_memory import InMemoryStore
 from pipeline.telemetry import Timings
@@ -112,6 +116,59 @@ def test_a_picture_waits_for_memory_that_is_in_use(
         service.deliver(body)
     service.spare = 2**30
     assert service.deliver(body).disposition is Disposition.DONE
+
+
+class OnceHangingEngine(FakeOcrEngine):
+    """Hangs until `ends` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ends = Event()
+
+    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
+        """See `OcrEngine.recognize`."""
+        self.ends.wait()
+        return super().recognize(pixels, detector_size=detector_size)
+
+
+def attempted(service: InMemoryService, upload: Upload, attempt: int) -> Disposition:
+    delivery = replace(parse_push(push_of(upload)), attempt=attempt)
+    return service.subscriber.handle(delivery, Timings()).disposition
+
+
+def test_an_upload_of_many_attempts_is_recognised_alone(identifier: LanguageIdentifier) -> None:
+    """Given a page in recognition, a suspect upload waits until nothing runs beside it."""
+    service = InMemoryService(identifier, delivery_deadline_seconds=1.0)
+    upload = service.upload(encoded(picture_of("any")))
+    release = service.budget.admit(1, admit_by=time.monotonic())
+    with pytest.raises(OverloadedError):
+        attempted(service, upload, SUSPECT_ATTEMPT)
+    release()
+    assert attempted(service, upload, SUSPECT_ATTEMPT) is Disposition.DONE
+
+
+def test_an_upload_of_few_attempts_is_recognised_beside_others(
+    identifier: LanguageIdentifier,
+) -> None:
+    """Given a page in recognition, an upload that was turned away before takes the other slot."""
+    service = InMemoryService(identifier)
+    upload = service.upload(encoded(picture_of("any")))
+    service.budget.admit(1, admit_by=time.monotonic())
+    assert attempted(service, upload, SUSPECT_ATTEMPT - 1) is Disposition.DONE
+
+
+def test_an_upload_that_hung_is_never_recognised_alone(identifier: LanguageIdentifier) -> None:
+    """Given a page that outlived a deadline, many attempts do not make it block the others."""
+    engine = OnceHangingEngine()
+    service = InMemoryService(identifier, engine=engine, delivery_deadline_seconds=1.0)
+    upload = service.upload(encoded(picture_of("any")))
+    with pytest.raises(DeadlineExceededError):
+        attempted(service, upload, 1)
+    engine.ends.set()
+    # Admitted once the late recognition has released its slot and memory.
+    service.budget.admit(1, admit_by=time.monotonic() + 10, alone=True)()
+    service.budget.admit(1, admit_by=time.monotonic())
+    assert attempted(service, upload, SUSPECT_ATTEMPT) is Disposition.DONE
 
 
 @pytest.mark.parametrize("key", ["target-languages", "source-language"])

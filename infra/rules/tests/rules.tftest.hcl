@@ -1,17 +1,19 @@
 # The defaults of the root module, and every rule broken once.
 
 variables {
-  alerts                  = { backlog_age_seconds = 1800, error_ratio = 0.05, memory_ratio = 0.85 }
+  alert_emails            = []
+  alerts                  = { backlog_age_seconds = 1800, error_ratio = 0.05, memory_ratio = 0.85, refused_ratio = 0.5 }
   cpu                     = 2
   image                   = "europe-west1-docker.pkg.dev/my-project/images/image-translation:1"
   kms_key                 = null
   max_concurrent_ocr      = 3
-  max_concurrent_requests = 8
-  max_delivery_attempts   = 20
-  max_instances           = 5
+  max_concurrent_requests = 4
+  max_delivery_attempts   = 100
+  max_instances           = null
   memory_mb               = 2048
   min_instances           = 0
   name                    = "image-translation"
+  peak_load               = { cpu_seconds_per_image = 1.5, images_per_second = 4 }
   project_id              = "my-project"
   region                  = "europe-west1"
   results_bucket          = null
@@ -45,6 +47,14 @@ run "defaults_are_accepted" {
   assert {
     condition     = output.subscriber_environment.MAX_WORKER_THREADS == output.subscriber_environment.MAX_CONCURRENT_OCR
     error_message = "There are as many OCR threads as slots."
+  }
+  assert {
+    condition     = strcontains(output.attempts, "100 deliveries take 15.7 hours")
+    error_message = "The output adds up the waits between the attempts: ${output.attempts}"
+  }
+  assert {
+    condition     = output.max_instances == 5
+    error_message = "Four images a second of 1.5 CPU-seconds need five instances."
   }
   assert {
     condition     = tonumber(output.subscriber_environment.DELIVERY_DEADLINE_SECONDS) < output.request_timeout_seconds
@@ -115,10 +125,10 @@ run "fewer_requests_than_slots_are_refused" {
   expect_failures = [var.max_concurrent_requests]
 }
 
-run "more_requests_than_cloud_run_takes_are_refused" {
+run "more_requests_than_twice_the_slots_are_refused" {
   command = plan
   variables {
-    max_concurrent_requests = 1001
+    max_concurrent_requests = 7
   }
   expect_failures = [var.max_concurrent_requests]
 }
@@ -150,8 +160,9 @@ run "less_memory_than_the_slots_need_is_refused" {
 run "one_slot_runs_in_one_gibibyte" {
   command = plan
   variables {
-    max_concurrent_ocr = 1
-    memory_mb          = 1024
+    max_concurrent_ocr      = 1
+    max_concurrent_requests = 2
+    memory_mb               = 1024
   }
 }
 
@@ -162,6 +173,87 @@ run "more_memory_than_the_cpus_may_have_is_refused" {
     memory_mb = 8192
   }
   expect_failures = [var.memory_mb]
+}
+
+run "less_memory_than_four_cpus_must_have_is_refused" {
+  command = plan
+  variables {
+    cpu                     = 4
+    max_concurrent_ocr      = 2
+    max_concurrent_requests = 4
+    memory_mb               = 1536
+  }
+  expect_failures = [var.memory_mb]
+}
+
+run "less_memory_than_eight_cpus_must_have_is_refused" {
+  command = plan
+  variables {
+    cpu       = 8
+    memory_mb = 3072
+  }
+  expect_failures = [var.memory_mb]
+}
+
+run "instances_are_computed_from_the_peak" {
+  command = plan
+  variables {
+    peak_load = { cpu_seconds_per_image = 1, images_per_second = 30 }
+  }
+  assert {
+    condition     = output.max_instances == 25
+    error_message = "30 images of one CPU-second need 25 instances of two vCPUs that are busy for 60 %."
+  }
+  assert {
+    condition     = startswith(output.capacity, "25 instances x 2 vCPU x 0.6 / 1.00 CPU-seconds an image = 30.0 images a second")
+    error_message = "The capacity shows the sum: ${output.capacity}"
+  }
+}
+
+run "a_number_of_instances_that_is_set_stays" {
+  command = plan
+  variables {
+    max_instances = 3
+  }
+  assert {
+    condition     = output.max_instances == 3 && strcontains(output.capacity, "= 2.4 images a second, and 4.0 are the peak")
+    error_message = "The capacity shows how many images three instances take: ${output.capacity}"
+  }
+}
+
+run "a_peak_of_nothing_is_refused" {
+  command = plan
+  variables {
+    peak_load = { cpu_seconds_per_image = 1.5, images_per_second = 0 }
+  }
+  expect_failures = [var.peak_load]
+}
+
+run "twenty_attempts_do_not_outlast_a_night" {
+  command = plan
+  variables {
+    max_delivery_attempts = 20
+  }
+  assert {
+    condition     = strcontains(output.attempts, "20 deliveries take 2.3 hours")
+    error_message = "The output adds up the waits between the attempts: ${output.attempts}"
+  }
+}
+
+run "an_address_without_a_domain_is_refused" {
+  command = plan
+  variables {
+    alert_emails = ["operators"]
+  }
+  expect_failures = [var.alert_emails]
+}
+
+run "a_share_of_refusals_past_one_is_refused" {
+  command = plan
+  variables {
+    alerts = { backlog_age_seconds = 1800, error_ratio = 0.05, memory_ratio = 0.85, refused_ratio = 50 }
+  }
+  expect_failures = [var.alerts]
 }
 
 run "three_cpus_are_refused" {
@@ -334,7 +426,7 @@ run "an_unknown_translator_is_refused" {
 run "a_ratio_past_one_is_refused" {
   command = plan
   variables {
-    alerts = { backlog_age_seconds = 1800, error_ratio = 5, memory_ratio = 0.85 }
+    alerts = { backlog_age_seconds = 1800, error_ratio = 5, memory_ratio = 0.85, refused_ratio = 0.5 }
   }
   expect_failures = [var.alerts]
 }
@@ -342,7 +434,7 @@ run "a_ratio_past_one_is_refused" {
 run "an_alert_within_a_delivery_is_refused" {
   command = plan
   variables {
-    alerts = { backlog_age_seconds = 5, error_ratio = 0.05, memory_ratio = 0.85 }
+    alerts = { backlog_age_seconds = 5, error_ratio = 0.05, memory_ratio = 0.85, refused_ratio = 0.5 }
   }
   expect_failures = [var.alerts]
 }

@@ -1,14 +1,15 @@
-"""Extracts the schema of the google provider from a wheel into the JSON that the checks use.
+"""Extracts the schemas of the two providers from wheels into the small JSON the checks run on.
 
-The provider is a 100 MB download from a registry that not every network reaches;
-`cdktn-provider-google` contains its full argument schema as a jsii assembly. Run this
-again when infra/ uses a new resource type or another version of the provider:
+The google provider itself is a 100 MB download from a registry that not every network
+reaches; `cdktn-provider-google` carries its full argument schema as a jsii assembly, and
+`cdktn-provider-time` that of the time provider. Run it again when infra/ uses a new
+resource type or a provider moves on:
 
-    pip download --no-deps cdktn-provider-google==21.1.0
-    python -m tests.infra.extract_google_schema cdktn_provider_google-21.1.0-*.whl
+    pip download --no-deps cdktn-provider-google==21.1.0 cdktn-provider-time==14.0.2
+    python -m tests.infra.extract_schemas cdktn_provider_*.whl
 
-It writes the same layout as `terraform providers schema -json`. The assembly does not
-distinguish sets from lists, or optional arguments from those that the provider also
+It writes the same layout as `terraform providers schema -json`. Two things the
+assembly cannot tell: sets from lists, and optional arguments the provider also
 computes. Neither changes whether a configuration is valid.
 """
 
@@ -21,36 +22,42 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-SCHEMA_FILE = Path(__file__).with_name("google_schema.json")
 INFRA = Path(__file__).parents[2] / "infra"
-PROVIDER = "registry.terraform.io/hashicorp/google"
+PROVIDERS = {name: f"registry.terraform.io/hashicorp/{name}" for name in ("google", "time")}
+"""The source address of each provider that infra/ uses."""
 
 Json = dict[str, Any]
 
-_PACKAGE = "@cdktn/provider-google."
 _BLOCK = re.compile(r"^(\w+) block\.$")
 _ARGUMENT = re.compile(r"docs/[\w/]+#(\w+)")
-_VERSION = re.compile(r"hashicorp/google/([\d.]+)")
-_USED = re.compile(r'^(resource|data) "(google_\w+)"', re.MULTILINE)
+_VERSION = re.compile(r"hashicorp/\w+/([\d.]+)")
 
 
 def main() -> None:
-    """Reads the wheel named on the command line and writes the schema file."""
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m tests.infra.extract_google_schema WHEEL")
-    resources, sources = types_used(INFRA)
-    schema = extract(read_assembly(Path(sys.argv[1])), resources, sources)
-    text = json.dumps(schema, indent=1, sort_keys=True) + "\n"
-    SCHEMA_FILE.write_text(text, encoding="utf-8")
-    print(f"{SCHEMA_FILE.name}: google {schema['provider_version']}, {len(text):,} bytes")  # noqa: T201  # a script's result
+    """Reads the wheels named on the command line and rewrites the schema file of each."""
+    if len(sys.argv) < 2:
+        sys.exit("usage: python -m tests.infra.extract_schemas WHEEL...")
+    for wheel in map(Path, sys.argv[1:]):
+        name = wheel.name.split("-")[0].removeprefix("cdktn_provider_")
+        resources, sources = types_used(INFRA, name)
+        schema = extract(read_assembly(wheel), name, resources, sources)
+        text = json.dumps(schema, indent=1, sort_keys=True) + "\n"
+        schema_file(name).write_text(text, encoding="utf-8")
+        print(f"{schema_file(name).name}: {schema['provider_version']}, {len(text):,} bytes")  # noqa: T201  # a script's result
 
 
-def types_used(infra: Path) -> tuple[set[str], set[str]]:
-    """The resource types and the data source types that the configuration uses."""
+def schema_file(provider: str) -> Path:
+    """The file that holds the schema of a provider."""
+    return Path(__file__).with_name(f"{provider}_schema.json")
+
+
+def types_used(infra: Path, provider: str) -> tuple[set[str], set[str]]:
+    """The resource types and the data source types of a provider that the configuration names."""
+    used = re.compile(rf'^(resource|data) "({provider}_\w+)"', re.MULTILINE)
     found = [
         match
         for path in infra.glob("*.tf")
-        for match in _USED.findall(path.read_text(encoding="utf-8"))
+        for match in used.findall(path.read_text(encoding="utf-8"))
     ]
     resources = {name for kind, name in found if kind == "resource"}
     return resources, {name for kind, name in found if kind == "data"}
@@ -67,29 +74,33 @@ def read_assembly(wheel: Path) -> Json:
             return types
 
 
-def extract(types: Json, resources: set[str], sources: set[str]) -> Json:
+def extract(types: Json, name: str, resources: set[str], sources: set[str]) -> Json:
     """The schema of the named types, as `terraform providers schema -json` prints it."""
-    provider = types[f"{_PACKAGE}provider.GoogleProviderConfig"]
+    package = f"@cdktn/provider-{name}."
+    provider = types[f"{package}provider.{name.capitalize()}ProviderConfig"]
     version = _VERSION.search(json.dumps(provider))
     assert version is not None
     return {
         "format_version": "1.0",
         "provider_version": version[1],
         "provider_schemas": {
-            PROVIDER: {
+            PROVIDERS[name]: {
                 "provider": {"version": 0, "block": _block(types, provider)},
                 "resource_schemas": {
-                    name: _schema(types, name.removeprefix("google_")) for name in resources
+                    kind: _schema(types, package, kind.removeprefix(f"{name}_"))
+                    for kind in resources
                 },
-                "data_source_schemas": {name: _schema(types, f"data_{name}") for name in sources},
+                "data_source_schemas": {
+                    kind: _schema(types, package, f"data_{kind}") for kind in sources
+                },
             }
         },
     }
 
 
-def _schema(types: Json, snake: str) -> Json:
+def _schema(types: Json, package: str, snake: str) -> Json:
     pascal = "".join(part.capitalize() for part in snake.split("_"))
-    module = f"{_PACKAGE}{pascal[0].lower()}{pascal[1:]}."
+    module = f"{package}{pascal[0].lower()}{pascal[1:]}."
     block = _block(types, types[f"{module}{pascal}Config"])
     for member in types[f"{module}{pascal}"]["properties"]:
         name = _snake(member["name"])
@@ -123,7 +134,7 @@ def _block(types: Json, interface: Json) -> Json:
 
 
 def _choices(jsii: Json) -> list[Json]:
-    """The types that a value may have, without the token type that cdktn adds to each."""
+    """The ways a value may be given, less the token that cdktn adds to each."""
     union = jsii.get("union", {}).get("types", [jsii])
     return [choice for choice in union if choice.get("fqn") != "cdktn.IResolvable"]
 

@@ -1,6 +1,6 @@
-"""The extraction of the schema from a small assembly."""
+"""The extraction, on an assembly small enough to read."""
 
-from tests.infra.extract_google_schema import PROVIDER, Json, extract
+from tests.infra.extract_schemas import PROVIDERS, Json, extract
 
 DOCS = "https://example.org/providers/hashicorp/google/8.7.0/docs/resources/thing"
 PACKAGE = "@cdktn/provider-google."
@@ -47,13 +47,13 @@ def _assembly() -> Json:
     }
 
 
-def test_extraction_keeps_type_and_nesting() -> None:
-    """Given an assembly, when extracted, then each argument has Terraform's type,
-    nesting and flags.
-    """
-    schema = extract(_assembly(), {"google_red_thing"}, set())
+def test_extraction_keeps_what_terraform_needs_to_know() -> None:
+    """Given an assembly, when extracted, then need, type, nesting and computed are Terraform's."""
+    schema = extract(_assembly(), "google", {"google_red_thing"}, set())
     assert schema["provider_version"] == "8.7.0"
-    block = schema["provider_schemas"][PROVIDER]["resource_schemas"]["google_red_thing"]["block"]
+    block = schema["provider_schemas"][PROVIDERS["google"]]["resource_schemas"]["google_red_thing"][
+        "block"
+    ]
     nested = {"attributes": {"age": {"type": "string", "required": True}}, "block_types": {}}
     assert block == {
         "attributes": {
