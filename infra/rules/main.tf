@@ -69,6 +69,7 @@ locals {
     "MAX_PAGES",
     "OCR_ENGINE",
     "OCR_MAX_SIDE",
+    "OCR_PRECISION",
     "TRANSLATION_MODEL_DIR",
   ]
 
