@@ -11,8 +11,11 @@ from pipeline.ocr.quads import Quads, is_tall
 
 LINE_HEIGHT = 48
 
-WIDTHS = (96, 128, 160, 192, 256, 320, 384, 512, 640, 832, 1088, 1440, 2048, 2880)
+WIDTHS = (96, 128, 192, 256, 320, 416, 544, 704, 960, 1280)
 """Pixels; a line is padded to one of these. Each shape compiled costs memory for good."""
+
+LONGEST, PIECE = 26, 18
+"""Heights: a longer line is read in pieces of about that length, which the widest shape holds."""
 
 _PADDING = 127
 """The grey that is zero once it is normalised."""

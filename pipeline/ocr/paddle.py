@@ -29,6 +29,8 @@ from pipeline.ocr.tiling import Window, look, seen_size
 _RECOGNITION_HEIGHT = 48
 _BATCH_LINES = 6
 _BATCH_PIECES = 2
+# PaddleOCR squeezes a line to 3200 pixels, 66 heights; two pieces are no wider than a batch.
+_LONGEST_LINE, _LINE_PIECE = 60, 34
 # The recogniser's output is (width / 8) x 18,710 floats a line: 4096 pixels are 38 MB.
 _BATCH_WIDTH = 4096
 _LEANER_SIZES = (960, 640, 480)
@@ -172,7 +174,7 @@ class PaddleOcrEngine:
                 crops = [np.ascontiguousarray(crop[::-1, ::-1]) for crop in crops]
             # A line that is cut is a batch of its own, and two of its pieces fit in one.
             parts = [(i, piece) for i, crop in zip(batch, crops, strict=True) if crop.size
-                     for piece in pieces(crop)]  # fmt: skip
+                     for piece in pieces(crop, longest=_LONGEST_LINE, piece=_LINE_PIECE)]  # fmt: skip
             if not parts:
                 continue
             results = models.recognizer.predict(

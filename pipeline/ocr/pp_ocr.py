@@ -13,7 +13,7 @@ from pipeline.models import Line, Pixels
 from pipeline.ocr import memory_estimate
 from pipeline.ocr.ctc import decode
 from pipeline.ocr.detection import detector_input, find_quads
-from pipeline.ocr.line_pictures import line_picture, recognizer_input
+from pipeline.ocr.line_pictures import LONGEST, PIECE, line_picture, recognizer_input
 from pipeline.ocr.long_lines import joined, pieces
 from pipeline.ocr.precision import Precision
 from pipeline.ocr.quads import Quads, no_quads
@@ -120,7 +120,7 @@ class PpOcrEngine:
             line = line[::-1, ::-1]
         parts = [
             decode(self._models.scores(recognizer_input(piece)), self._classes)
-            for piece in pieces(line)
+            for piece in pieces(line, longest=LONGEST, piece=PIECE)
         ]
         confidence = sum(confidence for _, confidence in parts) / len(parts)
         return Reading(joined([text for text, _ in parts]), confidence, turned)
