@@ -119,7 +119,7 @@ def _has_children() -> bool:
 
 def headroom_bytes(limit: int) -> int:
     """Reserve for allocations outside recognition and a translator's first start."""
-    return min(_MAX_HEADROOM, max(_MIN_HEADROOM, limit // 3))
+    return min(_MAX_HEADROOM, max(_MIN_HEADROOM, limit // 8))
 
 
 def spare_bytes(limit: int) -> int:

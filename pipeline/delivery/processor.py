@@ -49,7 +49,7 @@ class Processor:
         self._settings = settings
         self._store = store
         self._engine = engine
-        self._recognizer = PageRecognizer(engine, threads, crash_journal)
+        self._recognizer = PageRecognizer(engine, threads, crash_journal, translation.reserve_bytes)
         self._intake = intake
         self._translation = translation
         # Once, because some engines read package and language files to describe themselves.

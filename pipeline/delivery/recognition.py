@@ -1,6 +1,7 @@
 """Recognition of one page: estimate its memory, admit it, decode it, run the OCR engine."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
@@ -57,12 +58,23 @@ class PageRecognizer:
     Threading: may be shared.
     """
 
-    def __init__(self, engine: OcrEngine, threads: OcrThreads, crash_journal: CrashJournal) -> None:
+    def __init__(
+        self,
+        engine: OcrEngine,
+        threads: OcrThreads,
+        crash_journal: CrashJournal,
+        translation_reserve: Callable[[], int],
+    ) -> None:
+        """`translation_reserve` measures the bytes that the budget keeps for the translator.
+
+        A page that is decoded alone may use them: it is translated when its pixels are gone.
+        """
         self._engine = engine
         self._threads = threads
         self._crash_journal = crash_journal
-        # Measured while idle: a page that needs more can never be admitted.
-        self._max_bytes = threads.budget.capacity
+        self._translation_reserve = translation_reserve
+        # Measured while idle: a page that needs more can never be decoded here.
+        self._max_bytes = threads.budget.capacity + translation_reserve()
 
     def recognize(
         self,
@@ -112,8 +124,8 @@ class PageRecognizer:
         """The largest detector size whose peak fits the budget, else the smallest."""
         min_long_side = target_long_side(*image.page_size(index))
         decoding = image.decode_peak_bytes(index, min_long_side=min_long_side)
+        self._check_decode_memory(decoding, *image.page_size(index))
         capacity = self._threads.budget.capacity
-        self._check_decode_memory(decoding, capacity, *image.page_size(index))
         width, height = image.decoded_size(index, min_long_side=min_long_side)
         plans = [
             _PagePlan(
@@ -126,7 +138,7 @@ class PageRecognizer:
         ]
         return next((plan for plan in plans if plan.peak_bytes <= capacity), plans[-1])
 
-    def _check_decode_memory(self, decoding: int, capacity: int, width: int, height: int) -> None:
+    def _check_decode_memory(self, decoding: int, width: int, height: int) -> None:
         """Refuses a page whose decoding alone (WebP, AVIF) exceeds the memory."""
         needed = f"decoding {width} x {height} pixels of this format takes {decoding >> 20} MiB"
         if decoding > self._max_bytes:
@@ -134,9 +146,10 @@ class PageRecognizer:
                 f"{needed}, but only {self._max_bytes >> 20} MiB are available: upload it as"
                 " JPEG, or give the service more memory"
             )
-        if decoding > capacity:
+        available = self._threads.budget.capacity + self._translation_reserve()
+        if decoding > available:
             raise OverloadedError(
-                f"{needed}, but only {capacity >> 20} MiB are available for the moment"
+                f"{needed}, but only {available >> 20} MiB are available for the moment"
             )
 
     def _read(self, image: ImageFile, plan: _PagePlan, timings: Timings) -> RecognizedPage:

@@ -20,7 +20,7 @@ MODEL_BYTES = 160_000_000
 OPENVINO_MODEL_BYTES = 130_000_000
 """What loading both models with OpenVINO adds once; 92 MB measured in bfloat16."""
 
-OPENVINO_RECOGNITION_BYTES = {"int8": 370_000_000, "bfloat16": 330_000_000, "float32": 330_000_000}
+OPENVINO_RECOGNITION_BYTES = {"int8": 215_000_000, "bfloat16": 145_000_000, "float32": 145_000_000}
 """The recogniser's working memory on two cores, every width compiled: all recognitions share it."""
 
 OPENVINO_DETECTION_BYTES_PER_PIXEL = {"bfloat16": 235, "float32": 440}
