@@ -124,6 +124,6 @@ def _make_processor(
 def _slots(settings: Settings, limit: int) -> int:
     if isinstance(settings.max_concurrent_ocr, int):
         return settings.max_concurrent_ocr
-    spare = process_memory.spare_bytes(limit) - memory_estimate.MODEL_BYTES
-    slots = slots_for(available_cores(), spare, memory_estimate.RECOGNITION_BYTES)
+    fixed, page = memory_estimate.fixed_and_page_bytes(settings.ocr_engine, available_cores())
+    slots = slots_for(available_cores(), process_memory.spare_bytes(limit) - fixed, page)
     return min(slots, settings.max_concurrent_requests)

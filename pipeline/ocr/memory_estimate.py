@@ -23,6 +23,9 @@ OPENVINO_MODEL_BYTES = 130_000_000
 OPENVINO_RECOGNITION_BYTES = {"int8": 215_000_000, "bfloat16": 145_000_000, "float32": 145_000_000}
 """The recogniser's working memory on two cores, every width compiled: all recognitions share it."""
 
+OPENVINO_FIRST_LOOK_BYTES, OPENVINO_PAGE_BYTES = 100_000_000, 40_000_000
+"""The detector's first look, which all pages share, and a page of 12 megapixels beside it."""
+
 OPENVINO_DETECTION_BYTES_PER_PIXEL = {"bfloat16": 235, "float32": 440}
 """Of the view the detector is given; 158 to 224 and 310 to 420 measured."""
 
@@ -57,6 +60,14 @@ def openvino_page_bytes(
         max(0, seen_pixels - first_side**2)
     )
     return _BYTES_PER_PIXEL * (page_pixels + _VIEW * seen_pixels) + closer + _LINES_BYTES
+
+
+def fixed_and_page_bytes(engine: str, cores: int) -> tuple[int, int]:
+    """The bytes that an engine takes once, and those of its smallest recognition."""
+    if engine == "openvino":
+        shared = OPENVINO_RECOGNITION_BYTES["int8"] * cores // 2 + OPENVINO_FIRST_LOOK_BYTES
+        return OPENVINO_MODEL_BYTES + shared, OPENVINO_PAGE_BYTES
+    return MODEL_BYTES, RECOGNITION_BYTES
 
 
 def proven(limit: int) -> str:

@@ -173,8 +173,12 @@ class PaddleOcrEngine:
             if turned:
                 crops = [np.ascontiguousarray(crop[::-1, ::-1]) for crop in crops]
             # A line that is cut is a batch of its own, and two of its pieces fit in one.
-            parts = [(i, piece) for i, crop in zip(batch, crops, strict=True) if crop.size
-                     for piece in pieces(crop, longest=_LONGEST_LINE, piece=_LINE_PIECE)]  # fmt: skip
+            parts = [
+                (i, piece)
+                for i, crop in zip(batch, crops, strict=True)
+                if crop.size
+                for piece in pieces(crop, longest=_LONGEST_LINE, piece=_LINE_PIECE)
+            ]
             if not parts:
                 continue
             results = models.recognizer.predict(

@@ -51,11 +51,23 @@ def test_the_default_engine_loads_no_other(copied: Path) -> None:
     assert not set(UNWANTED) & set(loaded)
 
 
-@pytest.mark.parametrize("model", [DETECTION, RECOGNITION])
+@pytest.mark.parametrize(
+    ("name", "precision"),
+    [
+        (f"{DETECTION}/inference.onnx", "auto"),
+        (f"{RECOGNITION}/inference.onnx", "float32"),
+        (f"{RECOGNITION}/inference_int8.xml", "int8"),
+        (f"{RECOGNITION}/inference_int8.bin", "int8"),
+    ],
+)
 @pytest.mark.parametrize("damage", ["cut short", "another file", "empty"])
-def test_a_damaged_model_says_what_to_type(model: str, damage: str, copied: Path) -> None:
-    """Given weights cut short, empty or of another format, the start is refused in one line."""
-    path = copied / model / "inference.onnx"
+def test_a_damaged_model_says_what_to_type(
+    name: str, precision: str, damage: str, copied: Path
+) -> None:
+    """Given weights cut short, empty or of another format, when the engine starts, then one line
+    says which command installs them again.
+    """
+    path = copied / name
     whole = path.read_bytes()
     damaged = {
         "cut short": whole[: len(whole) // 2],
@@ -64,9 +76,9 @@ def test_a_damaged_model_says_what_to_type(model: str, damage: str, copied: Path
     }
     path.write_bytes(damaged[damage])
     with pytest.raises(ConfigurationError, match="models install --force") as refused:
-        start(copied)
+        start(copied, precision)
     assert "\n" not in str(refused.value)
-    assert str(path) in str(refused.value)
+    assert str(path.with_suffix("")) in str(refused.value)
 
 
 def test_characters_of_another_model_are_refused(copied: Path) -> None:

@@ -83,6 +83,6 @@ def test_memory_of_children_of_any_thread_counts() -> None:
 def test_headroom_is_a_share_within_bounds() -> None:
     """Given small and large limits, when the headroom is computed, then it is 64 to 320 MiB."""
     assert process_memory.headroom_bytes(128 * MEBIBYTE) == 64 * MEBIBYTE
-    assert process_memory.headroom_bytes(768 * MEBIBYTE) == 256 * MEBIBYTE
+    assert process_memory.headroom_bytes(768 * MEBIBYTE) == 96 * MEBIBYTE
     assert process_memory.headroom_bytes(32 * 1024 * MEBIBYTE) == 320 * MEBIBYTE
     assert process_memory.spare_bytes(0) < 0
