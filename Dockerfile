@@ -29,8 +29,9 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1
 WORKDIR /src
 
-# The service's packages, and Cloud Translation's client: TRANSLATOR=google is a choice of the
-# deployment, not of the build. Of OpenVINO only the processor's plug-in is needed.
+# The service's packages, Cloud Translation's client and the libraries of EXPORTS:
+# TRANSLATOR=google and EXPORTS=pdf are choices of the deployment, not of the build.
+# Of OpenVINO only the processor's plug-in is needed.
 COPY infra/requirements-image.lock requirements-paddleocr.lock requirements-paddle.lock ./
 RUN python -m venv /opt/venv \
  && pip install --no-compile --require-hashes -r requirements-image.lock \

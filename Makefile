@@ -81,8 +81,8 @@ format: .venv/.ready ## Format the code and apply automatic fixes
 bench: setup ## Measure the time outside OCR and translation
 	@$(BIN)/python -m benchmarks.overhead
 
-bench-accuracy: setup ## Measure word F1 against stock PaddleOCR (RECEIPTS=folder like SROIE)
-	@$(BIN)/python -m benchmarks.accuracy $(RECEIPTS)
+bench-accuracy: setup build/paddleocr/.ready ## Measure word F1 against stock PaddleOCR (RECEIPTS=folder like SROIE)
+	@PYTHONPATH=build/paddleocr $(BIN)/python -m benchmarks.accuracy $(RECEIPTS)
 
 bench-layout: .venv/.ready ## Layout on pages with known paragraphs and order (ARGUMENTS="--part tuning")
 	@$(BIN)/python -m benchmarks.layout $(ARGUMENTS)

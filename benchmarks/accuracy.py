@@ -2,14 +2,14 @@
 
 RECEIPTS is a folder of `NAME.jpg` with `NAME.csv` beside it (`x1,y1,...,x4,y4,TEXT` a
 line), as the SROIE set has. Each engine reads them one at a time; stock is PaddleOCR with
-its defaults and the same weights, timed in the same run.
+its defaults and the same weights, timed in the same run. The measures are those of
+`image-translation evaluate`.
 """
 
-import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,90 +18,87 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import stock
 from benchmarks.pictures import pictures
-from benchmarks.stock import make_ocr
+from pipeline.capacity.cpu import available_cores
 from pipeline.delivery.recognition import target_long_side
 from pipeline.images.image_file import open_image
+from pipeline.ocr.base import OcrEngine
+from pipeline.ocr.factory import make_openvino_engine
 from pipeline.ocr.paddle import PaddleOcrEngine
+from pipeline.operations.evaluation.metrics import ascii_words
+from pipeline.operations.evaluation.scores import Reading, Score, TextLine, score
+from pipeline.operations.evaluation.truth import read_truth
 
-Words = Counter[str]
-Read = Callable[[Path], Words]
+MODELS = Path("models")
+
+Read = Callable[[Path], list[str]]
 
 
 def main() -> None:
-    """Prints F1 and seconds for stock and for each detector size, then the strip's share."""
+    """Prints F1 and seconds for stock and for each detector size, then the strip's shares."""
     receipts = sorted(Path(sys.argv[1]).glob("*.jpg"))
-    engine = PaddleOcrEngine("onnxruntime", Path("models"), max_side=1280, threads=2)
-    ocr = make_ocr()
-    readers: dict[str, Read] = {"stock": lambda path: words_of(stock_texts(ocr, path))}
-    for side in engine.detector_sizes:
-        readers[f"this project, {side}"] = partial(words_at, engine, side)
+    engines = make_engines()
+    ocr = stock.make_ocr()
+    readers: dict[str, Read] = {"stock": lambda path: stock.read(ocr, str(path))}
+    for name, engine in engines.items():
+        for side in engine.detector_sizes:
+            readers[f"{name}, {side}"] = partial(texts, engine, side)
     table = Table(title=f"{len(receipts)} receipts")
     for column in ("engine", "word F1", "s an image"):
         table.add_column(column, justify="right")
     for name, read in readers.items():
         started = time.monotonic()
-        score = f1([(read(path), truth(path)) for path in receipts])
+        readings = [read(path) for path in receipts]
         seconds = (time.monotonic() - started) / len(receipts)
-        table.add_row(name, f"{score:.4f}", f"{seconds:.2f}")
+        table.add_row(name, f"{word_f1(receipts, readings):.4f}", f"{seconds:.2f}")
     Console().print(table)
     strip = next(path for path in pictures() if path.stem == "strip")
-    parts, whole = (
-        strip_parts(engine, strip),
-        words_of(texts(engine, strip, engine.detector_sizes[0])),
-    )
-    found = sum((parts & whole).values()) / sum(parts.values())
-    Console().print(f"strip of 800 x 20000: {found:.1%} of the words its parts give")
+    for name, engine in engines.items():
+        parts = strip_parts(engine, strip)
+        whole = ascii_words(" ".join(texts(engine, engine.detector_sizes[0], strip)))
+        found = (parts & whole).total() / parts.total()
+        Console().print(f"{name}: strip of 800 x 20000: {found:.1%} of the words its parts give")
 
 
-def texts(engine: PaddleOcrEngine, path: Path, side: int) -> list[str]:
-    """The lines the service would read."""
+def make_engines() -> Mapping[str, OcrEngine]:
+    """The default engine with its default settings, and the reference, by OCR_ENGINE."""
+    cores = available_cores()
+    return {
+        "openvino": make_openvino_engine(MODELS, max_side=960, precision="auto", cores=cores),
+        "onnxruntime": PaddleOcrEngine("onnxruntime", MODELS, max_side=1280, threads=cores),
+    }
+
+
+def texts(engine: OcrEngine, side: int, path: Path) -> list[str]:
+    """The lines that the service would read."""
     image = open_image(path.read_bytes(), max_pixels=100_000_000, max_pages=1)
     page = image.page(0, min_long_side=target_long_side(*image.page_size(0)))
     return [line.text for line in engine.recognize(page.pixels, detector_size=side)]
 
 
-def words_at(engine: PaddleOcrEngine, side: int, path: Path) -> Words:
-    """The words the service would read with that detector size."""
-    return words_of(texts(engine, path, side))
-
-
-def stock_texts(ocr: object, path: Path) -> list[str]:
-    """The lines PaddleOCR reads with its defaults."""
-    from benchmarks.stock import read
-
-    return read(ocr, str(path))
-
-
-def strip_parts(engine: PaddleOcrEngine, path: Path) -> Words:
-    """The words of a strip cut by hand into pages of 800 x 1000, between the lines."""
+def strip_parts(engine: OcrEngine, path: Path) -> Counter[str]:
+    """The words of a strip that is cut into pages of 800 x 1000, between its lines."""
     pixels = np.ascontiguousarray(np.asarray(Image.open(path).convert("RGB"))[:, :, ::-1])
     ink = (pixels.min(axis=2) < 100).any(axis=1)
-    found, top = Words(), 0
+    found, top = Counter[str](), 0
     while top < len(pixels):
         bottom = min(top + 1000, len(pixels))
         while bottom < len(pixels) and ink[bottom]:
             bottom -= 1
-        found += words_of([line.text for line in engine.recognize(pixels[top:bottom])])
+        lines = engine.recognize(pixels[top:bottom])
+        found += ascii_words(" ".join(line.text for line in lines))
         top = bottom
     return found
 
 
-def words_of(texts: Sequence[str]) -> Words:
-    """Runs of letters and digits, upper-cased."""
-    return Counter(re.findall("[A-Z0-9]+", " ".join(texts).upper()))
-
-
-def truth(path: Path) -> Words:
-    """What a person read on a receipt."""
-    lines = path.with_suffix(".csv").read_text("utf-8-sig", errors="replace").splitlines()
-    return words_of([",".join(line.split(",")[8:]) for line in lines])
-
-
-def f1(pairs: Sequence[tuple[Words, Words]]) -> float:
-    """2 x found / (read + true), summed over all images."""
-    found = sum(sum((read & true).values()) for read, true in pairs)
-    return 2 * found / sum(sum(read.values()) + sum(true.values()) for read, true in pairs)
+def word_f1(receipts: Sequence[Path], readings: Iterable[Sequence[str]]) -> float:
+    """The word F1 of the lines read on each receipt against the truth beside it."""
+    scores = (
+        score(read_truth(path.with_suffix(".csv")), Reading(tuple(map(TextLine, lines))))
+        for path, lines in zip(receipts, readings, strict=True)
+    )
+    return sum(scores, Score()).word_f1 or 0.0
 
 
 if __name__ == "__main__":

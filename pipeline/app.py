@@ -15,7 +15,9 @@ from pipeline.images.library_messages import silence_decoders
 from pipeline.ocr import memory_estimate
 from pipeline.ocr.factory import check_engine_reads, make_engine
 from pipeline.ocr.model_files import ENGINES
+from pipeline.outcomes.exports import Exporter
 from pipeline.outcomes.results_bucket import ResultsBucket
+from pipeline.presentation.exports.outcome_exports import OutcomeExports
 from pipeline.stores.base import Store
 from pipeline.translation.factory import make_translation
 
@@ -81,7 +83,12 @@ def compose(
             process_memory.limit_bytes(settings.memory_limit_mb)
         )
     results = ResultsBucket(store, settings.results_bucket)
-    subscriber = Subscriber(settings, processor=processor, results=results)
+    subscriber = Subscriber(
+        settings,
+        processor=processor,
+        results=results,
+        exporter=_make_exporter(settings, store, threads),
+    )
     return Application(subscriber, derived, threads, processor)
 
 
@@ -119,6 +126,25 @@ def _make_processor(
         crash_journal=crash_journal,
     )
     return threads, processor
+
+
+def _make_exporter(settings: Settings, store: Store, threads: OcrThreads) -> Exporter | None:
+    """The exporter of EXPORTS, or None where nothing is to be exported.
+
+    Raises:
+        ConfigurationError: a format is unknown, or its libraries are not installed.
+    """
+    if not settings.exports:
+        return None
+    # A quarter of the headroom holds downloaded images and pages that a PDF is made of.
+    room = process_memory.headroom_bytes(process_memory.limit_bytes(settings.memory_limit_mb)) // 4
+    return OutcomeExports(
+        settings.exports,
+        store=store,
+        threads=threads,
+        intake=Budget(settings.max_concurrent_requests, lambda: room),
+        max_pixels=settings.max_image_pixels,
+    )
 
 
 def _slots(settings: Settings, limit: int) -> int:

@@ -95,6 +95,10 @@ class Settings(BaseSettings):
     max_characters_per_day: int | None = Field(
         None, ge=1, description="for one process; then nothing is sent until the next day (UTC)"
     )
+    exports: Annotated[tuple[str, ...] | None, NoDecode] = Field(
+        None,
+        description="files beside each document, comma separated: `text`, `hocr`, `alto`, `pdf`",
+    )
     memory_limit_mb: int | None = Field(
         None, ge=256, description="memory this process may use; by default the cgroup's limit"
     )
@@ -121,6 +125,7 @@ class Settings(BaseSettings):
         return value.strip()
 
     @field_validator(
+        "exports",
         "translator_project",
         "google_translate_glossary",
         "google_translate_endpoint",
@@ -139,6 +144,13 @@ class Settings(BaseSettings):
     @classmethod
     def _parse_targets(cls, value: object) -> object:
         return _parsed(parse_languages, value) if isinstance(value, str) else value
+
+    @field_validator("exports", mode="before")
+    @classmethod
+    def _formats(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
 
     @field_validator("source_language")
     @classmethod

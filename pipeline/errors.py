@@ -22,6 +22,7 @@
     │   └── ForbiddenPushError        forbidden (403)
     ├── ConfigurationError            a setting or the installation: the process does not start
     ├── UsageError                    the arguments of a command are wrong
+    ├── InvalidDocumentError          a file is not an outcome document of a version read here
     ├── DocumentMissingError          no document came in time (the local chain and `run`)
     ├── ObjectGoneError               that generation is no longer there: acknowledged
     └── PreconditionFailedError       another writer came first: read the object again
@@ -174,6 +175,12 @@ class UsageError(ImageTranslationError):
     """The arguments of a command are wrong; the message says what to type instead."""
 
     code = "usage"
+
+
+class InvalidDocumentError(ImageTranslationError):
+    """A file is not an outcome document of a version that is read here."""
+
+    code = "invalid_document"
 
 
 class DocumentMissingError(ImageTranslationError):

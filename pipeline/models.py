@@ -168,7 +168,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The content of the outcome document of one upload."""
+    """The content of the outcome document of one upload.
+
+    `exports` maps the formats that were written beside the document to their object names.
+    """
 
     upload: Upload
     status: Status
@@ -180,6 +183,7 @@ class Outcome:
     characters_translated: int = 0
     characters_billed: int = 0
     warnings: tuple[OutcomeWarning, ...] = ()
+    exports: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     error: Failure | None = None
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.accuracy import f1, truth, words_of
+from benchmarks.accuracy import word_f1
 from benchmarks.peers.readers import READERS
 
 ROUNDS = 3
@@ -72,7 +72,6 @@ def main() -> None:
     """Runs every reader whose name contains one of the arguments after the folder, or all."""
     receipts = sorted(Path(sys.argv[1]).glob("*.jpg"))
     files = [str(path) for path in receipts]
-    truths = [truth(path) for path in receipts]
     wanted = sys.argv[2:]
     peers = [start(name) for name in READERS if not wanted or any(w in name for w in wanted)]
     for peer in peers:
@@ -80,24 +79,23 @@ def main() -> None:
     for _ in range(ROUNDS):
         for peer in peers:
             peer.passes.append(peer.read(files))
-    Console().print(table(peers, truths, len(files)))
+    Console().print(table(peers, receipts))
     for peer in peers:
         peer.process.kill()
 
 
-def table(peers: list[Peer], truths: list[Any], images: int) -> Table:
+def table(peers: list[Peer], receipts: list[Path]) -> Table:
     """One row a reader; the factor is how many times as long as the first it takes."""
+    images = len(receipts)
     shown = Table(title=f"{images} receipts, {ROUNDS} rounds in turn, {os.cpu_count()} cores")
     for column in ("engine", "word F1", "s an image", "CPU s", "peak MB", "times ours"):
         shown.add_column(column, justify="left" if column == "engine" else "right")
     first = median(each["seconds"] for each in peers[0].passes)
     for peer in peers:
         seconds = median(each["seconds"] for each in peer.passes)
-        texts = peer.passes[-1]["texts"]
-        score = f1([(words_of(read), true) for read, true in zip(texts, truths, strict=True)])
         shown.add_row(
             peer.name,
-            f"{score:.4f}",
+            f"{word_f1(receipts, peer.passes[-1]['texts']):.4f}",
             f"{seconds / images:.3f}",
             f"{median(each['cpu_seconds'] for each in peer.passes) / images:.3f}",
             str(peer.passes[-1]["peak_mb"]),

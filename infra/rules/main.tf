@@ -56,6 +56,7 @@ locals {
   )
 
   further_settings = [
+    "EXPORTS",
     "GLOSSARY",
     "GOOGLE_TRANSLATE_ENDPOINT",
     "GOOGLE_TRANSLATE_GLOSSARY",

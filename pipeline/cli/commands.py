@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from pipeline.cli.evaluate import evaluate
+from pipeline.cli.export import export
 from pipeline.cli.image_files import find_image_files
 from pipeline.cli.outcome_table import outcome_table
 from pipeline.config import load_settings
@@ -32,6 +34,8 @@ cli = typer.Typer(
 )
 models_cli = typer.Typer(help="The OCR models.", no_args_is_help=True)
 cli.add_typer(models_cli, name="models")
+cli.command()(export)
+cli.command()(evaluate)
 
 Images = Annotated[list[Path], typer.Argument(help="image files, or folders of them")]
 

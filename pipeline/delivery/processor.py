@@ -68,6 +68,9 @@ class Processor:
             "targets": upload.metadata.get(TARGETS, ",".join(self._settings.target_languages)),
             "source": upload.metadata.get(SOURCE, self._settings.source_language),
         }
+        if self._settings.exports:
+            # Asked for later, they are made then: the document alone does not settle an upload.
+            decisive["exports"] = self._settings.exports
         canonical = json.dumps(decisive, sort_keys=True, default=str)
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 

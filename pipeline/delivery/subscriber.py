@@ -1,12 +1,14 @@
 """Brings one delivery to one disposition; the only module that catches errors to decide it."""
 
 import time
+from dataclasses import replace
 
 from pipeline.config import Settings
 from pipeline.delivery.processor import Processor
 from pipeline.delivery.result import DeliveryResult, failed, is_ignored
 from pipeline.errors import ObjectGoneError, PermanentError
 from pipeline.models import Delivery, Disposition, Outcome, Upload
+from pipeline.outcomes.exports import Exporter
 from pipeline.outcomes.results_bucket import ResultsBucket, disposition_if_settled
 from pipeline.redaction import redact_exceptions
 from pipeline.telemetry import Timings
@@ -18,10 +20,18 @@ class Subscriber:
     Threading: may be shared.
     """
 
-    def __init__(self, settings: Settings, *, processor: Processor, results: ResultsBucket) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        processor: Processor,
+        results: ResultsBucket,
+        exporter: Exporter | None = None,
+    ) -> None:
         self._settings = settings
         self._processor = processor
         self._results = results
+        self._exporter = exporter
 
     def handle(self, delivery: Delivery, timings: Timings) -> DeliveryResult:
         """Makes and writes the upload's outcome document, unless it exists.
@@ -54,6 +64,9 @@ class Subscriber:
             outcome = self._processor.process(
                 upload, deadline=deadline, timings=timings, attempt=attempt
             )
+            if self._exporter:
+                with timings.measure("export"):
+                    outcome = self._export(self._exporter, outcome, deadline)
         except ObjectGoneError as error:
             return DeliveryResult(Disposition.GONE, error.code)
         except PermanentError as error:
@@ -68,6 +81,18 @@ class Subscriber:
             outcome.characters_billed,
             _text(outcome) if self._settings.log_text else "",
         )
+
+    def _export(self, exporter: Exporter, outcome: Outcome, deadline: float) -> Outcome:
+        """Writes the exports, and names them in the outcome.
+
+        The document is written after them: where it stands, everything it names stands too,
+        and a delivery that ended between the two is done again.
+        """
+        names = {
+            export.format: self._results.write_export(outcome, export)
+            for export in exporter.export(outcome, deadline=deadline)
+        }
+        return replace(outcome, exports=names)
 
 
 def _text(outcome: Outcome) -> str:

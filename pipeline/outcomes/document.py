@@ -19,7 +19,7 @@ CONTENT_TYPE = "application/json; charset=utf-8"
 _LONGEST_OBJECT_NAME = 1024
 """UTF-8 bytes; https://cloud.google.com/storage/docs/objects#naming"""
 
-_SHORTENED = re.compile(r"~[0-9a-f]{16}\.json$")
+_SHORTENED = re.compile(r"~[0-9a-f]{16}$")
 
 
 class OneLine(list[Any]):
@@ -34,20 +34,25 @@ def schema() -> dict[str, Any]:
 
 
 def document_name(object_name: str) -> str:
-    """`<object name>.json`; a name that is too long is shortened and gets a digest.
+    """`<object name>.json`; see `result_name`."""
+    return result_name(object_name, ".json")
+
+
+def result_name(object_name: str, suffix: str) -> str:
+    """`<object name><suffix>`; a name that is too long is shortened and gets a digest.
 
     A name that has the form of a shortened one is shortened too, so two objects never
     share a document.
     """
-    name = f"{object_name}.json"
+    name = f"{object_name}{suffix}"
     length = len(name.encode())
-    looks_shortened = length > _LONGEST_OBJECT_NAME - 4 and _SHORTENED.search(name)
+    looks_shortened = length > _LONGEST_OBJECT_NAME - 4 and _SHORTENED.search(object_name)
     if length <= _LONGEST_OBJECT_NAME and not looks_shortened:
         return name
     digest = hashlib.sha256(object_name.encode()).hexdigest()[:16]
-    suffix = f"~{digest}.json"
-    kept = object_name.encode()[: _LONGEST_OBJECT_NAME - len(suffix)].decode("utf-8", "ignore")
-    return kept + suffix
+    ending = f"~{digest}{suffix}"
+    kept = object_name.encode()[: _LONGEST_OBJECT_NAME - len(ending)].decode("utf-8", "ignore")
+    return kept + ending
 
 
 def render(outcome: Outcome) -> bytes:
@@ -101,6 +106,8 @@ def to_document(outcome: Outcome) -> dict[str, Any]:
         },
         "warnings": [{"code": str(w.code), "message": w.message} for w in outcome.warnings],
     }
+    if outcome.exports:
+        document["exports"] = dict(outcome.exports)
     if outcome.error:
         document["error"] = {
             "code": outcome.error.code,

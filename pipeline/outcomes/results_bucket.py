@@ -6,6 +6,7 @@ from enum import StrEnum
 from pipeline.errors import PreconditionFailedError, StoreUnavailableError
 from pipeline.models import Disposition, ObjectRef, Outcome, Status
 from pipeline.outcomes import document
+from pipeline.outcomes.exports import ExportFile
 from pipeline.stores.base import Store, StoredObject
 
 _GENERATION, _FINGERPRINT, _STATUS = "source-generation", "fingerprint", "status"
@@ -41,9 +42,31 @@ class ResultsBucket:
             StoreUnavailableError: the bucket did not answer, or other writers were faster
                 every time.
         """
+        name = document.document_name(outcome.upload.ref.name)
+        return self._compare_and_set(
+            outcome, name, document.render(outcome), document.CONTENT_TYPE, existing
+        )
+
+    def write_export(self, outcome: Outcome, export: ExportFile) -> str:
+        """Writes a file beside the document, as `write` writes the document; returns its name.
+
+        Raises:
+            StoreUnavailableError: the bucket did not answer, or other writers were faster
+                every time.
+        """
+        name = document.result_name(outcome.upload.ref.name, export.suffix)
+        self._compare_and_set(outcome, name, export.content, export.content_type, None)
+        return name
+
+    def _compare_and_set(
+        self,
+        outcome: Outcome,
+        name: str,
+        content: bytes,
+        content_type: str,
+        existing: StoredObject | None,
+    ) -> Disposition:
         source = outcome.upload.ref
-        name = document.document_name(source.name)
-        content = document.render(outcome)
         is_failure = outcome.status is Status.FAILED
         for _ in range(_ATTEMPTS):
             settled = disposition_if_settled(existing, source, outcome.fingerprint)
@@ -56,7 +79,7 @@ class ResultsBucket:
                     self._bucket,
                     name,
                     content,
-                    content_type=document.CONTENT_TYPE,
+                    content_type=content_type,
                     metadata={
                         _GENERATION: str(source.generation),
                         _FINGERPRINT: outcome.fingerprint,
@@ -65,7 +88,7 @@ class ResultsBucket:
                     if_generation_match=existing.ref.generation if existing else 0,
                 )
             except PreconditionFailedError:
-                existing = self.find(source)
+                existing = self._store.stat(self._bucket, name)
                 continue
             return Disposition.FAILED if is_failure else Disposition.DONE
         raise StoreUnavailableError(f"{name}: another writer came first {_ATTEMPTS} times in a row")

@@ -125,14 +125,16 @@ class GcsStore:
             blob = self._client.bucket(bucket).blob(name)
             blob.upload_from_filename(str(file), timeout=_TIMEOUT, retry=_RETRY)
 
-    def uploads(self, bucket: str) -> Iterator[Upload]:
-        """The live objects of the bucket, as notifications would describe them.
+    def uploads(self, bucket: str, *, prefix: str = "") -> Iterator[Upload]:
+        """The live objects under `prefix`, as notifications would describe them.
 
         Raises:
             StoreUnavailableError: the store did not answer, or refused the request.
         """
         with _store_errors(f"gs://{bucket}"):
-            for blob in self._client.list_blobs(bucket, timeout=_TIMEOUT, retry=_RETRY):
+            for blob in self._client.list_blobs(
+                bucket, prefix=prefix or None, timeout=_TIMEOUT, retry=_RETRY
+            ):
                 yield Upload(
                     ref=ObjectRef(bucket, blob.name, int(blob.generation)),
                     size=int(blob.size),

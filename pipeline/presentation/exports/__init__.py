@@ -1,0 +1,1 @@
+"""Outcome documents -> files of other formats; `formats` lists them, one module each."""
