@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import openvino as ov
 
-from benchmarks.quantization import fonts
-from benchmarks.quantization.character_errors import error_rates
-from benchmarks.quantization.drawn_lines import DrawnLine, drawn_lines
-from benchmarks.quantization.line_texts import KINDS, Texts
 from benchmarks.quantization.quantize import model_input
 from pipeline.ocr.model_files import ENGINES, INT8_FOLDER, INT8_WEIGHTS
+from tests.support import line_fonts as fonts
+from tests.support.character_errors import error_rates
+from tests.support.drawn_lines import DrawnLine, drawn_lines
+from tests.support.line_texts import KINDS, Texts
 
 LINES = 36 * len(KINDS)
 SEED = 20261124

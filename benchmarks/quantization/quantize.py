@@ -17,10 +17,10 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
-from benchmarks.quantization import fonts
-from benchmarks.quantization.drawn_lines import drawn_lines, set_sha256
-from benchmarks.quantization.line_texts import Texts
 from pipeline.ocr.model_files import ENGINES, INT8_FOLDER, INT8_RECORD, INT8_WEIGHTS
+from tests.support import line_fonts as fonts
+from tests.support.drawn_lines import drawn_lines, set_sha256
+from tests.support.line_texts import Texts
 
 LINES = 252
 SEED = 1

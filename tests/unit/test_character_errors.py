@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.quantization.character_errors import distance, error_rates
-from benchmarks.quantization.drawn_lines import DrawnLine
+from tests.support.character_errors import distance, error_rates
+from tests.support.drawn_lines import DrawnLine
 
 NO_PIXELS = np.zeros((48, 24, 3), np.uint8)
 

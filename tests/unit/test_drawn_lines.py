@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import ImageFont
 
-from benchmarks.quantization import fonts
-from benchmarks.quantization.drawn_lines import (
+from tests.conftest import missing
+from tests.support import line_fonts as fonts
+from tests.support.drawn_lines import (
     HEIGHT,
     MAX_WIDTH,
     DrawnLine,
@@ -13,8 +14,7 @@ from benchmarks.quantization.drawn_lines import (
     drawn_lines,
     set_sha256,
 )
-from benchmarks.quantization.line_texts import KINDS, Texts
-from tests.conftest import missing
+from tests.support.line_texts import KINDS, Texts
 
 TEXTS = Texts(["漢", "字", "a", "駅"])
 DEJAVU = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")

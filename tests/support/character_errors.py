@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-from benchmarks.quantization.drawn_lines import DrawnLine
+from tests.support.drawn_lines import DrawnLine
 
 
 def error_rates(lines: Sequence[DrawnLine], read: Sequence[str]) -> dict[str, float]:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from benchmarks.quantization.fonts import Faces
-from benchmarks.quantization.line_texts import KINDS, Texts
+from tests.support.line_fonts import Faces
+from tests.support.line_texts import KINDS, Texts
 
 HEIGHT = 48
 MAX_WIDTH = 1280
