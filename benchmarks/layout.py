@@ -5,10 +5,8 @@ page's pixels too if its second parameter is called `pixels`, and gives paragrap
 """
 
 import argparse
-import importlib
-import inspect
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from statistics import fmean
@@ -16,24 +14,13 @@ from statistics import fmean
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.layout_pages.files import CONDITIONS, FOLDER, PARTS, LayoutPage, pages
-from benchmarks.layout_pages.scores import best_text, score
-from pipeline.models import Line, Paragraph, Pixels
+from tests.support.layout_pages.algorithms import Algorithm, load
+from tests.support.layout_pages.files import CONDITIONS, FOLDER, PARTS, LayoutPage, pages
+from tests.support.layout_pages.scores import best_text, score
 
-TODAY = "pipeline.layout.paragraphs:paragraphs"
+TODAY = "tests.support.layout_pages.algorithms:with_pixels"
 BEFORE = FOLDER / "before.json"
 COLUMNS = "grouping", "units", "order", "text"
-
-Algorithm = Callable[[Sequence[Line], Callable[[], Pixels]], Sequence[Paragraph]]
-
-
-def load(name: str) -> Algorithm:
-    """The algorithm `module:function`; the page's pixels are made only for one that takes them."""
-    module, _, function = name.partition(":")
-    found = getattr(importlib.import_module(module), function)
-    if "pixels" in inspect.signature(found).parameters:
-        return lambda lines, pixels: found(lines, pixels())
-    return lambda lines, _: found(lines)
 
 
 def main() -> None:

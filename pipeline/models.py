@@ -1,7 +1,7 @@
 """Frozen data that flows one way: object, upload, delivery, page, line, paragraph, outcome."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -15,6 +15,9 @@ _EMPTY: Mapping[str, Any] = MappingProxyType({})
 Point = tuple[float, float]
 Polygon = tuple[Point, Point, Point, Point]
 """Clockwise from the text's top left, in pixels of the image as a person sees it."""
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom."""
 
 Pixels = NDArray[np.uint8]
 """Height x width x 3, blue-green-red, as OpenCV and PaddleOCR expect."""
@@ -81,6 +84,28 @@ class Line:
     text: str
     confidence: float
     polygon: Polygon
+
+
+@dataclass(frozen=True, slots=True)
+class LineStyle:
+    """The form of one line's letters, and the drawn shapes around it.
+
+    Attributes:
+        weight: mean width of strokes, as a share of the polygon's height.
+        ink: mean colour of the letters (blue, green, red; 0 to 255).
+        ground: mean colour between the letters.
+        boxes: the shapes that edges enclose around the line, the innermost first.
+    """
+
+    weight: float
+    ink: tuple[float, ...]
+    ground: tuple[float, ...]
+    boxes: tuple[Box, ...] = ()
+
+    def scaled(self, across: float, down: float) -> "LineStyle":
+        """The same where boxes are counted in other pixels."""
+        boxes = ((a * across, b * down, c * across, d * down) for a, b, c, d in self.boxes)
+        return replace(self, boxes=tuple(boxes))
 
 
 @dataclass(frozen=True, slots=True)

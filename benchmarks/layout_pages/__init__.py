@@ -1,1 +1,1 @@
-"""Pages with their true units and order: sources, pictures, truth and recognised lines."""
+"""Renders the layout pages and recognises their lines."""

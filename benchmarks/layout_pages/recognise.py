@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.layout_pages.degrade import Homography, degrade
-from benchmarks.layout_pages.files import CLEAN, DEGRADED, FOLDER, picture, to_json
 from pipeline.models import Line, Pixels
 from pipeline.ocr.paddle import PaddleOcrEngine
+from tests.support.layout_pages.degrade import Homography, degrade
+from tests.support.layout_pages.files import CLEAN, DEGRADED, FOLDER, picture, to_json
 
 
 def main(names: Sequence[str]) -> None:

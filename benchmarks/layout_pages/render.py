@@ -17,7 +17,7 @@ import pyphen
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.layout_pages.files import FOLDER, to_json
+from tests.support.layout_pages.files import FOLDER, to_json
 
 _COLOURS = 24
 _LONG_WORD = re.compile(r"[^\W\d_]{6,}")

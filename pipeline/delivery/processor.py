@@ -101,7 +101,9 @@ class Processor:
             release()
         with timings.measure("layout"):
             pages = tuple(
-                PageText(p.index, p.width, p.height, p.frames_skipped, paragraphs(p.lines))
+                PageText(
+                    p.index, p.width, p.height, p.frames_skipped, paragraphs(p.lines, p.styles)
+                )
                 for p in recognized
             )
         with timings.measure("translate"):

@@ -10,7 +10,8 @@ from pipeline.capacity.process_memory import trim_heap
 from pipeline.delivery.crash_journal import CrashJournal
 from pipeline.errors import DeadlineExceededError, ImageTooLargeError, OverloadedError
 from pipeline.images.image_file import ImageFile
-from pipeline.models import Line, ObjectRef
+from pipeline.images.line_style import line_styles
+from pipeline.models import Line, LineStyle, ObjectRef
 from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.validation import validate_lines
 from pipeline.telemetry import Timings
@@ -31,6 +32,7 @@ _SHORT_SIDE = 2400
 class RecognizedPage:
     """The recognised lines of a page, in pixels of the full page.
 
+    `styles` has the evidence that layout needs from the pixels, for each line.
     `reduced_to` is the detector size in pixels if memory did not allow the largest one.
     """
 
@@ -39,6 +41,7 @@ class RecognizedPage:
     height: int
     frames_skipped: int
     lines: list[Line]
+    styles: list[LineStyle]
     reduced_to: int | None
 
 
@@ -158,6 +161,9 @@ class PageRecognizer:
         with timings.measure("ocr"):
             lines = self._engine.recognize(page.pixels, detector_size=plan.detector_size)
         height, width, _ = page.pixels.shape
+        lines = validate_lines(lines, width, height)
+        with timings.measure("layout"):
+            styles = line_styles(page.pixels, lines)
         scale = page.width / width, page.height / height
         is_reduced = plan.detector_size != self._engine.detector_sizes[0]
         return RecognizedPage(
@@ -165,7 +171,8 @@ class PageRecognizer:
             page.width,
             page.height,
             page.frames_skipped,
-            [_scaled(line, *scale) for line in validate_lines(lines, width, height)],
+            [_scaled(line, *scale) for line in lines],
+            [style.scaled(*scale) for style in styles],
             reduced_to=plan.detector_size if is_reduced else None,
         )
 

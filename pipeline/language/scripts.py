@@ -53,6 +53,9 @@ _STARTS = [first for first, _, _ in _RANGES]
 IDEOGRAPHIC_OR_SYLLABIC = frozenset({"Hani", "Kana", "Hang"})
 """Scripts in which one character stands for a syllable or a word."""
 
+RIGHT_TO_LEFT = frozenset({"Arab", "Hebr"})
+"""Scripts whose lines run from right to left."""
+
 # Thai to Burmese, Khmer, and the CJK blocks: radicals, Han, kana and their punctuation.
 _UNSPACED = re.compile(
     r"[\u0e00-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uffef\U00020000-\U000323af]"

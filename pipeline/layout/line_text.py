@@ -21,7 +21,8 @@ def _joined(above: str, below: str) -> str:
         return above + below
     if above[-1] == "\u00ad":
         return above[:-1] + below
-    if SPLIT_WORD.search(above):
+    # Two characters decide; a search through all of a long text takes its square.
+    if SPLIT_WORD.search(above[-2:]):
         one_word = below[0].islower() or (is_all_caps(above) and is_all_caps(below))
         return (above[:-1] if one_word else above) + below
     together = is_ideographic(above[-1]) and is_ideographic(below[0])

@@ -1,169 +1,210 @@
-"""In which order a page's paragraphs are read."""
+"""Order of a page's paragraphs: boxes read whole, bands from the top, columns, tables by row.
 
-import math
+Follows the recursive cuts of Nagy and Seth (1984), the widest gap first; a block that spans
+columns ends them (Breuel 2003).
+"""
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from pipeline.layout.continuation import is_quantity
-from pipeline.models import Paragraph
-
-_DEEPEST = 50
-_GUTTER = 0.7
-_OVERLAP = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A paragraph to be ordered: its place in the page's main frame."""
-
-    paragraph: Paragraph
-    rows: int
-    size: float
-    left: float
-    top: float
-    right: float
-    bottom: float
+from pipeline.layout.blocks import Block, Text, cut, flat
+from pipeline.layout.tables import are_quantities, is_table, is_table_row
+from pipeline.layout.thresholds import LIMITS
+from pipeline.models import Box
 
 
-def reading_order(
-    pieces: Sequence[Block], *, vertical_text: bool = False, depth: int = 0
-) -> list[Block]:
-    """Columns one after the other where each is read by itself; else bands from the top.
-
-    With `vertical_text` every column is, as in pages of upright columns of characters, where what
-    stands below a gap through the page is read after all that stands above it.
-    """
-    if len(pieces) > 1 and depth < _DEEPEST:
-        columns = _columns(pieces, 0 if vertical_text else _GUTTER)
-        if len(columns) > 1 and (vertical_text or _are_prose(columns)):
-            return _each(columns, vertical_text, depth)
-        bands = _bands(_rows(pieces))
-        if len(bands) > 1:
-            return _each(bands, vertical_text, depth)
-        lists = _own_columns(pieces)
-        cells = lists if len(lists) > 1 else _columns(pieces, -_OVERLAP)
-        if len(cells) > 1:
-            return _each(cells, vertical_text, depth)
-    return sorted(pieces, key=lambda piece: (piece.top, piece.left, piece.bottom, piece.right))
-
-
-def _each(parts: Iterable[Sequence[Block]], vertical_text: bool, depth: int) -> list[Block]:
+def reading_order(blocks: Sequence[Block], *, vertical_text: bool = False) -> list[Text]:
+    """Paragraphs in the order a person reads them."""
     return [
-        piece
-        for part in parts
-        for piece in reading_order(part, vertical_text=vertical_text, depth=depth + 1)
+        text
+        for block in _ordered(_boxed(blocks, vertical_text), vertical_text)
+        for text in block.text
     ]
 
 
-def _rows(pieces: Iterable[Block]) -> list[list[Block]]:
-    # Letters of neighbouring rows may overlap a little.
-    insets = ((min(0.25 * p.size, 0.4 * (p.bottom - p.top)), p) for p in pieces)
-    return _cut((piece.top + inset, piece.bottom - inset, piece) for inset, piece in insets)
+def _boxed(blocks: Sequence[Block], vertical_text: bool) -> list[Block]:
+    """Blocks in one box as one block, the innermost box first."""
+    boxes = sorted({box for block in blocks for box in block.boxes}, key=_area)
+    left = list(blocks)
+    for box in boxes:
+        inside = [block for block in left if _contains(box, block)]
+        outside = [block for block in left if not _contains(box, block)]
+        if (
+            inside
+            and not (len(inside) > 1 and are_quantities(inside))
+            and not any(_overlaps(box, block) for block in outside)
+        ):
+            ordered = _ordered(inside, vertical_text)
+            left = [*outside, _merged(ordered, box)]
+    return left
 
 
-def _columns(pieces: Iterable[Block], apart: float) -> list[list[Block]]:
-    """Parts that have `apart` letters' height between them."""
-    return _cut((piece.left, piece.right + apart * piece.size, piece) for piece in pieces)
+def _area(box: Box) -> tuple[float, ...]:
+    return (box[2] - box[0]) * (box[3] - box[1]), *box
 
 
-def _cut(spans: Iterable[tuple[float, float, Block]]) -> list[list[Block]]:
-    parts: list[list[Block]] = []
-    reached = -math.inf
-    for start, end, piece in sorted(spans, key=lambda span: span[:2]):
-        if start >= reached:
-            parts.append([])
-        parts[-1].append(piece)
-        reached = max(reached, end)
-    return parts
+def _contains(box: Box, block: Block) -> bool:
+    x, y = (block.left + block.right) / 2, (block.top + block.bottom) / 2
+    return box[0] < x < box[2] and box[1] < y < box[3]
 
 
-def _own_columns(pieces: Sequence[Block]) -> list[list[Block]]:
-    """Columns to be read by themselves: of prose, or of items with their prices.
-
-    All in one where neighbours belong together, as in a table.
-    """
-    columns = _columns(pieces, _GUTTER)
-    if _are_prose(columns):
-        return columns
-    lists: list[list[Block]] = [[]]
-    for before, column in zip([[], *columns], columns, strict=False):
-        if _are_prices(before) and not _are_prices(column):
-            lists.append([])
-        lists[-1] += column
-    if all(_is_list(each) for each in lists):
-        return lists
-    return [list(pieces)]
+def _overlaps(box: Box, block: Block) -> bool:
+    inset = block.size / 2
+    return (
+        box[0] < block.right - inset
+        and block.left + inset < box[2]
+        and box[1] < block.bottom - inset
+        and block.top + inset < box[3]
+    )
 
 
-def _are_prose(columns: Sequence[Sequence[Block]]) -> bool:
-    return sum(any(piece.rows > 1 for piece in column) for column in columns) > 1
+def _merged(blocks: Sequence[Block], box: Box) -> Block:
+    return Block(
+        tuple(text for block in blocks for text in block.text),
+        sum(block.rows for block in blocks),
+        min(block.size for block in blocks),
+        *box,
+        drawn=True,
+    )
 
 
-def _are_prices(column: Sequence[Block]) -> bool:
-    return 2 * sum(is_quantity(piece.paragraph.text) for piece in column) > len(column)
+def _ordered(blocks: Sequence[Block], vertical: bool, depth: int = 0) -> list[Block]:
+    if len(blocks) < 2 or depth > LIMITS.deepest_cut:
+        return _from_top(blocks)
+    parts = [part for part in _parts(_bands(blocks), vertical) if part]
+    if len(parts) < 2:
+        return _from_top(blocks)
+    return [block for part in parts for block in _ordered(part, vertical, depth + 1)]
 
 
-def _is_list(pieces: Sequence[Block]) -> bool:
-    prices = sum(is_quantity(piece.paragraph.text) for piece in pieces)
-    return prices > 1 and len(pieces) - prices >= prices
+def _parts(bands: Sequence[list[Block]], vertical: bool) -> Sequence[list[Block]]:
+    """A region cut in two or more, in reading order."""
+    blocks = flat(bands)
+    corridor = None if len(bands) == 1 and is_table_row(blocks) else _corridor(bands)
+    if corridor is None:
+        # Among upright columns a gap through the page parts tiers, however few stand there.
+        spans = [(b.left, b.right - LIMITS.overlap * b.size * (not vertical), b) for b in blocks]
+        across = cut(spans) if vertical or len(bands) == 1 else []
+        return across if len(across) > 1 else bands
+    start, end = corridor.start, corridor.end
+    if end - start < len(bands):
+        return [flat(bands[:start]), flat(bands[start:end]), flat(bands[end:])]
+    if not vertical and len(bands) > 1:
+        if is_table(bands, corridor.left):
+            return bands
+        at = _margin(bands, corridor)
+        if at:
+            return [flat(bands[:at]), flat(bands[at:])]
+    right = [b.right > corridor.left + b.size / 2 for b in blocks]
+    return [[b for b, r in zip(blocks, right, strict=True) if r is side] for side in (False, True)]
 
 
-def _bands(rows: Sequence[Sequence[Block]]) -> list[list[Block]]:
-    """Rows, put together again where columns read by themselves run through several."""
-    bands: list[list[Block]] = []
-    at = 0
-    while at < len(rows):
-        end = next(
-            (end for end in _ends_of_columns(rows, at) if _stand_apart(rows[at:end])), at + 1
-        )
-        if not _are_prose(_columns(_pieces(rows[at:end]), _GUTTER)):
-            end = _without_lines_alone(rows, at, end)
-        bands.append(_pieces(rows[at:end]))
-        at = end
-    return bands
+def _margin(bands: Sequence[Sequence[Block]], corridor: "_Corridor") -> int | None:
+    """Where a region is cut before its corridor: at boxes, at a header, a wide gap."""
+    gap, widest = _widest_gap(bands)
+    drawn = [len(band) > 1 and all(b.drawn for b in band) for band in bands]
+    for at in range(1, len(bands)):
+        if drawn[at - 1] != drawn[at]:
+            return at
+    last = len(bands) - 1
+    for band, rest, at in ((bands[0], bands[1:], 1), (bands[-1], bands[:-1], last)):
+        if is_table_row(band) and all(b.rows == 1 for b in band) and _keeps_to_none(band, rest):
+            return at
+    blocks = flat(bands)
+    grid = all(b.drawn for b in blocks)
+    if gap > corridor.width * (LIMITS.band_over_box_gutter if grid else LIMITS.band_over_gutter):
+        return widest
+    # A line under two lists, far below them, belongs to neither.
+    lists = {b.left < corridor.left for b in blocks if b.quantity}
+    alone = len(lists) > 1 and 1 < widest == last and len(bands[last]) == 1
+    return last if alone and gap > 2 * _widest_gap(bands[:last])[0] else None
 
 
-def _pieces(rows: Iterable[Sequence[Block]]) -> list[Block]:
-    return [piece for row in rows for piece in row]
+def _keeps_to_none(band: Sequence[Block], rest: Sequence[Sequence[Block]]) -> bool:
+    """Whether the last block of a band begins, or has its middle, under no block of the rest."""
+    last = max(band, key=lambda b: b.left)
+    middle = last.left + last.right
+    return not any(
+        min(abs(b.left - last.left), abs(b.left + b.right - middle) / 2) < last.size
+        for b in flat(rest)
+    )
 
 
-def _stand_apart(rows: Sequence[Sequence[Block]]) -> bool:
-    return len(rows) > 1 and len(_own_columns(_pieces(rows))) > 1
+@dataclass(frozen=True, slots=True)
+class _Corridor:
+    """A white strip between columns, free in the bands from `start` to before `end`."""
+
+    support: int
+    width: float
+    left: float
+    right: float
+    start: int
+    end: int
 
 
-def _ends_of_columns(rows: Sequence[Sequence[Block]], at: int) -> list[int]:
-    """Where columns that begin at a row may end, the farthest first.
-
-    That is before a row that closes a gap between two of them.
-    """
-    ends: list[int] = []
-    spans: list[tuple[float, float]] = []
-    for to in range(at, len(rows)):
-        widened = _widened(spans, rows[to])
-        if to > at and len(widened) < max(2, len(spans)):
-            ends.append(to)
-            if len(widened) < 2:
-                return ends[::-1]
-        spans = widened
-    return [len(rows), *reversed(ends)]
+def _from_top(blocks: Iterable[Block]) -> list[Block]:
+    return sorted(blocks, key=lambda b: (b.top, b.left, b.bottom, b.right))
 
 
-def _without_lines_alone(rows: Sequence[Sequence[Block]], at: int, end: int) -> int:
-    # Under a list of items with prices, a line by itself is none of them.
-    while end > at + 1 and len(rows[end - 1]) == 1 and rows[end - 1][0].rows == 1:
-        end -= 1
-    return end
+def _bands(blocks: Iterable[Block]) -> list[list[Block]]:
+    insets = ((min(0.25 * b.size, 0.4 * (b.bottom - b.top)), b) for b in blocks)
+    return cut([(b.top + inset, b.bottom - inset, b) for inset, b in insets])
 
 
-def _widened(
-    spans: Sequence[tuple[float, float]], pieces: Sequence[Block]
-) -> list[tuple[float, float]]:
-    """The parts of the page's width that are taken, once `pieces` are there too."""
-    taken: list[tuple[float, float]] = []
-    added = [(piece.left, piece.right + _GUTTER * piece.size) for piece in pieces]
-    for left, right in sorted([*spans, *added]):
-        if taken and left < taken[-1][1]:
-            taken[-1] = taken[-1][0], max(taken[-1][1], right)
-        else:
-            taken.append((left, right))
-    return taken
+def _corridor(bands: Sequence[Sequence[Block]]) -> _Corridor | None:
+    """The corridor with the most rows of text on its poorer side; of several the widest."""
+    found: list[_Corridor] = []
+    for at, band in enumerate(bands):
+        for left, right in _gaps(band):
+            known = any(c.start <= at < c.end and c.left < right and left < c.right for c in found)
+            if not known:
+                found.append(_extended(bands, at, left, right))
+    found = [corridor for corridor in found if corridor.support > 1]
+    return max(found, key=lambda c: (c.support, c.width, -c.left), default=None)
+
+
+def _gaps(band: Sequence[Block]) -> list[tuple[float, float]]:
+    """The widest gaps of a band, the widest first."""
+    columns = cut([(b.left, b.right + LIMITS.gutter * b.size, b) for b in band])
+    gaps = [
+        (max(b.right for b in one), min(b.left for b in other)) for one, other in pairwise(columns)
+    ]
+    return sorted(gaps, key=lambda gap: gap[0] - gap[1])[: LIMITS.neighbours]
+
+
+def _extended(bands: Sequence[Sequence[Block]], at: int, left: float, right: float) -> _Corridor:
+    """The corridor through a gap of band `at`, as far up and down as it stays wide enough."""
+    start, end = at, at + 1
+    while end < len(bands) and (free := _free(bands[end], left, right)):
+        left, right = free
+        end += 1
+    while start > 0 and (free := _free(bands[start - 1], left, right)):
+        left, right = free
+        start -= 1
+    blocks = flat(bands[start:end])
+    first = sum(b.rows for b in blocks if b.left < left)
+    support = min(first, sum(b.rows for b in blocks) - first)
+    size = min(b.size for b in blocks)
+    return _Corridor(support, (right - left) / size, left, right, start, end)
+
+
+def _free(band: Sequence[Block], left: float, right: float) -> tuple[float, float] | None:
+    """The part of a strip that no block of the band reaches into, None where it is too narrow."""
+    for block in band:
+        if left < block.right and block.left < right:
+            if block.left - left > right - block.right:
+                right = block.left
+            else:
+                left = block.right
+    return (left, right) if right - left > LIMITS.gutter * band[0].size else None
+
+
+def _widest_gap(bands: Sequence[Sequence[Block]]) -> tuple[float, int]:
+    """The widest gap between bands in letters' height, and the number of the band under it."""
+    gaps = []
+    for at in range(1, len(bands)):
+        size = min(b.size for b in (*bands[at - 1], *bands[at]))
+        gap = min(b.top for b in bands[at]) - max(b.bottom for b in bands[at - 1])
+        gaps.append((gap / size, at))
+    return max(gaps, key=lambda each: (each[0], -each[1]))

@@ -1,42 +1,61 @@
-"""The ways text runs on a page: level, tilted, turned, and in upright columns."""
+"""The ways text runs on a page: level, tilted, turned, right to left, and in upright columns."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from pipeline.language.scripts import is_ideographic
-from pipeline.models import Line, Point, Polygon
-
-_TALL = 1.5
-_CLUSTER_DEGREES = 10.0
+from pipeline.language.scripts import RIGHT_TO_LEFT, is_ideographic, script_of
+from pipeline.layout.thresholds import LIMITS
+from pipeline.models import Box, Line, Point, Polygon
 
 
 @dataclass(frozen=True, slots=True)
 class TextDirection:
-    """Where text runs right and lines follow downwards.
+    """A frame in which text runs to the right and the next line is below.
 
-    `tilt` is the text's direction in radians, clockwise from the picture's right;
-    `vertical` is for columns of upright characters, read from right to left.
+    `tilt` is the text's direction in radians, clockwise from the picture's right; `vertical` is for
+    columns of upright characters, read from right to left; `mirrored` for Arabic and Hebrew.
+    `shear` is how far line beginnings move right with each pixel downwards, on a page seen askew.
     """
 
     tilt: float
     vertical: bool
+    mirrored: bool = False
+    shear: float = 0.0
 
     def _place(self, point: Point) -> Point:
         cos, sin = math.cos(self.tilt), math.sin(self.tilt)
         x, y = point[0] * cos + point[1] * sin, point[1] * cos - point[0] * sin
-        return (y, -x) if self.vertical else (x, y)
+        if self.vertical:
+            x, y = y, -x
+        elif self.mirrored:
+            x = -x
+        return x - self.shear * y, y
 
-    def bounds(self, polygons: Iterable[Polygon]) -> tuple[float, float, float, float]:
+    def bounds(self, polygons: Iterable[Polygon]) -> Box:
         """Left, top, right and bottom of everything, in the frame."""
         us, vs = zip(*(self._place(point) for each in polygons for point in each), strict=True)
         return min(us), min(vs), max(us), max(vs)
+
+    def box(self, box: Box) -> Box:
+        """The bounds in the frame of an upright box of the picture."""
+        left, top, right, bottom = box
+        return self.bounds([((left, top), (right, top), (right, bottom), (left, bottom))])
+
+    def line_height(self, polygon: Polygon) -> float:
+        """How high a line is: of one tilted more than its frame the bounds are too tall."""
+        a, b, c, d = polygon
+        if self.vertical:
+            return (math.dist(a, b) + math.dist(c, d)) / 2
+        return (math.dist(b, c) + math.dist(d, a)) / 2
 
     def polygon(self, left: float, top: float, right: float, bottom: float) -> Polygon:
         """The picture's points of a rectangle, from its top left as upright text has it."""
         if self.vertical:
             left, top, right, bottom = -bottom, left, -top, right
+        elif self.mirrored:
+            left, right = -right, -left
         cos, sin = math.cos(self.tilt), math.sin(self.tilt)
         corners = (left, top), (right, top), (right, bottom), (left, bottom)
         a, b, c, d = (
@@ -47,24 +66,46 @@ class TextDirection:
 
 def group_by_direction(lines: Sequence[Line]) -> list[tuple[TextDirection, list[Line]]]:
     """Lines by the way they run: by quarter turn, then by nearness of tilt."""
-    facts = [(*_direction(line), line) for line in lines]
-    facts.sort(key=lambda fact: fact[:3])
     found = []
-    for (vertical, quarter), group in groupby(facts, key=lambda fact: fact[:2]):
+    directed = [(*_direction(line), line) for line in lines]
+    if _mostly_vertical(directed):
+        directed = [_stood_up(*each) for each in directed]
+    directed.sort(key=lambda each: each[:3])
+    for (vertical, quarter), group in groupby(directed, key=lambda each: each[:2]):
         for cluster in _clusters([(tilt, line) for _, _, tilt, line in group]):
             tilt = _weighted_median([(tilt, _length(line)) for tilt, line in cluster])
-            frame = TextDirection(math.radians(90 * quarter + tilt), vertical)
-            found.append((frame, [line for _, line in cluster]))
+            members = [line for _, line in cluster]
+            mirrored = not vertical and _runs_left(members)
+            frame = TextDirection(math.radians(90 * quarter + tilt), vertical, mirrored)
+            found.append((frame, members))
     return found
 
 
+def _mostly_vertical(directed: Sequence[tuple[bool, int, float, Line]]) -> bool:
+    upright = sum(len(line.text) for vertical, _, _, line in directed if vertical)
+    return 2 * upright > sum(len(line.text) for *_, line in directed)
+
+
+def _stood_up(
+    vertical: bool, quarter: int, tilt: float, line: Line
+) -> tuple[bool, int, float, Line]:
+    """Among upright columns, one character is the end of a column."""
+    ends = quarter == 0 and sum(map(str.isalpha, line.text)) == 1 and is_ideographic(line.text[0])
+    return vertical or ends, quarter, tilt, line
+
+
+def _runs_left(lines: Sequence[Line]) -> bool:
+    scripts = [script_of(char) for line in lines for char in line.text if char.isalpha()]
+    return 2 * sum(script in RIGHT_TO_LEFT for script in scripts) > len(scripts)
+
+
 def _direction(line: Line) -> tuple[bool, int, float]:
-    """Whether it is a column, its quarter turn, and its tilt from that in degrees."""
+    """Whether it is an upright column, its quarter turn, and its tilt from that in degrees."""
     a, b, c, d = line.polygon
     along = (b[0] - a[0] + c[0] - d[0], b[1] - a[1] + c[1] - d[1])
     across = (d[0] - a[0] + c[0] - b[0], d[1] - a[1] + c[1] - b[1])
-    tall = math.hypot(*across) >= _TALL * math.hypot(*along)
-    # The longer sides tell the tilt better.
+    tall = math.hypot(*across) >= LIMITS.tall_line * math.hypot(*along)
+    # The longer sides give the tilt more precisely.
     x, y = (across[1], -across[0]) if tall else along
     degrees = math.degrees(math.atan2(y, x))
     quarter = round(degrees / 90)
@@ -78,7 +119,7 @@ def _direction(line: Line) -> tuple[bool, int, float]:
 def _clusters(tilted: Sequence[tuple[float, Line]]) -> Iterator[list[tuple[float, Line]]]:
     cluster: list[tuple[float, Line]] = []
     for tilt, line in tilted:
-        if cluster and tilt - cluster[-1][0] > _CLUSTER_DEGREES:
+        if cluster and tilt - cluster[-1][0] > LIMITS.same_tilt:
             yield cluster
             cluster = []
         cluster.append((tilt, line))

@@ -8,6 +8,7 @@ from PIL import Image, ImageSequence
 
 from pipeline.cli.image_files import IMAGE_SUFFIXES
 from pipeline.images.image_file import open_image
+from pipeline.images.line_style import line_styles
 from pipeline.layout.paragraphs import paragraphs
 from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.factory import make_openvino_engine
@@ -34,8 +35,11 @@ def recognised(path: Path, engine: OcrEngine) -> list[str]:
     """The paragraphs of all pages, one after the other."""
     image = open_image(path.read_bytes(), max_pixels=10_000_000, max_pages=20)
     pages = [image.page(index, min_long_side=MAX_SIDE) for index in range(image.page_count)]
+    found = [(page.pixels, engine.recognize(page.pixels)) for page in pages]
     return [
-        paragraph.text for page in pages for paragraph in paragraphs(engine.recognize(page.pixels))
+        paragraph.text
+        for pixels, lines in found
+        for paragraph in paragraphs(lines, line_styles(pixels, lines))
     ]
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.layout import load
-from benchmarks.layout_pages.degrade import degrade
-from benchmarks.layout_pages.files import (
+from pipeline.layout.line_text import join
+from pipeline.models import Line, Paragraph
+from tests.support.layout_pages.algorithms import load
+from tests.support.layout_pages.degrade import degrade
+from tests.support.layout_pages.files import (
     CLEAN,
     DEGRADED,
     HELD_OUT,
@@ -18,7 +20,7 @@ from benchmarks.layout_pages.files import (
     Unit,
     pages,
 )
-from benchmarks.layout_pages.scores import (
+from tests.support.layout_pages.scores import (
     Score,
     best_text,
     normalised,
@@ -26,8 +28,6 @@ from benchmarks.layout_pages.scores import (
     similarity,
     unit_of_each_line,
 )
-from pipeline.layout.line_text import join
-from pipeline.models import Line, Paragraph
 from tests.support.ocr_lines import line, turned
 
 TOP, MIDDLE, BOTTOM = (

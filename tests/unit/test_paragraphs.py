@@ -1,9 +1,11 @@
 """Paragraphs: which lines are grouped, and in which order they are read."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.layout.paragraphs import paragraphs
-from pipeline.models import Line
+from pipeline.models import Line, LineStyle
 from tests.support.ocr_lines import column, line, turned
 
 
@@ -272,3 +274,52 @@ def test_a_line_found_in_two_pieces_is_read_through() -> None:
     """Given a line recognised as two boxes close together, the text runs through both."""
     page = [line("All visitors must", 0, 0), line("report here", 194, 1)]
     assert texts(page) == ["All visitors must report here"]
+
+
+PLAIN = LineStyle(0.1, (0, 0, 0), (255, 255, 255))
+
+
+def test_another_type_begins_another_paragraph() -> None:
+    """Given a bold name over a gray description, then the pixels keep them apart."""
+    page = stacked("Soupe de poissons", "rouille, croûtons et fromage")
+    gray = replace(PLAIN, weight=0.07, ink=(120, 120, 120))
+    assert len(paragraphs(page, [PLAIN, PLAIN])) == 1
+    assert len(paragraphs(page, [PLAIN, gray])) == 2
+
+
+def test_lines_in_two_boxes_are_not_one_line() -> None:
+    """Given two buttons close side by side, then their texts do not run through."""
+    page = [line("Cancel it", 0, 0), line("Save now", 105, 0)]
+    left, right = ((0, 0, 101, 20),), ((103, 0, 200, 20),)
+    styles = [replace(PLAIN, boxes=left), replace(PLAIN, boxes=right)]
+    assert texts(page) == ["Cancel it Save now"]
+    assert [each.text for each in paragraphs(page, styles)] == ["Cancel it", "Save now"]
+
+
+def test_a_paragraph_runs_on_in_the_next_column() -> None:
+    """Given a sentence that goes on at the top of the next column, then it is one paragraph."""
+    left = stacked("The old bridge had stood for so", "long that nobody in the village", top=200)
+    right = stacked(
+        "could remember who had built it", "or what the river was before.", left=420, top=110
+    )
+    filler = stacked("Nothing much ever happens here,", "they say, and mean it kindly.", top=100)
+    found = texts([*filler, *left, *right])
+    assert found[-1].startswith("The old bridge")
+    assert found[-1].endswith("was before.")
+
+
+def test_a_header_is_read_before_the_columns_under_it() -> None:
+    """Given a date at the right edge above two columns, then it is not part of the right one."""
+    page = [line("The Valley Voice", 0, 0), line("14 May", 684, 0)]
+    page += stacked("The old bridge had stood for so", "long that nobody could recall.", top=70)
+    page += stacked(
+        "A steam engine was shown to the", "public on Monday afternoon.", left=420, top=70
+    )
+    assert [text.split()[0] for text in texts(page)] == ["The", "14", "The", "A"]
+
+
+def test_hebrew_is_read_from_the_right() -> None:
+    """Given Hebrew text in two columns, then the right one is read first."""
+    right = [line("הספרייה פתוחה בכל יום", 500, y, 300) for y in (0, 26)]
+    left = [line("הכניסה חופשית לכולם", 0, y, 300) for y in (0, 26)]
+    assert paragraphs([*left, *right])[0].lines[0].polygon[0][0] == 500

@@ -1,7 +1,9 @@
 """Paragraphs of any lines: no line is lost, and the order of the input does not matter."""
 
 import random
+import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,3 +56,30 @@ def test_a_thousand_nested_lines_are_put_in_order() -> None:
     """Given as many lines as a detector finds, laid out against every cut, none is lost."""
     page = [line("a", 10 * i, 7 * (i % 40), 10 * (1000 - i), 30) for i in range(1000)]
     assert sum(len(paragraph.lines) for paragraph in paragraphs(page)) == 1000
+
+
+noise = random.Random(12)
+PAGES = {
+    "prose": [
+        line("the quick brown fox jumps over it", 450 * (i % 4), 26 * (i // 4)) for i in range(1000)
+    ],
+    "noise": [
+        line("abc", noise.uniform(0, 2000), noise.uniform(0, 3000), None, noise.uniform(8, 40))
+        for _ in range(3000)
+    ],
+    "one letter": [line("a", 22 * (i % 40), 24 * (i // 40)) for i in range(1000)],
+    "one place": [line("a", 10, 10) for _ in range(1000)],
+    "every angle": [
+        Line("abc", 0.9, tuple((noise.uniform(0, 2e3), noise.uniform(0, 2e3)) for _ in range(4)))  # type: ignore[arg-type]
+        for _ in range(1000)
+    ],
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_hostile_pages_take_bounded_time(name: str) -> None:
+    """Given pages laid out to be slow, when laid out, then each line comes once, in two seconds."""
+    start = time.process_time()
+    found = [each for paragraph in paragraphs(PAGES[name]) for each in paragraph.lines]
+    assert time.process_time() - start < 2
+    assert sorted(map(repr, found)) == sorted(map(repr, PAGES[name]))

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from benchmarks.layout_pages.degrade import Homography, degrade
 from pipeline.models import Line, Pixels
+from tests.support.layout_pages.degrade import Homography, degrade
 
 FOLDER = Path(__file__).parent
 PARTS = TUNING, HELD_OUT = "tuning", "held_out"

@@ -11,10 +11,10 @@ from statistics import fmean
 import cv2
 import numpy as np
 
-from benchmarks.layout_pages.files import Box, LayoutPage
 from pipeline.language.scripts import is_ideographic
 from pipeline.layout.line_text import join
 from pipeline.models import Line, Paragraph
+from tests.support.layout_pages.files import Box, LayoutPage
 
 _CORE = 0.25
 _MOST = 0.75
