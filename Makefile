@@ -87,7 +87,7 @@ bench-accuracy: setup build/paddleocr/.ready ## Measure word F1 against stock Pa
 bench-layout: .venv/.ready ## Layout on pages with known paragraphs and order (ARGUMENTS="--part tuning")
 	@$(BIN)/python -m benchmarks.layout $(ARGUMENTS)
 
-bench-memory: setup ## Push 22 pictures at once under 1, 2, 4 and 8 GiB (ARGUMENTS=--stock: compare)
+bench-memory: setup build/paddleocr/.ready ## Push 22 pictures at once under 768 MiB to 16 GiB (ARGUMENTS=--stock: compare)
 	@$(BIN)/python -m benchmarks.memory $(ARGUMENTS)
 
 bench-memory-fit: setup ## Fit the memory estimate of a recognition to new measurements

@@ -35,8 +35,11 @@ _GIVE_UP_SECONDS = 900
 def main() -> None:
     """Prints a row for each limit."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--limits", default="1024,2048,4096,8192", help="MiB, comma separated")
-    parser.add_argument("--slots", default="3", help="MAX_CONCURRENT_OCR, comma separated")
+    parser.add_argument(
+        "--rows",
+        default="768:3,1024:8,2048:2,4096:3,8192:5,16384:8",
+        help="limit in MiB and MAX_CONCURRENT_OCR, LIMIT:SLOTS, comma separated",
+    )
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--stock", action="store_true", help="eight PaddleOCRs, no admission")
     parser.add_argument(
@@ -65,28 +68,27 @@ def main() -> None:
         table.add_row(
             "none", "stock, 1", "", "", "", "0", f"{len(files)}", f"{seconds:.0f}", per_minute
         )
-    for limit in map(int, options.limits.split(",")):
-        for slots in [8] if options.stock else map(int, options.slots.split(",")):
-            for _ in range(options.runs):
-                with limited(limit) as group, sampled(group) as held:
-                    started = time.monotonic()
-                    if options.stock:
-                        done, seconds = run_stock(group, files), time.monotonic() - started
-                    else:
-                        done, seconds = run_subscriber(group, files, slots)
-                    peak = group.peak_bytes / 2**20
-                    kills = group.kills
-                table.add_row(
-                    f"{limit} MiB",
-                    str(slots),
-                    f"{peak:.0f} MiB",
-                    f"{peak / limit:.0%}",
-                    f"{max(held) / 2**20 / limit:.0%}",
-                    str(kills),
-                    f"{done} of {len(files)}",
-                    f"{seconds:.0f}",
-                    f"{done * 60 / seconds:.1f}",
-                )
+    for limit, slots in (map(int, row.split(":")) for row in options.rows.split(",")):
+        for _ in range(options.runs):
+            with limited(limit) as group, sampled(group) as held:
+                started = time.monotonic()
+                if options.stock:
+                    done, seconds = run_stock(group, files), time.monotonic() - started
+                else:
+                    done, seconds = run_subscriber(group, files, slots)
+                peak = group.peak_bytes / 2**20
+                kills = group.kills
+            table.add_row(
+                f"{limit} MiB",
+                str(slots),
+                f"{peak:.0f} MiB",
+                f"{peak / limit:.0%}",
+                f"{max(held) / 2**20 / limit:.0%}",
+                str(kills),
+                f"{done} of {len(files)}",
+                f"{seconds:.0f}",
+                f"{done * 60 / seconds:.1f}",
+            )
     Console(width=110).print(table)
 
 
@@ -173,7 +175,11 @@ def stock(launcher: Sequence[str], workers: str, files: list[Path]) -> str:
         check=False,
         capture_output=True,
         text=True,
-        env={**os.environ, "PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK": "True"},
+        env={
+            **os.environ,
+            "PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK": "True",
+            "PYTHONPATH": f"build/paddleocr{os.pathsep}.",
+        },
     ).stdout
 
 

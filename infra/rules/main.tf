@@ -5,8 +5,8 @@ locals {
   # which Cloud Run keeps in memory, and of each recognition at its peak. They
   # only refuse a plan with too little memory; the program itself admits recognitions by the
   # measured figures of pipeline/ocr/memory_estimate.py.
-  resident_mb     = 450
-  slot_mb         = 350
+  resident_mb     = 400 + 100 * var.cpu # each core has an inference request of its own
+  slot_mb         = 50
   memory_floor_mb = local.resident_mb + local.slot_mb * var.max_concurrent_ocr
 
   # The share of its instances' CPU at which Cloud Run starts another one.

@@ -58,7 +58,7 @@ def test_choices_keep_every_rule(shipped: Workspace, variables: Json) -> None:
     assert violations(shipped.plan(**variables)) == []
 
 
-@pytest.mark.parametrize("memory_mb", [512, 1024])
+@pytest.mark.parametrize("memory_mb", [512, 740])
 def test_memory_rule_reaches_the_root(shipped: Workspace, memory_mb: int) -> None:
     """Given too little memory for the slots, when planned, then the refusal says how much."""
     with pytest.raises(RefusedError, match=rf"memory_mb is {memory_mb}, and 3 OCR slots need \d+"):

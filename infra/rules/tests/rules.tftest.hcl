@@ -152,7 +152,7 @@ run "half_a_slot_is_refused" {
 run "less_memory_than_the_slots_need_is_refused" {
   command = plan
   variables {
-    memory_mb = 1024
+    memory_mb = 740
   }
   expect_failures = [var.memory_mb]
 }
