@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.layout.text_direction import TextDirection, group_by_direction
 from pipeline.models import Line, Polygon
@@ -32,8 +32,8 @@ class LineFrame:
 
     @classmethod
     def of(cls, line: Line) -> "LineFrame":
-        """The frame of a line."""
-        direction = group_by_direction([line])[0][0]
+        """The frame of a line; also one of Arabic or Hebrew begins at its left here."""
+        direction = replace(group_by_direction([line])[0][0], mirrored=False)
         return cls(direction, *direction.bounds([line.polygon]))
 
 
