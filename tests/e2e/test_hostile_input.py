@@ -122,12 +122,12 @@ def test_readable_files_are_read_by_the_real_engine(tmp_path: Path) -> None:
     """Given the readable files, when a real engine reads them, then the memory
     stays in its budget.
     """
-    if not is_installed("onnxruntime", ROOT / "models"):
+    if not is_installed("openvino", ROOT / "models"):
         missing("the OCR models (make setup)")
     readable = [file for file in hostile_files() if file.allowed == READABLE][::3]
     real = {
         "MEMORY_LIMIT_MB": str(LIMIT_MB),
-        "OCR_ENGINE": "onnxruntime",
+        "OCR_ENGINE": "openvino",
         "OCR_MODEL_DIR": str(ROOT / "models"),
         "TRANSLATOR": "none",
     }

@@ -127,7 +127,7 @@ def failed_replaces_good(patch: pytest.MonkeyPatch) -> None:
 def lines_mixed(patch: pytest.MonkeyPatch) -> None:
     paragraphs, shared = processor.paragraphs, list[Line]()
 
-    def mutant(lines: Sequence[Line]) -> Any:
+    def mutant(lines: Sequence[Line], *_styles: object) -> Any:
         shared.extend(lines)
         return paragraphs(shared[-3:])
 
@@ -212,7 +212,7 @@ def paid_for_each_delivery(patch: pytest.MonkeyPatch) -> None:
 
 def last_line_lost(patch: pytest.MonkeyPatch) -> None:
     paragraphs = processor.paragraphs
-    patch.setattr(processor, "paragraphs", lambda lines: paragraphs(lines[:-1]))
+    patch.setattr(processor, "paragraphs", lambda lines, *_styles: paragraphs(lines[:-1]))
 
 
 MUTANTS = {
