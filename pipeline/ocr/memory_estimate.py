@@ -1,7 +1,7 @@
-"""What a recognition takes at its peak: the one place where the fitted numbers stand.
+"""The memory of a recognition at its peak; every measured figure stands here.
 
-Measured by `make bench-memory-fit`: the peak of resident memory over what was resident
-before, one recognition at a time, arena off, and an upper line through the points.
+The figures of OpenVINO: resident memory after every line width was read on two cores, and
+the peak of a detection over its pixels. Those of PaddleOCR: `make bench-memory-fit`.
 """
 
 from pipeline.ocr.precision import Precision
@@ -9,16 +9,16 @@ from pipeline.ocr.precision import Precision
 MEASURED = "2026-11-23, paddleocr 3.7.0, onnxruntime 1.32.0, PP-OCRv6 small, x86-64"
 
 DETECTION_BYTES_PER_PIXEL = 230
-"""Of the picture the detector is given; 156 to 188 measured, and a fifth for fresh threads."""
+"""For each pixel that the detector sees; 156 to 188 measured, and a fifth for new threads."""
 
 RECOGNITION_BYTES = 110_000_000
-"""The widest batch of lines, whatever the page; 83 MB measured, detection is over by then."""
+"""The widest batch of lines on any page; 83 MB measured, after the detection."""
 
 MODEL_BYTES = 160_000_000
-"""What loading the models adds once, for all slots; 149 MB measured."""
+"""Loading the models once for all slots; 149 MB measured."""
 
 OPENVINO_MODEL_BYTES = 130_000_000
-"""What loading both models with OpenVINO adds once; 92 MB measured in bfloat16."""
+"""Loading both models with OpenVINO once; 92 MB measured in bfloat16."""
 
 OPENVINO_RECOGNITION_BYTES = {"int8": 215_000_000, "bfloat16": 145_000_000, "float32": 145_000_000}
 """The recogniser's working memory on two cores, every width compiled: all recognitions share it."""
@@ -29,7 +29,7 @@ OPENVINO_FIRST_LOOK_BYTES, OPENVINO_PAGE_BYTES = 100_000_000, 40_000_000
 OPENVINO_DETECTION_BYTES_PER_PIXEL = {"bfloat16": 235, "float32": 440}
 """Of the view the detector is given; 158 to 224 and 310 to 420 measured."""
 
-PROVEN = {1024: "71-85", 2048: "54-65", 4096: "28-31", 8192: "13-17"}
+PROVEN = {768: "85-88", 1024: "82-85", 2048: "38-43", 4096: "21-22", 8192: "12-13", 16384: "7"}
 """Memory limit in MiB: peak in percent of it, 22 pictures at once (`make bench-memory`)."""
 
 _BYTES_PER_PIXEL = 3
@@ -71,7 +71,7 @@ def fixed_and_page_bytes(engine: str, cores: int) -> tuple[int, int]:
 
 
 def proven(limit: int) -> str:
-    """What the benchmark showed at the largest measured limit not above this one, in bytes."""
+    """The result of the benchmark at the largest measured limit not above this one, in bytes."""
     rows = [row for row in PROVEN if row * 2**20 <= limit]
     if not rows:
         return f"nothing: {min(PROVEN)} MiB is the least that was measured"
