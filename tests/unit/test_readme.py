@@ -1,10 +1,14 @@
 """The README's tables against the settings and the measured peaks."""
 
+import json
 import re
 from pathlib import Path
 
+from jsonschema import Draft202012Validator
+
 from pipeline.config import Settings
 from pipeline.ocr import memory_estimate
+from pipeline.outcomes.document import schema
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -51,3 +55,11 @@ def test_the_tests_that_the_readme_names_exist() -> None:
     assert len(named) > 10
     for name in named:
         assert (ROOT / name).is_file() if "/" in name else name in files, name
+
+
+def test_the_example_is_a_valid_document_and_holds_the_excerpt() -> None:
+    """Given docs/example.json, then it is valid, and the README's excerpt stands in it."""
+    example = json.loads((ROOT / "docs" / "example.json").read_text("utf-8"))
+    Draft202012Validator(schema()).validate(example)
+    excerpt = json.loads(README.partition("```json\n")[2].partition("```")[0])
+    assert excerpt in example["pages"][0]["paragraphs"]
