@@ -178,7 +178,8 @@ def _belong_together(old: _Sighting, new: _Sighting) -> bool:
     if old.window == new.window and old.window is not None:
         return False
     across, down = (_shared(old, new, axis) for axis in (0, 1))
-    if across <= 0 or down <= 0:
+    # Two parts may only touch: where a third window began, the end of a line was within the slack.
+    if across < 0 or down < 0:
         return False
     if across >= _SAME and down >= _SAME:
         return True

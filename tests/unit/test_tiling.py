@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.ocr.tiling import Quads, Window, first_scale, is_legible, join, look, plan, seen_size
@@ -56,6 +56,7 @@ def test_a_photo_is_seen_at_once() -> None:
     st.lists(st.tuples(st.floats(0, 0.9), st.floats(0.05, 0.6)), min_size=1, max_size=12),
     st.integers(20, 90),
 )
+@example((4000, 3000), [(0.1484375, 0.35546875)], 63)
 def test_a_line_on_a_seam_is_found_once(
     size: tuple[int, int], lines: list[tuple[float, float]], height: int
 ) -> None:
