@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def record(source: Path, lines: Sequence[NDArray[np.uint8]]) -> dict[str, Any]:
-    """Of which weights, with which lines, fonts and tools, and under which licence."""
+    """The origin of the weights: source, lines, fonts, tools and licence."""
     wheel = _RECOGNIZER.wheel
     return {
         "model": _RECOGNIZER.name,

@@ -39,7 +39,7 @@ class OcrEngine(Protocol):
         ...
 
     def reserve_bytes(self) -> int:
-        """What recognitions may still come to hold together, beside each page's own peak."""
+        """Memory that all recognitions together may still allocate, beside each page's peak."""
         ...
 
     def describe(self) -> Mapping[str, Any]:

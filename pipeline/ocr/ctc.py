@@ -14,7 +14,7 @@ _BLANK = 0
 
 
 def classes(characters: Sequence[str]) -> list[str]:
-    """What each class of the recogniser stands for: blank, the characters, a space."""
+    """The text of each class of the recogniser: blank, the characters, a space."""
     return ["", *characters, " "]
 
 

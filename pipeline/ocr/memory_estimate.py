@@ -27,7 +27,7 @@ OPENVINO_FIRST_LOOK_BYTES, OPENVINO_PAGE_BYTES = 100_000_000, 40_000_000
 """The detector's first look, which all pages share, and a page of 12 megapixels beside it."""
 
 OPENVINO_DETECTION_BYTES_PER_PIXEL = {"bfloat16": 235, "float32": 440}
-"""Of the view the detector is given; 158 to 224 and 310 to 420 measured."""
+"""For each pixel that the detector sees; 158 to 224 and 310 to 420 measured."""
 
 PROVEN = {768: "85-88", 1024: "82-85", 2048: "38-43", 4096: "21-22", 8192: "12-13", 16384: "7"}
 """Memory limit in MiB: peak in percent of it, 22 pictures at once (`make bench-memory`)."""
@@ -44,7 +44,7 @@ def peak_bytes(page_pixels: int, seen_pixels: int) -> int:
 
 
 def openvino_shared_bytes(precision: Precision, cores: int, first_side: int) -> int:
-    """What recognitions share: the recogniser on `cores` cores, the detector's first look."""
+    """Memory that all recognitions share: the recogniser on `cores` cores, the first look."""
     detection = OPENVINO_DETECTION_BYTES_PER_PIXEL[precision.detector] * first_side**2
     return OPENVINO_RECOGNITION_BYTES[precision.recognizer] * cores // 2 + detection
 

@@ -53,7 +53,7 @@ class Model:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """What every engine needs of its directory."""
+        """The files that every engine needs in the directory."""
         return (*self.members.values(), "inference.yml")
 
 

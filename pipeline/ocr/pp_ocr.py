@@ -23,7 +23,6 @@ from pipeline.ocr.tiling import Window, look, seen_size
 FIRST_SIDE = 640
 """Pixels along the longer side with which the detector sees a page first."""
 
-
 _LEANER_SIZES = (800, 640)
 
 
@@ -32,7 +31,7 @@ class Models(Protocol):
 
     @property
     def precision(self) -> Precision:
-        """What the models compute with."""
+        """The number formats of both models."""
         ...
 
     def detect(self, view: NDArray[np.uint8], *, keep_memory: bool) -> NDArray[np.float32]:

@@ -25,7 +25,7 @@ class Processor:
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """What each model computes with, and why."""
+    """The number format of each model, and the reason for it."""
 
     detector: FloatPrecision
     recognizer: Literal["int8"] | FloatPrecision

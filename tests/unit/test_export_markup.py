@@ -104,8 +104,8 @@ def test_a_name_cannot_end_the_property_it_stands_in() -> None:
 def test_any_text_gives_well_formed_xml(text: str, name: str) -> None:
     """Given any text and name, both formats are well-formed."""
     made = document([text], name=name)
-    ET.fromstring(hocr.render(made))
-    ET.fromstring(alto.render(made))
+    assert ET.fromstring(hocr.render(made)).tag == f"{XHTML}html"
+    assert ET.fromstring(alto.render(made)).tag == f"{ALTO}alto"
 
 
 def test_a_translation_stands_in_the_place_of_its_lines() -> None:
