@@ -17,7 +17,7 @@ Outline = tuple[Point, ...]
 MIN_IOU = 0.5
 """Intersection over union from which a box counts as found, as in the ICDAR competitions."""
 _MIN_SIMILARITY = 50.0
-"""Similarity of two paragraphs, 0 to 100 (rapidfuzz's ratio): below it they are not the same paragraph."""
+"""From 0 to 100 (rapidfuzz's ratio): paragraphs less alike than this are not the same one."""
 
 
 def normalized(text: str) -> str:
