@@ -13,7 +13,7 @@ TOGETHER = --no-print-directory --output-sync=target --keep-going
 .PHONY: help setup demo test test-faults check lint up down format lock apertium \
         suite-modules suite-e2e suite-integration suite-process suite-reference suite-paddle \
         suite-faults-brief suite-faults-patient \
-        bench bench-accuracy bench-layout bench-memory bench-memory-fit bench-peers bench-steady bench-translation soak
+        bench bench-accuracy bench-dense bench-layout bench-memory bench-memory-fit bench-peers bench-steady bench-translation soak
 
 include infra/infra.mk
 include benchmarks/quantization/quantization.mk
@@ -83,6 +83,9 @@ bench: setup ## Measure the time outside OCR and translation
 
 bench-accuracy: setup build/paddleocr/.ready ## Measure word F1 against stock PaddleOCR (RECEIPTS=folder like SROIE)
 	@PYTHONPATH=build/paddleocr $(BIN)/python -m benchmarks.accuracy $(RECEIPTS)
+
+bench-dense: setup build/paddleocr/.ready ## Pages of 120 and of 66 lines, against PaddleOCR's modules
+	@$(BIN)/python -m benchmarks.dense_pages
 
 bench-layout: .venv/.ready ## Layout on pages with known paragraphs and order (ARGUMENTS="--part tuning")
 	@$(BIN)/python -m benchmarks.layout $(ARGUMENTS)
