@@ -18,6 +18,10 @@ from pipeline.ocr.quads import Quads, clockwise
 
 _SMALLEST_SCALE = 0.235
 """At it a photo of 12 megapixels (4080 x 3060) is 960 pixels wide: one look instead of four."""
+
+_EMPTY_SCALE = 0.25
+"""Where nothing was found at a larger scale, nothing is there."""
+
 _STRIP_ASPECT = 2.5
 _STRIP_SCALE = 0.6
 _WINDOW_ASPECT = 1.5
@@ -109,7 +113,7 @@ def _cuts(length: int, side: int) -> list[tuple[int, int]]:
 def is_legible(quads: Quads, scale: float) -> bool:
     """Whether what was found at `scale` was large enough for nothing to be missed beside it."""
     if not len(quads):
-        return scale > _SMALLEST_SCALE
+        return scale > _EMPTY_SCALE
     across = np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1)
     down = np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1)
     return float(np.percentile(np.minimum(across, down) * scale, 25)) >= _LEGIBLE
