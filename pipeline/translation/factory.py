@@ -18,6 +18,7 @@ from pipeline.translation.engines.model_files import installed
 from pipeline.translation.engines.none import NoTranslator
 from pipeline.translation.glossary import Glossary, parse_glossary
 from pipeline.translation.step import TranslationStep
+from pipeline.translation.stored_translations import Place, StoredTranslations
 
 
 def make_translator(
@@ -121,7 +122,16 @@ def make_translation(settings: Settings, store: Store) -> TranslationStep:
         glossary=glossary,
         max_characters_per_image=settings.max_characters_per_image,
         max_characters_per_day=settings.max_characters_per_day,
+        stored=_stored_translations(settings.translation_memory),
     )
+
+
+def _stored_translations(place: str | None) -> StoredTranslations | None:
+    if place is None:
+        return None
+    from pipeline.stores.gcs import GcsStore  # noqa: PLC0415 - `run` needs no cloud client
+
+    return StoredTranslations(GcsStore.from_environment(), Place.parse(place))
 
 
 def load_glossary(place: str, store: Store) -> Glossary:
