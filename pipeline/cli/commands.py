@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from pipeline.cli.backfill import backfill
 from pipeline.cli.drop import drop, start_drop
 from pipeline.cli.evaluate import evaluate
 from pipeline.cli.export import export
@@ -36,6 +37,7 @@ cli.command()(export)
 cli.command()(drop)
 cli.command()(evaluate)
 cli.command()(redeliver)
+cli.command()(backfill)
 
 Images = Annotated[list[Path], typer.Argument(help="image files, or folders of them")]
 
