@@ -3,6 +3,7 @@ module "rules" {
 
   alert_emails            = var.alert_emails
   alerts                  = var.alerts
+  backfill_tasks          = var.backfill_tasks
   cpu                     = var.cpu
   image                   = var.image
   kms_key                 = var.kms_key
@@ -15,12 +16,14 @@ module "rules" {
   name                    = var.name
   peak_load               = var.peak_load
   project_id              = var.project_id
+  redeliver_schedule      = var.redeliver_schedule
   region                  = var.region
   results_bucket          = var.results_bucket
   retention               = var.retention
   settings                = var.settings
   source_language         = var.source_language
   target_languages        = var.target_languages
+  translation_quota       = var.translation_quota
   translator              = var.translator
   uploads_bucket          = var.uploads_bucket
 }
@@ -36,6 +39,8 @@ locals {
       "run.googleapis.com",
     ],
     var.translator == "google" ? ["translate.googleapis.com"] : [],
+    var.redeliver_schedule == null ? [] : ["cloudscheduler.googleapis.com"],
+    var.translation_quota == null ? [] : ["cloudquotas.googleapis.com"],
   )
 }
 

@@ -23,6 +23,12 @@ variable "alerts" {
   default = {}
 }
 
+variable "backfill_tasks" {
+  description = "Tasks of the job `backfill`, 1 to 10000; they share the uploads by their names and run at the same time."
+  type        = number
+  default     = 4
+}
+
 variable "cpu" {
   description = "vCPUs of a subscriber instance: 1, 2, 4, 6 or 8."
   type        = number
@@ -108,6 +114,12 @@ variable "project_id" {
   type        = string
 }
 
+variable "redeliver_schedule" {
+  description = "When uploads without a document are announced again by themselves, as five cron fields in UTC such as \"30 3 * * *\". Null: only when somebody runs the output `redeliver`."
+  type        = string
+  default     = null
+}
+
 variable "region" {
   description = "Region of buckets, services and images, such as europe-west1."
   type        = string
@@ -145,6 +157,15 @@ variable "target_languages" {
   description = "Languages to translate into, as BCP-47 tags."
   type        = list(string)
   default     = ["en"]
+}
+
+variable "translation_quota" {
+  description = "Characters that the whole project may send to Cloud Translation in a day (Pacific Time); it holds for all instances, and MAX_CHARACTERS_PER_DAY for each one. `gcloud quotas info list --service translate.googleapis.com --project PROJECT` lists the quota_id. General models only. Null: no cap."
+  type = object({
+    characters_per_day = number
+    quota_id           = optional(string, "DefaultPerDayPerProject")
+  })
+  default = null
 }
 
 variable "translator" {

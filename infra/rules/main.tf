@@ -71,6 +71,7 @@ locals {
     "OCR_ENGINE",
     "OCR_MAX_SIDE",
     "OCR_PRECISION",
+    "TRANSLATION_MEMORY",
     "TRANSLATION_MODEL_DIR",
   ]
 

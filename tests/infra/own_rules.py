@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.config import Settings
 from pipeline.errors import ConfigurationError
 from tests.infra.extract_schemas import Json
+from tests.infra.job_rules import JOB_RULES
 from tests.infra.operating_rules import OPERATING_RULES
 from tests.infra.plan_reading import Rule, environment_of, expressions_of, planned, resources_of
 
@@ -143,6 +144,7 @@ RULES: tuple[Rule, ...] = (
     environment_suits_settings,
     the_cap_agrees,
     *OPERATING_RULES,
+    *JOB_RULES,
 )
 
 
