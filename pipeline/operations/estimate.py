@@ -134,7 +134,7 @@ def read_sample(processor: Processor, uploads: Sequence[Upload], slots: int) -> 
             outcome = processor.process(
                 upload, deadline=begun + _DEADLINE_SECONDS, timings=Timings()
             )
-            pages, characters = len(outcome.pages), outcome.characters_billed
+            pages, characters = len(outcome.pages), outcome.characters_translated
         except (PermanentError, ObjectGoneError):
             pass  # the job spends this time too, and writes a failed document
         return pages, characters, time.monotonic() - begun

@@ -2,22 +2,29 @@
 
 import threading
 import tracemalloc
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from pipeline.cli.commands import cli
 from pipeline.delivery.redelivery import PendingUpload, Window, compare
 from pipeline.delivery.result import DeliveryResult
-from pipeline.errors import OverloadedError, StoreUnavailableError
+from pipeline.errors import OverloadedError, StoreUnavailableError, UsageError
+from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Delivery, Disposition, ObjectRef, Upload
 from pipeline.operations.backfill import BATCH, Backfill, Batch, Processed, Shard, Totals, batches
 from pipeline.operations.estimate import take_inventory
 from pipeline.outcomes.results_bucket import Pending
 from pipeline.stores.base import StoredObject
 from pipeline.telemetry import Timings
+from tests.support.in_memory_service import InMemoryService
+from tests.support.text_pictures import encoded, picture_of
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 DONE = DeliveryResult(Disposition.DONE, characters_billed=7)
@@ -153,6 +160,33 @@ def test_what_does_not_pass_is_unfinished(errors: list[Exception], code: str) ->
     found = {each.upload.ref.name: each for each in run(Target({"a": list(errors)}), "a", "b")}
     assert (found["a"].ending, found["a"].code) == ("unfinished", code)
     assert found["b"].ending == "done"
+
+
+def test_two_runs_at_once_write_each_document_once(identifier: LanguageIdentifier) -> None:
+    """Given two runs over the same uploads at the same time, when both end, then each upload has
+    one document that one run wrote and the other found.
+    """
+    service = InMemoryService(identifier)
+    content = encoded(picture_of("a"))
+    uploads = [service.upload(content, f"{number}.png") for number in range(40)]
+    batch = Batch(uploads, uploads[-1].ref.name)
+    runs = [Backfill(service.subscriber, 2, threading.Event()) for _ in range(2)]
+    with ThreadPoolExecutor(2) as threads:
+        found = [
+            each for run in threads.map(lambda run: list(run.process(batch)), runs) for each in run
+        ]
+    assert Counter(each.ending for each in found) == {"done": 40, "already_done": 40}
+    for upload in uploads:
+        assert service.document(upload.ref.name)["status"] == "translated"
+
+
+@pytest.mark.parametrize(("index", "count"), [(4, 4), (-1, 4)])
+def test_a_task_outside_the_count_is_refused(index: int, count: int) -> None:
+    """Given an index that no task has, when the command starts, then the error names the range."""
+    arguments = ["backfill", "--task-index", str(index), "--task-count", str(count)]
+    finished = CliRunner().invoke(cli, arguments)
+    assert isinstance(finished.exception, UsageError)
+    assert str(finished.exception) == f"--task-index {index}: name 0 to 3"
 
 
 def test_a_stop_begins_nothing_more() -> None:
