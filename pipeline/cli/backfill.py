@@ -89,8 +89,8 @@ def _process(settings: Settings, store: "Store", chosen: "Iterator[Batch]", afte
         for batch in chosen:
             for processed in run.process(batch):
                 totals.add(processed)
-                if processed.result is None:
-                    line = f"unfinished {processed.upload.ref.uri} {processed.code}"
+                if processed.code:
+                    line = f"{processed.ending} {processed.upload.ref.uri} {processed.code}"
                     progress.print(line, markup=False, soft_wrap=True)
             if stop.is_set():
                 break
@@ -98,7 +98,7 @@ def _process(settings: Settings, store: "Store", chosen: "Iterator[Batch]", afte
             progress.print(f"{totals.line()}; up to {after!r}", markup=False, soft_wrap=True)
     sys.stdout.write(f"{totals.line()}\n")
     if stop.is_set():
-        hint = f"  --after {shlex.quote(after)}" if after else ""
+        hint = f"  --after {shlex.quote(after)}" if after and not totals.unfinished else ""
         progress.print(f"stopped; to go on, repeat it{hint}", markup=False, soft_wrap=True)
     application.close()
     if stop.is_set() or totals.unfinished:

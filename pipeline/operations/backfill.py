@@ -58,7 +58,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """What became of one upload: the result, or the code of the error of the last attempt."""
+    """What became of one upload; `result` is None where it is unfinished.
+
+    `code` is that of a failed document, or of the error of the last attempt.
+    """
 
     upload: Upload
     result: DeliveryResult | None
@@ -148,7 +151,7 @@ class Backfill:
             except Exception as error:  # noqa: BLE001 - a bug on one picture must not end the others
                 return Processed(upload, None, f"internal ({type(error).__name__})")
             else:
-                return Processed(upload, result)
+                return Processed(upload, result, result.code)
         return Processed(upload, None, code)
 
 

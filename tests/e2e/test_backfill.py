@@ -21,7 +21,7 @@ from tests.support.numbered_pictures import picture, text_of
 from tests.support.push_bodies import push_of
 from tests.support.service_process import ROOT, Service, serving
 
-OBJECTS = int(os.environ.get("BACKFILL_OBJECTS", "400"))
+OBJECTS = int(os.environ.get("BACKFILL_OBJECTS", "200"))
 LIVE = OBJECTS // 10
 TASKS = 4
 FIRST = 10_000  # numbers of five digits: no number is part of another

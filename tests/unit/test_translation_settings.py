@@ -10,7 +10,9 @@ MODEL = "projects/p/locations/us-central1/models/TRL123"
 
 
 def settings(**values: object) -> object:
-    return load_settings(_env_file=None, uploads_bucket="uploads", results_bucket="results", **values)
+    return load_settings(
+        _env_file=None, uploads_bucket="uploads", results_bucket="results", **values
+    )
 
 
 @pytest.mark.parametrize(
