@@ -23,8 +23,6 @@ from pipeline.operations.estimate import (
 from pipeline.operations.prices import load_prices, translation_row
 from pipeline.stores.base import Store
 
-_COUNTING = "pipeline.translation.engines.counting:CountingTranslator"
-
 
 def job_of(settings: Settings, cpu: float, memory_mb: int) -> Job:
     """The job of this size; Cloud Translation is the only translator with a price."""
@@ -76,10 +74,11 @@ def show(
 
 
 def _work(settings: Settings, store: Store, inventory: Inventory, job: Job) -> dict[str, Amount]:
+    # The memory would hold texts that were counted and not translated.
     changes: dict[str, object] = {"max_characters_per_day": None, "translation_memory": None}
-    if job.translation_row:
-        changes["translator"] = _COUNTING
-    application = compose(settings.model_copy(update=changes), store)
+    application = compose(
+        settings.model_copy(update=changes), store, count_only=job.translation_row is not None
+    )
     try:
         read = read_sample(application.processor, inventory.sample, application.budget.slots)
     finally:

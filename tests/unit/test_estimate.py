@@ -27,6 +27,7 @@ from pipeline.operations.estimate import (
 from pipeline.operations.prices import load_prices, translation_row
 from pipeline.outcomes.results_bucket import Pending
 from pipeline.translation.engines.counting import CountingTranslator
+from pipeline.translation.engines.fake import FakeTranslator
 from tests.support.in_memory_service import InMemoryService
 from tests.support.text_pictures import encoded, picture_of
 
@@ -105,7 +106,7 @@ def test_reading_the_sample_writes_and_sends_nothing(identifier: LanguageIdentif
     """Given a picture, a file that is none and a deleted one, when read for an estimate, then the
     characters of the first are counted, and there is no document.
     """
-    service = InMemoryService(identifier, translator=CountingTranslator())
+    service = InMemoryService(identifier, translator=CountingTranslator(FakeTranslator()))
     uploads = [
         service.upload(encoded(picture_of("a")), "a.png"),
         service.upload(b"no picture", "b.png"),
@@ -119,6 +120,18 @@ def test_reading_the_sample_writes_and_sends_nothing(identifier: LanguageIdentif
     ]
     assert all(each.seconds > 0 for each in read.readings)
     assert service.store.stat("results", "a.png.json") is None
+
+
+def test_only_pairs_with_a_route_are_counted() -> None:
+    """Given a translator without a route, when its characters are counted, then that pair has no
+    route either, and the translator is never asked to translate.
+    """
+    fake = FakeTranslator(unsupported=[("eu", "en")])
+    counting = CountingTranslator(fake)
+    assert counting.route("eu", "en") is None
+    (counted,) = counting.translate(["La puerta"], source="es", target="en", deadline=0)
+    assert (counted.text, counted.billed) == ("La puerta", 9)
+    assert fake.calls == []
 
 
 def test_the_shipped_list_has_every_price() -> None:

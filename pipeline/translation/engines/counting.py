@@ -1,20 +1,23 @@
-"""Counts the characters that Cloud Translation would bill, and sends nothing: for estimates."""
+"""Counts the characters that a translator would bill, and sends nothing: for estimates."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.language.tags import primary
 from pipeline.models import Translation
+from pipeline.translation.engines.base import Translator
 
 
 class CountingTranslator:
-    """Returns texts unchanged, and bills their characters."""
+    """Has the routes of a translator that bills each character; returns texts unchanged."""
 
     name = "counting"
 
+    def __init__(self, translator: Translator) -> None:
+        self._translator = translator
+
     def route(self, source: str, target: str) -> tuple[str, ...] | None:
-        """See `Translator.route`: from any language to any other."""
-        return None if primary(source) == primary(target) else (source, target)
+        """See `Translator.route`: that of the translator."""
+        return self._translator.route(source, target)
 
     def translate(
         self,
@@ -26,7 +29,7 @@ class CountingTranslator:
     ) -> list[Translation]:
         """See `Translator.translate`."""
         if self.route(source, target) is None:
-            raise ValueError(f"nothing to count from {source} to {target}")
+            raise ValueError(f"there is no route from {source} to {target}")
         return [Translation(text, self.name, billed=len(text)) for text in texts]
 
     def describe(self) -> Mapping[str, Any]:
@@ -35,7 +38,8 @@ class CountingTranslator:
 
     def reserve_bytes(self) -> int:
         """See `Translator.reserve_bytes`."""
-        return 0
+        return self._translator.reserve_bytes()
 
     def close(self) -> None:
         """See `Translator.close`."""
+        self._translator.close()
