@@ -16,7 +16,7 @@ import pytest
 
 from pipeline.local.chain import RESULTS
 from pipeline.translation.engines.google_fake import FakeCloudTranslation
-from tests.support.chain_client import stored_documents, upload_to
+from tests.support.chain_client import upload_to
 from tests.support.numbered_pictures import picture, text_of
 from tests.support.push_bodies import push_of
 from tests.support.service_process import ROOT, Service, serving
@@ -139,12 +139,13 @@ def test_each_upload_gets_one_document_and_is_paid_once(
         assert set(live) == {204}
     assert [process.wait(500) for process in running] == [0] * TASKS
 
-    found = stored_documents(service.client)
+    found = {blob.name: blob for blob in service.client.list_blobs(RESULTS)}
     expected = {f"old/{number}.png.json": number for number in old}
     expected |= {f"live/{number}.png.json": number for number in numbers}
     assert found.keys() == expected.keys()
-    for name, number in expected.items():
-        assert json.loads(found[name].content)["text"] == text_of(number)
+    with ThreadPoolExecutor(4) as pool:
+        texts = pool.map(lambda name: json.loads(found[name].download_as_bytes())["text"], expected)
+        assert list(texts) == [text_of(number) for number in expected.values()]
     sent = sent_texts(translator)
     assert sent.keys() == {text_of(number) for number in expected.values()}
     assert sum(sent.values()) - len(expected) <= SLOTS, "only what was in work at the kill"
