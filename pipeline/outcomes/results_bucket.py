@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from pipeline.errors import PreconditionFailedError, StoreUnavailableError
+from pipeline.language.tags import UNDETERMINED
 from pipeline.models import Disposition, ObjectRef, Outcome, Status
 from pipeline.outcomes import document
 from pipeline.outcomes.exports import ExportFile
@@ -102,12 +103,13 @@ class ResultsBucket:
 def document_metadata(outcome: Outcome) -> dict[str, str]:
     """The custom metadata of the document of an outcome.
 
-    `languages` are those of the text, the one with the most lines first.
+    `languages` are those that were identified, the one with the most lines first.
     """
     lines = Counter[str]()
     for page in outcome.pages:
         for paragraph in page.paragraphs:
-            lines[paragraph.language] += len(paragraph.lines)
+            if paragraph.language != UNDETERMINED:
+                lines[paragraph.language] += len(paragraph.lines)
     metadata = {
         GENERATION: str(outcome.upload.ref.generation),
         FINGERPRINT: outcome.fingerprint,

@@ -23,7 +23,9 @@ EMULATOR = "PUBSUB_EMULATOR_HOST"
 PUBLISH_SECONDS = 10.0
 """A slower publication fails, and Pub/Sub delivers the upload's message again."""
 
-_ATTEMPT_SECONDS = 4.5
+_ATTEMPT_SECONDS = (2.0, 3.0)
+"""To connect, and to answer; two attempts fit into PUBLISH_SECONDS."""
+
 _SCOPES = ("https://www.googleapis.com/auth/pubsub",)
 _POOLED_CONNECTIONS = 64
 _GRANT_POLL_SECONDS = 2.0

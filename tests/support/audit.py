@@ -179,9 +179,8 @@ def _languages(document: dict[str, Any]) -> list[str]:
         for paragraph in page["paragraphs"]
     }
     lines = [line for page in document["pages"] for line in page["lines"]]
-    return [
-        name for name, _ in Counter(languages[each["paragraph"]] for each in lines).most_common()
-    ]
+    counted = Counter(languages[each["paragraph"]] for each in lines)
+    return [name for name, _ in counted.most_common() if name != "und"]
 
 
 def _contained(expected: Expected, document: dict[str, Any]) -> Iterator[str]:
