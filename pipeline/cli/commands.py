@@ -10,21 +10,22 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipeline.cli.evaluate import evaluate
 from pipeline.cli.export import export
 from pipeline.cli.image_files import find_image_files
 from pipeline.cli.outcome_table import outcome_table
+from pipeline.cli.paths import LOGS, RESULTS, STATE
+from pipeline.cli.progress import progress_bar
+from pipeline.cli.status import status
+from pipeline.cli.status_lines import escaped
+from pipeline.cli.upload import upload
 from pipeline.config import load_settings
-from pipeline.errors import ImageTranslationError, UsageError
+from pipeline.errors import DocumentMissingError, ImageTranslationError, UsageError
 from pipeline.ocr import model_files as ocr_models
+from pipeline.operations.status import document_prefix
 from pipeline.outcomes import document
 from pipeline.outcomes.results_bucket import Pending
-
-STATE = Path("build/local/chain.json")
-LOGS = Path("build/logs")
-RESULTS = Path("build/results")
 
 cli = typer.Typer(
     help="Images of text become translated JSON.",
@@ -36,6 +37,8 @@ models_cli = typer.Typer(help="The OCR models.", no_args_is_help=True)
 cli.add_typer(models_cli, name="models")
 cli.command()(export)
 cli.command()(evaluate)
+cli.command()(status)
+cli.command()(upload)
 
 Images = Annotated[list[Path], typer.Argument(help="image files, or folders of them")]
 
@@ -52,7 +55,7 @@ def run(
     image_files = find_image_files(images)
     console = Console()
     documents = []
-    with _progress(console) as progress:
+    with progress_bar() as progress:
         task = progress.add_task("translating", total=len(image_files))
         for document in run.translate_files(settings, image_files, out):
             documents.append(document)
@@ -74,7 +77,7 @@ def demo(
     started = time.monotonic()
     console = Console()
     image_files = find_image_files([samples])
-    with _progress(console) as progress:
+    with progress_bar() as progress:
         task = progress.add_task(
             "starting emulator, storage and subscriber", total=len(image_files)
         )
@@ -120,36 +123,6 @@ def down() -> None:
 
 
 @cli.command()
-def upload(
-    files: Images,
-    bucket: Annotated[
-        str | None, typer.Option(help="a bucket in the cloud instead of the local chain")
-    ] = None,
-    out: Annotated[Path, typer.Option(help="folder the documents are written to")] = RESULTS,
-) -> None:
-    """Upload images to the running local chain and await the documents, or to a real bucket."""
-    from pipeline.local import chain, demo  # noqa: PLC0415 - loads the cloud clients
-    from pipeline.stores.gcs import GcsStore  # noqa: PLC0415 - the same
-
-    console = Console()
-    image_files = find_image_files(files)
-    if bucket:
-        store = GcsStore.from_environment()
-        for file, name in image_files:
-            store.upload_file(bucket, name, file)
-        console.print(f"{len(image_files)} images uploaded to gs://{bucket}")
-        return
-    running = chain.load(STATE)
-    with _progress(console) as progress:
-        task = progress.add_task("translating", total=len(image_files))
-        documents = []
-        for document in demo.documents(running, demo.upload(running, image_files), out):
-            documents.append(document)
-            progress.advance(task)
-    console.print(outcome_table(documents))
-
-
-@cli.command()
 def redeliver(
     *,
     uploads: Annotated[
@@ -158,6 +131,7 @@ def redeliver(
     results: Annotated[str | None, typer.Option(help="bucket of the documents")] = None,
     topic: Annotated[str | None, typer.Option(help="projects/PROJECT/topics/TOPIC")] = None,
     minutes: Annotated[int, typer.Option(help="skip uploads younger than this")] = 15,
+    prefix: Annotated[str, typer.Option(help="only uploads whose name begins with it")] = "",
     failed: Annotated[bool, typer.Option(help="also uploads whose document failed")] = False,
     dry_run: Annotated[bool, typer.Option(help="only list the uploads")] = False,
 ) -> None:
@@ -178,13 +152,16 @@ def redeliver(
     pending = [
         each
         for each in redelivery.pending_uploads(
-            store.uploads(uploads), store.uploads(results), before=before
+            store.uploads(uploads, prefix=prefix),
+            store.uploads(results, prefix=document_prefix(prefix)),
+            before=before,
         )
         if failed or each.reason is not Pending.FAILED
     ]
     console = Console()
     for each in pending:
-        console.print(f"{each.reason:8}{each.upload.ref.uri}", markup=False, soft_wrap=True)
+        line = f"{each.reason:8}{escaped(each.upload.ref.uri)}"
+        console.print(line, markup=False, soft_wrap=True)
     if not dry_run:
         redelivery.announce(publisher, topic, [each.upload for each in pending])
     console.print(f"{len(pending)} uploads {'to be announced' if dry_run else 'announced'} again")
@@ -233,22 +210,16 @@ def install(
 
 
 def main() -> None:
-    """Runs a command; a declared error becomes one line on standard error and exit status 1."""
+    """Runs a command; a declared error becomes one line on standard error.
+
+    The exit code is then 2, for a command that could not do its work, or 3, for one that
+    waited in vain. 1 is that of a command that worked on something that failed.
+    """
     try:
         cli()
     except ImageTranslationError as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise SystemExit(1) from error
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-    )
+        raise SystemExit(3 if isinstance(error, DocumentMissingError) else 2) from error
 
 
 def _local_environment() -> dict[str, str]:

@@ -140,7 +140,7 @@ def pending_reason(metadata: Mapping[str, str], source: ObjectRef) -> Pending | 
 def source_generation(metadata: Mapping[str, str]) -> int:
     """The generation that a document describes; 0 for an object without our metadata."""
     raw = metadata.get(GENERATION, "")
-    return int(raw) if raw.isascii() and raw.isdigit() else 0
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 20 else 0
 
 
 def disposition_if_settled(

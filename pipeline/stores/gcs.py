@@ -9,7 +9,7 @@ import google.auth.exceptions
 import requests
 from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
-from google.cloud.storage import Client
+from google.cloud.storage import Blob, Client
 from google.cloud.storage.exceptions import DataCorruption
 from google.cloud.storage.retry import DEFAULT_RETRY
 
@@ -25,6 +25,7 @@ from pipeline.stores.base import StoredObject
 # Short, because Pub/Sub delivers the message again.
 _RETRY = DEFAULT_RETRY.with_timeout(20)
 _TIMEOUT = (5, 30)
+_FIELDS = "items(name,generation,size,contentType,crc32c,timeCreated,metadata),nextPageToken"
 _RETRY_FORBIDDEN = Retry(
     predicate=if_exception_type(exceptions.Forbidden), initial=2, maximum=10, multiplier=1.5
 )
@@ -126,23 +127,26 @@ class GcsStore:
             blob.upload_from_filename(str(file), timeout=_TIMEOUT, retry=_RETRY)
 
     def uploads(self, bucket: str, *, prefix: str = "") -> Iterator[Upload]:
-        """The live objects under `prefix`, as notifications would describe them.
+        """The live objects under `prefix` by name, as notifications would describe them.
 
         Raises:
             StoreUnavailableError: the store did not answer, or refused the request.
         """
         with _store_errors(f"gs://{bucket}"):
             for blob in self._client.list_blobs(
-                bucket, prefix=prefix or None, timeout=_TIMEOUT, retry=_RETRY
+                bucket, prefix=prefix or None, fields=_FIELDS, timeout=_TIMEOUT, retry=_RETRY
             ):
-                yield Upload(
-                    ref=ObjectRef(bucket, blob.name, int(blob.generation)),
-                    size=int(blob.size),
-                    content_type=blob.content_type or "",
-                    crc32c=blob.crc32c or "",
-                    uploaded_at=blob.time_created,
-                    metadata=dict(blob.metadata or {}),
-                )
+                yield _as_upload(blob)
+
+    def upload(self, bucket: str, name: str) -> Upload | None:
+        """The live object of that name, as `uploads` lists it, or None.
+
+        Raises:
+            StoreUnavailableError: the store did not answer, or refused the request.
+        """
+        with _store_errors(f"gs://{bucket}/{name}"):
+            blob = self._client.bucket(bucket).get_blob(name, timeout=_TIMEOUT, retry=_RETRY)
+        return _as_upload(blob) if blob else None
 
     def verify(self, *buckets: str) -> None:
         """Checks that every bucket can be listed; waits GRANT_PATIENCE_SECONDS for all together.
@@ -163,6 +167,17 @@ class GcsStore:
                 next(iter(found), None)
             except exceptions.GoogleAPIError as error:
                 raise ConfigurationError(f"bucket {bucket}: {error}") from error
+
+
+def _as_upload(blob: Blob) -> Upload:
+    return Upload(
+        ref=ObjectRef(blob.bucket.name, blob.name, int(blob.generation)),
+        size=int(blob.size),
+        content_type=blob.content_type or "",
+        crc32c=blob.crc32c or "",
+        uploaded_at=blob.time_created,
+        metadata=dict(blob.metadata or {}),
+    )
 
 
 @contextmanager

@@ -1,7 +1,12 @@
 """Announcements of outcomes: killed before them, refused, slow, repeated, left to dead letters."""
 
+from pathlib import Path
+
 import pytest
 
+from pipeline.errors import ConfigurationError
+from pipeline.local.chain import start_target
+from pipeline.local.processes import free_port
 from tests.faults.conftest import ATTEMPTS
 from tests.faults.injected import Hold, Times, drops, loses_answer, refuses, slow
 from tests.faults.proxy import Fault
@@ -56,6 +61,18 @@ def test_duplicates_announce_with_the_same_key(scene: Scene) -> None:
     scene.audit()
     keys = [each.attributes["key"] for each in scene.announced]
     assert len(keys) > len(set(keys)) == len(uploads)
+
+
+@pytest.mark.parametrize("target", ["push", "dead_letter"])
+def test_a_topic_that_does_not_exist_refuses_the_start(
+    scene: Scene, target: str, tmp_path: Path
+) -> None:
+    """Given a RESULTS_TOPIC that was never created, when a service starts, then it ends and says
+    how to create it.
+    """
+    environment = scene.environment | {"RESULTS_TOPIC": "projects/local/topics/absent"}
+    with pytest.raises(ConfigurationError, match="topics/absent does not exist: create it with"):
+        start_target(target, free_port(), tmp_path, scene.chain.storage_url, environment)
 
 
 def test_a_dead_letter_makes_up_for_refused_announcements(brief: Scene) -> None:
