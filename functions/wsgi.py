@@ -18,6 +18,7 @@ from functions import main
 from functions.endpoint import EXTENSION, Endpoint
 from functions.google_oidc import GoogleKeys, PushIdentity
 from functions.gunicorn import crash_journal_folder
+from functions.traces import make_traces
 from pipeline.capacity import process_memory
 from pipeline.config import Settings, load_settings
 from pipeline.delivery.crash_journal import CrashJournal
@@ -85,6 +86,8 @@ def _push(settings: Settings, store: GcsStore, limit: int) -> tuple[Endpoint, Ma
         max_requests=settings.max_concurrent_requests,
         memory=state,
         verify=_verify(settings),
+        traces=make_traces(os.environ),
+        project=os.environ.get("GOOGLE_CLOUD_PROJECT"),
     )
     return endpoint, application.derived
 
@@ -110,6 +113,8 @@ def _dead_letter(
         max_requests=settings.max_concurrent_requests,
         memory=lambda: process_memory.state(limit),
         verify=_verify(settings),
+        traces=make_traces(os.environ),
+        project=os.environ.get("GOOGLE_CLOUD_PROJECT"),
     )
     return endpoint, {}
 
