@@ -150,10 +150,10 @@ class Endpoint:
         if self._traces:
             context = self._traces.record(self._event, caller, timings, _attributes(end.fields))
         memory = self._memory()
-        logger = self._logger.bind(**log_fields(context, self._project), **memory)
-        getattr(logger, end.level)(self._event, **fields)
+        logger = self._logger.bind(**log_fields(context, self._project))
+        getattr(logger, end.level)(self._event, **fields, **memory)
         if memory["memory_mb"] > 0.85 * memory["memory_limit_mb"]:
-            logger.warning(Event.MEMORY_HIGH)
+            logger.warning(Event.MEMORY_HIGH, **memory)
         return end.response
 
     def _handle(self, body: bytes, timings: Timings) -> _End:

@@ -21,7 +21,7 @@ from pipeline.cli.status import status
 from pipeline.cli.status_lines import escaped
 from pipeline.cli.upload import upload
 from pipeline.config import load_settings
-from pipeline.errors import DocumentMissingError, ImageTranslationError, UsageError
+from pipeline.errors import ImageTranslationError, UsageError
 from pipeline.ocr import model_files as ocr_models
 from pipeline.operations.status import document_prefix
 from pipeline.outcomes import document
@@ -210,23 +210,23 @@ def install(
 
 
 def main() -> None:
-    """Runs a command; a declared error becomes one line on standard error.
+    """Runs a command; a declared error becomes one line on standard error and exit code 2.
 
-    The exit code is then 2, for a command that could not do its work, or 3, for one that
-    waited in vain. 1 is that of a command that worked on something that failed.
+    1 is the exit code of a command that did its work and found something that failed.
     """
     try:
         cli()
     except ImageTranslationError as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise SystemExit(3 if isinstance(error, DocumentMissingError) else 2) from error
+        raise SystemExit(2) from error
 
 
 def _local_environment() -> dict[str, str]:
-    """The models and the glossary of this checkout, unless the environment names others."""
+    """The models and the glossary of this checkout, unless the environment names others.
+
+    The chain creates the topic of RESULTS_TOPIC, if the environment has one.
+    """
     defaults = {"OCR_MODEL_DIR": Path("models"), "GLOSSARY": Path("samples/glossary.csv")}
-    return {
-        name: os.environ.get(name, str(path.resolve()))
-        for name, path in defaults.items()
-        if name in os.environ or path.exists()
-    }
+    found = {name: str(path.resolve()) for name, path in defaults.items() if path.exists()}
+    named = {name: os.environ[name] for name in (*defaults, "RESULTS_TOPIC") if name in os.environ}
+    return found | named

@@ -1,8 +1,9 @@
 """`image-translation upload`: images into the local chain or a bucket, and their outcome."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,9 +20,13 @@ from pipeline.cli.status import (
     open_buckets,
     report,
 )
+from pipeline.cli.status_lines import exit_code, retry_command, summarise
 from pipeline.errors import UsageError
+from pipeline.operations.status import UploadStatus
+from pipeline.outcomes.document import document_name
 
-ImageFiles = Sequence[tuple[Path, str]]
+if TYPE_CHECKING:
+    from pipeline.stores.gcs import GcsStore
 
 
 def upload(
@@ -43,47 +48,37 @@ def upload(
     The exit code is 0 if all are done, 1 if some failed, 2 if the command is wrong, 3 if some
     still wait.
     """
-    image_files = find_image_files(files)
-    names = [name for _, name in image_files]
-    if bucket and wait and not results:
-        raise UsageError("--wait needs --results, the bucket of the documents")
-    if bucket:
-        _upload_to_bucket(image_files, bucket)
-    else:
-        documents = _upload_to_chain(image_files, out, timeout)
-        if not as_json:
-            Console().print(outcome_table(documents))
-            raise typer.Exit(int(any(each["status"] == "failed" for each in documents)))
-    if wait or not bucket:
-        buckets = open_buckets(bucket, results if bucket else None)
-        await_settled(lambda: buckets.named(names), timeout)
-        report(buckets.named(names), buckets, as_json=as_json)
-
-
-def _upload_to_bucket(image_files: ImageFiles, bucket: str) -> None:
     from pipeline.stores.gcs import GcsStore  # noqa: PLC0415 - loads the cloud clients
 
-    store = GcsStore.from_environment()
+    image_files = find_image_files(files)
+    if bucket and not wait:
+        _upload(GcsStore.from_environment(), bucket, image_files)
+        return
+    if bucket and not results:
+        raise UsageError("--wait needs --results, the bucket of the documents")
+    buckets = open_buckets(bucket, results if bucket else None)
+    _upload(buckets.store, buckets.uploads, image_files)
+    names = [name for _, name in image_files]
+    await_settled(lambda: buckets.named(names), timeout)
+    if bucket or as_json:
+        report(buckets.named(names), buckets, as_json=as_json)
+    states = list(buckets.named(names))
+    Console().print(outcome_table(_copied_documents(states, out)))
+    counts = Counter(each.state for each in states)
+    summarise(counts, retry_command(buckets.redeliver, ""))
+    raise typer.Exit(exit_code(counts))
+
+
+def _upload(store: "GcsStore", bucket: str, image_files: Sequence[tuple[Path, str]]) -> None:
     with progress_bar() as progress:
         for file, name in progress.track(image_files, description="uploading"):
             store.upload_file(bucket, name, file)
     Console(stderr=True).print(f"{len(image_files)} images uploaded to gs://{bucket}")
 
 
-def _upload_to_chain(image_files: ImageFiles, out: Path, timeout: float) -> list[dict[str, object]]:
-    """Returns the documents, which are written to `out`.
-
-    Raises:
-        DocumentMissingError: no document arrived for `timeout` seconds.
-    """
+def _copied_documents(states: Sequence[UploadStatus], out: Path) -> list[dict[str, Any]]:
+    """The documents that the local chain has written, which are copied to `out`."""
     from pipeline.local import chain, demo  # noqa: PLC0415 - loads the cloud clients
 
-    running = chain.load(STATE)
-    with progress_bar() as progress:
-        task = progress.add_task("translating", total=len(image_files))
-        documents = []
-        names = demo.upload(running, image_files)
-        for document in demo.documents(running, names, out, timeout_seconds=timeout):
-            documents.append(document)
-            progress.advance(task)
-    return documents
+    settled = [document_name(each.source.name) for each in states if each.state.is_settled]
+    return list(demo.documents(chain.load(STATE), settled, out))

@@ -225,11 +225,18 @@ def test_upload_waits_in_a_real_bucket_and_says_how_it_ended(
 def test_upload_to_the_local_chain_ends_with_1_if_one_failed(
     command: Command, tmp_path: Path
 ) -> None:
-    """Given a broken image, when uploaded to the local chain, then the exit code says so."""
+    """Given a broken image and then a good one of its name, when uploaded to the local chain, then
+    each upload is waited for, and not the document that stood before.
+    """
     (tmp_path / "broken.png").write_bytes(b"no picture")
     finished = command("upload", str(tmp_path / "broken.png"))
     assert finished.returncode == 1
     assert "failed" in finished.stdout
+    (tmp_path / "broken.png").write_bytes(encoded(picture_of("hola")))
+    mended = command("upload", str(tmp_path / "broken.png"))
+    assert mended.returncode == 0
+    assert "translated" in mended.stdout
+    (tmp_path / "broken.png").write_bytes(b"no picture")
     as_json = command("upload", str(tmp_path / "broken.png"), "--json")
     assert as_json.returncode == 1
     assert states(as_json)["gs://uploads/broken.png"]["code"] == "unsupported_image"
