@@ -149,11 +149,8 @@ class Endpoint:
         context = caller
         if self._traces:
             context = self._traces.record(self._event, caller, timings, _attributes(end.fields))
-        memory = self._memory()
         logger = self._logger.bind(**log_fields(context, self._project))
-        getattr(logger, end.level)(self._event, **fields, **memory)
-        if memory["memory_mb"] > 0.85 * memory["memory_limit_mb"]:
-            logger.warning(Event.MEMORY_HIGH, **memory)
+        self._log(logger, end.level, **fields)
         return end.response
 
     def _handle(self, body: bytes, timings: Timings) -> _End:
@@ -185,6 +182,12 @@ class Endpoint:
             **({"text": result.text} if result.text else {}),
         }
         return _End(Response(status=204), "info", fields)
+
+    def _log(self, logger: Logger, level: str, **fields: Any) -> None:
+        memory = self._memory()
+        getattr(logger, level)(self._event, **fields, **memory)
+        if memory["memory_mb"] > 0.85 * memory["memory_limit_mb"]:
+            logger.warning(Event.MEMORY_HIGH, **memory)
 
     @contextmanager
     def _limit_concurrency(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from pipeline.cli.paths import STATE
+from pipeline.cli.local_files import STATE
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.status_lines import escaped, exit_code, retry_command, summarise, write
 from pipeline.errors import UsageError

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 
 from pipeline.cli.image_files import find_image_files
+from pipeline.cli.local_files import RESULTS, STATE
 from pipeline.cli.outcome_table import outcome_table
-from pipeline.cli.paths import RESULTS, STATE
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.status import (
     AsJson,

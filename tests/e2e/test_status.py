@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli.paths import STATE
+from pipeline.cli.local_files import STATE
 from pipeline.local.chain import RESULTS, UPLOADS, Chain, save
 from tests.e2e.conftest import StartChain
 from tests.support.chain_client import awaited, document_of, upload

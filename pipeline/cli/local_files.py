@@ -1,4 +1,4 @@
-"""Where the commands of the local chain keep its state, its logs and its documents."""
+"""Where the commands of the local chain keep their files."""
 
 from pathlib import Path
 
