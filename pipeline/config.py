@@ -99,6 +99,9 @@ class Settings(BaseSettings):
         None,
         description="files beside each document, comma separated: `text`, `hocr`, `alto`, `pdf`",
     )
+    render: Literal["none", "png", "jpeg", "webp"] = Field(
+        "none", description="translated pictures beside each document: `png`, `jpeg` or `webp`"
+    )
     memory_limit_mb: int | None = Field(
         None, ge=256, description="memory this process may use; by default the cgroup's limit"
     )

@@ -71,6 +71,7 @@ locals {
     "OCR_ENGINE",
     "OCR_MAX_SIDE",
     "OCR_PRECISION",
+    "RENDER",
     "TRANSLATION_MODEL_DIR",
   ]
 

@@ -1,0 +1,140 @@
+"""The type size of paragraphs: their letters compared with the same text drawn at a known size."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from pipeline.presentation.rendering.fonts import FontFile
+from pipeline.presentation.rendering.lettering import Extent, Lettering
+from pipeline.presentation.rendering.shaping import Typesetter
+
+_SIZE = 40
+_BASELINE, _ROWS = 56, 80
+_COMPARED_LINES = 3
+_COMPARED_CHARACTERS = 24
+"""As many as `Lettering` sees of a long line."""
+_SIZES_OF_HEIGHT = 0.45, 1.1
+"""The type size as a share of the polygon's height, at least and at most."""
+_BOLD = 0.72
+"""Of the way from the regular strokes to the bold ones; type of even strokes comes to 0.65."""
+_UNCERTAIN = 0.5, 0.9
+"""Between these the paragraphs of the same size decide."""
+_ONE_SIZE = 1.12
+"""The ratio of sizes that are taken for one; they are measured within 5 %."""
+_SPREAD_OF_IDEOGRAPHS = 0.26
+"""Ems by which the ink of ideographs spreads over their rows: they fill their squares."""
+_USUAL_HEIGHT, _USUAL_MIDDLE = 0.72, 0.27
+
+
+@dataclass(frozen=True, slots=True)
+class TypeSize:
+    """Pixels an em, and where the letters stand on their line.
+
+    `weight` is 0 for letters like the regular font's and 1 for the bold one's. The ink's middle
+    is `above_baseline` ems above the baseline, and at `ink_middle` of the line's height.
+    """
+
+    size: float
+    weight: float
+    above_baseline: float
+    ink_middle: float
+
+    @property
+    def is_bold(self) -> bool:
+        """Whether the bold font comes nearer."""
+        return self.weight > _BOLD
+
+
+def type_size(
+    texts: Sequence[str],
+    heights: Sequence[float],
+    letterings: Sequence[Lettering],
+    chains: tuple[Sequence[FontFile], Sequence[FontFile]],
+    *,
+    upright_columns: bool,
+) -> TypeSize:
+    """Compares lines of one paragraph with the regular and the bold chain of fonts."""
+    height = median(heights)
+    if upright_columns:
+        found = [_of_column(*each) for each in zip(heights, letterings, strict=True)]
+    else:
+        longest = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
+        found = [
+            compared
+            for index in longest[:_COMPARED_LINES]
+            if (compared := _compared(texts[index], heights[index], letterings[index], chains))
+        ]
+    if not found:
+        return TypeSize(_USUAL_HEIGHT * height, 0.0, _USUAL_MIDDLE, 0.5)
+    smallest, largest = (share * height for share in _SIZES_OF_HEIGHT)
+    return TypeSize(
+        min(max(median(each.size for each in found), smallest), largest),
+        median(each.weight for each in found),
+        median(each.above_baseline for each in found),
+        median(each.ink_middle for each in found),
+    )
+
+
+def harmonized(sizes: Sequence[TypeSize]) -> list[TypeSize]:
+    """The same, where paragraphs of nearly one size get exactly one, and a common weight."""
+    result = list(sizes)
+    for group in one_size_groups(sizes):
+        size = median(sizes[index].size for index in group)
+        weight = median(sizes[index].weight for index in group)
+        for index in group:
+            is_certain = not _UNCERTAIN[0] < sizes[index].weight < _UNCERTAIN[1]
+            result[index] = replace(
+                sizes[index], size=size, weight=sizes[index].weight if is_certain else weight
+            )
+    return result
+
+
+def one_size_groups(sizes: Sequence[TypeSize]) -> Iterator[list[int]]:
+    """The indexes of paragraphs that have nearly one size, group by group."""
+    group: list[int] = []
+    for index in sorted(range(len(sizes)), key=lambda index: sizes[index].size):
+        if group and sizes[index].size > _ONE_SIZE * sizes[group[0]].size:
+            yield group
+            group = []
+        group.append(index)
+    if group:
+        yield group
+
+
+def _of_column(width: float, lettering: Lettering) -> TypeSize:
+    spread = lettering.extent.spread if lettering.extent else _SPREAD_OF_IDEOGRAPHS
+    return TypeSize(spread * width / _SPREAD_OF_IDEOGRAPHS, 0.0, _USUAL_MIDDLE, 0.5)
+
+
+def _compared(
+    text: str,
+    height: float,
+    lettering: Lettering,
+    chains: tuple[Sequence[FontFile], Sequence[FontFile]],
+) -> TypeSize | None:
+    part = text[:_COMPARED_CHARACTERS].strip()
+    drawn = [_drawn_extent(part, chain) for chain in chains]
+    if not lettering.extent or not drawn[0] or not drawn[1]:
+        return None
+    seen, regular, bold = lettering.extent, drawn[0], drawn[1]
+    strokes = [each.weight / each.spread for each in (seen, regular, bold)]
+    heavier = strokes[2] - strokes[1]
+    return TypeSize(
+        _SIZE * seen.spread * height / (regular.spread * _ROWS),
+        (strokes[0] - strokes[1]) / heavier if heavier > 0 else 0.0,
+        (_BASELINE - regular.middle * _ROWS) / _SIZE,
+        seen.middle,
+    )
+
+
+def _drawn_extent(text: str, chain: Sequence[FontFile]) -> Extent | None:
+    if not text or not chain:
+        return None
+    typesetter = Typesetter(chain, right_to_left=False)
+    width = max(1, round(typesetter.width(text, _SIZE)))
+    canvas = Image.new("L", (width, _ROWS))
+    typesetter.draw(ImageDraw.Draw(canvas), text, _SIZE, 0, _BASELINE)
+    return Extent.of((np.asarray(canvas) > 127).astype(np.uint8))
