@@ -22,8 +22,10 @@ _SAME_GROUND = 24.0
 """Levels from the median within which a pixel of the ring belongs to the ground."""
 _LEAST_GROUND = 0.6
 """Share of the ring that must belong to the ground for it to be flat."""
-_RING_SHARE = 0.35
-"""Line heights around a line whose ground is looked at."""
+_RING_SHARE = 0.15
+"""Line heights around a line whose ground is looked at, beside that between its letters."""
+_MOST_LETTERS = 0.85
+"""Share of a line that letters and their edges take at most."""
 _CORE_SHARE = 0.2
 """Line heights from a polygon's edge; a drawn rule stays outside of this, letters do not."""
 _CUT_SHARE = 0.25
@@ -78,22 +80,22 @@ def _remove_line(
 ) -> None:
     polygon = polygons[index]
     height = _height(polygon)
-    margin = max(4, ceil(_RING_SHARE * height))
+    margin = max(4, ceil((_RING_SHARE + _CUT_SHARE) * height))
     left, top = np.maximum(polygon.min(axis=0) - margin, 0)
     right, bottom = polygon.max(axis=0) + margin + 1
     crop = pixels[top:bottom, left:right]
     if not crop.size:
         return
     shift = np.array([left, top], np.int32)
-    inside, text = np.zeros(crop.shape[:2], np.uint8), np.zeros(crop.shape[:2], np.uint8)
+    inside, text = _filled([polygon - shift], crop), _filled([], crop)
     for each in _near(polygons, left, top, right, bottom):
         cv2.fillConvexPoly(text, each - shift, [1])
-    cv2.fillConvexPoly(inside, polygon - shift, [1])
     for each in _near(polygons[removed:], left, top, right, bottom):
-        cv2.fillConvexPoly(inside, each - shift, [0])
-    ground = _ground(crop, 1 - text)
+        inside[_depth(_filled([each - shift], crop)) > _depth(inside)] = 0
+    letters = _letters(crop, inside, lettering, height)
+    around = _grown_by(inside, ceil(_RING_SHARE * height)) & (1 - text) | inside
+    ground = _ground(crop, around & (1 - letters))
     if ground is None or ground.deviation > _GRAINY:
-        letters = _letters_on_picture(crop, inside, lettering, height)
         _inpaint(crop, letters, height)
         return
     painted = ground.painted(*crop.shape[:2])
@@ -103,6 +105,19 @@ def _remove_line(
     mask = inside if ground.deviation <= _FLAT else _grown(marks & inside, height) & inside
     chosen = (mask & (1 - rules) | cut).astype(bool)
     crop[chosen] = painted[chosen]
+
+
+def _filled(polygons: Sequence[NDArray[np.int32]], crop: Pixels) -> Mask:
+    mask = np.zeros(crop.shape[:2], np.uint8)
+    for polygon in polygons:
+        cv2.fillConvexPoly(mask, polygon, [1])
+    return mask
+
+
+def _depth(mask: Mask) -> NDArray[np.float32]:
+    """Pixels from the edge of a mask; the crop's edge is one too."""
+    framed = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=[0])
+    return np.asarray(cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1], np.float32)
 
 
 def _near(
@@ -149,10 +164,7 @@ def _crossing_marks(marks: Mask, inside: Mask, text: Mask, height: float) -> tup
     A mark that only touches the edge from outside is a frame, a rule or a shape. A letter
     reaches the middle of the line, and ends not far outside of it.
     """
-    distances = cv2.distanceTransform(
-        cv2.copyMakeBorder(inside, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=[0]), cv2.DIST_L2, 3
-    )[1:-1, 1:-1]
-    core = distances > max(1, ceil(_CORE_SHARE * height))
+    core = _depth(inside) > max(1, ceil(_CORE_SHARE * height))
     reach = _grown_by(inside, ceil(_CUT_SHARE * height))
     _, labels = cv2.connectedComponents(marks, connectivity=8)
     outside = np.unique(labels[(marks & (1 - text)) > 0])
@@ -165,14 +177,14 @@ def _crossing_marks(marks: Mask, inside: Mask, text: Mask, height: float) -> tup
     return _grown_by(rules.astype(np.uint8), 1), grown & reach
 
 
-def _letters_on_picture(crop: Pixels, inside: Mask, lettering: Lettering, height: float) -> Mask:
+def _letters(crop: Pixels, inside: Mask, lettering: Lettering, height: float) -> Mask:
     """The letters by colour, with their edges; all of the line where they are not told apart."""
     ink, ground = (np.array(each, np.int16) for each in (lettering.ink, lettering.ground))
     colours = crop.astype(np.int16)
     to_ink = np.abs(colours - ink).sum(axis=2)
     to_ground = np.abs(colours - ground).sum(axis=2)
-    letters = _grown((to_ink < to_ground).astype(np.uint8) & inside, 1.5 * height) & inside
-    return inside if 2 * int(letters.sum()) > int(inside.sum()) else letters
+    letters = _grown((to_ink < to_ground).astype(np.uint8) & inside, height) & inside
+    return inside if letters.sum() > _MOST_LETTERS * inside.sum() else letters
 
 
 def _grown(mask: Mask, height: float) -> Mask:
@@ -180,7 +192,7 @@ def _grown(mask: Mask, height: float) -> Mask:
 
 
 def _grown_by(mask: Mask, pixels: int) -> Mask:
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * pixels + 1, 2 * pixels + 1))
     return np.asarray(cv2.dilate(mask, kernel), np.uint8)
 
 

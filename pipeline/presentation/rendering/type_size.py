@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -116,10 +117,10 @@ def _compared(
     chains: tuple[Sequence[FontFile], Sequence[FontFile]],
 ) -> TypeSize | None:
     part = text[:_COMPARED_CHARACTERS].strip()
-    drawn = [_drawn_extent(part, chain) for chain in chains]
-    if not lettering.extent or not drawn[0] or not drawn[1]:
+    regular, bold = (_drawn_extent(part, height, chain) for chain in chains)
+    seen = lettering.extent
+    if not seen or not regular or not bold:
         return None
-    seen, regular, bold = lettering.extent, drawn[0], drawn[1]
     strokes = [each.weight / each.spread for each in (seen, regular, bold)]
     heavier = strokes[2] - strokes[1]
     return TypeSize(
@@ -130,11 +131,17 @@ def _compared(
     )
 
 
-def _drawn_extent(text: str, chain: Sequence[FontFile]) -> Extent | None:
+def _drawn_extent(text: str, height: float, chain: Sequence[FontFile]) -> Extent | None:
+    """The extent of a text that is drawn as small as it is seen, then made larger as that is."""
     if not text or not chain:
         return None
     typesetter = Typesetter(chain, right_to_left=False)
-    width = max(1, round(typesetter.width(text, _SIZE)))
-    canvas = Image.new("L", (width, _ROWS))
-    typesetter.draw(ImageDraw.Draw(canvas), text, _SIZE, 0, _BASELINE)
-    return Extent.of((np.asarray(canvas) > 127).astype(np.uint8))
+    scale = min(1.0, _USUAL_HEIGHT * height / _SIZE)
+    width = max(1, round(typesetter.width(text, _SIZE * scale)))
+    canvas = Image.new("L", (width, max(1, round(_ROWS * scale))))
+    typesetter.draw(ImageDraw.Draw(canvas), text, _SIZE * scale, 0, _BASELINE * scale)
+    drawn = np.asarray(canvas, np.uint8)
+    if scale < 1:
+        drawn = np.asarray(cv2.resize(drawn, (max(1, round(width / scale)), _ROWS)), np.uint8)
+    _, mask = cv2.threshold(drawn, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return Extent.of(np.asarray(mask, np.uint8))
