@@ -99,7 +99,7 @@ def _remove_line(
         _inpaint(crop, letters, height)
         return
     painted = ground.painted(*crop.shape[:2])
-    difference = cv2.absdiff(crop, painted).max(axis=2)
+    difference = _largest_channel(cv2.absdiff(crop, painted))
     marks = (difference > max(_FLAT, 2 * ground.deviation)).astype(np.uint8)
     rules, cut = _crossing_marks(marks, inside, text, height)
     mask = inside if ground.deviation <= _FLAT else _grown(marks & inside, height) & inside
@@ -179,12 +179,17 @@ def _crossing_marks(marks: Mask, inside: Mask, text: Mask, height: float) -> tup
 
 def _letters(crop: Pixels, inside: Mask, lettering: Lettering, height: float) -> Mask:
     """The letters by colour, with their edges; all of the line where they are not told apart."""
-    ink, ground = (np.array(each, np.int16) for each in (lettering.ink, lettering.ground))
-    colours = crop.astype(np.int16)
-    to_ink = np.abs(colours - ink).sum(axis=2)
-    to_ground = np.abs(colours - ground).sum(axis=2)
+    to_ink, to_ground = (
+        _largest_channel(cv2.absdiff(crop, (*colour, 0)))
+        for colour in (lettering.ink, lettering.ground)
+    )
     letters = _grown((to_ink < to_ground).astype(np.uint8) & inside, height) & inside
     return inside if letters.sum() > _MOST_LETTERS * inside.sum() else letters
+
+
+def _largest_channel(difference: Pixels) -> NDArray[np.uint8]:
+    blue, green, red = cv2.split(difference)
+    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
 
 
 def _grown(mask: Mask, height: float) -> Mask:

@@ -79,7 +79,7 @@ def lettering_of(pixels: Pixels, line: Line) -> Lettering:
     distances = np.abs(letters - np.array(ground, np.int16)).sum(axis=1)
     core = letters[distances >= _CORE_SHARE * np.percentile(distances, 98)]
     extent = Extent.of(np.asarray(mask, np.uint8))
-    columns = np.flatnonzero(inked.sum(axis=0) > 1)
+    columns = np.flatnonzero(cv2.reduce(mask, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0] > 1)
     left = float(columns[0]) / crop.shape[0] if columns.size else 0.0
     return Lettering(_median(core), ground, extent, left)
 

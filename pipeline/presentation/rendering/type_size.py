@@ -14,7 +14,7 @@ from pipeline.presentation.rendering.shaping import Typesetter
 
 _SIZE = 40
 _BASELINE, _ROWS = 56, 80
-_COMPARED_LINES = 3
+_COMPARED_LINES = 2
 _COMPARED_CHARACTERS = 24
 """As many as `Lettering` sees of a long line."""
 _SIZES_OF_HEIGHT = 0.45, 1.1
