@@ -73,6 +73,7 @@ class Subscriber:
             if self._renderer:
                 with timings.measure("render"):
                     outcome = self._render(self._renderer, outcome, deadline)
+            outcome = replace(outcome, timings_ms=timings.snapshot())
         except ObjectGoneError as error:
             return DeliveryResult(Disposition.GONE, error.code)
         except PermanentError as error:

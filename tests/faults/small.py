@@ -78,8 +78,9 @@ class ScriptedStore(InMemoryStore):
 class SmallChain:
     """Delivers like Pub/Sub: until acknowledged, at most ATTEMPTS times, then as a dead letter."""
 
-    def __init__(self, identifier: LanguageIdentifier, seed: int) -> None:
+    def __init__(self, identifier: LanguageIdentifier, seed: int, render: str = "none") -> None:
         self.identifier = identifier
+        self.render = render
         self.random = random.Random(seed)
         self.store = ScriptedStore()
         self.output = io.StringIO()
@@ -95,7 +96,7 @@ class SmallChain:
             translator=self.translator,
             engine=CodedEngine(),
             store=self.store,
-            **{"source_language": "es", **changes},
+            **{"source_language": "es", "render": self.render, **changes},
         )
         targets = (
             (self.service.subscriber, Event.DELIVERY),

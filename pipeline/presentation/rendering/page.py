@@ -17,8 +17,8 @@ from pipeline.presentation.rendering.lettering import Colour, common_colour, con
 from pipeline.presentation.rendering.places import page_tilt, place_of
 from pipeline.presentation.rendering.type_size import harmonized, one_size_groups, type_size
 
-_LEAST_CONTRAST = 2.5
-"""Where the new ground leaves less than this, and less than before, the text is black or white."""
+_ENOUGH_CONTRAST, _LEAST_CONTRAST = 2.5, 1.5
+"""Below the second, and below the first where the old text had more, new text is black or white."""
 _LEAST_COMMON_SHARE = 0.88
 """Texts of one size are made smaller together, down to this share of it."""
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
@@ -155,7 +155,7 @@ def _legible(pixels: Pixels, original: Original) -> Colour:
     ink = common_colour([each.ink for each in original.letterings])
     before = min(contrast(each.ink, each.ground) for each in original.letterings)
     ground = _ground(pixels, original.paragraph.polygon)
-    if contrast(ink, ground) >= min(_LEAST_CONTRAST, 0.9 * before):
+    if contrast(ink, ground) >= max(_LEAST_CONTRAST, min(_ENOUGH_CONTRAST, 0.9 * before)):
         return ink
     return max((_BLACK, _WHITE), key=lambda each: contrast(each, ground))
 
