@@ -180,7 +180,7 @@ def _crossing_marks(marks: Mask, inside: Mask, text: Mask, height: float) -> tup
 def _letters(crop: Pixels, inside: Mask, lettering: Lettering, height: float) -> Mask:
     """The letters by colour, with their edges; all of the line where they are not told apart."""
     to_ink, to_ground = (
-        _largest_channel(cv2.absdiff(crop, (*colour, 0)))
+        _largest_channel(cv2.absdiff(crop, np.array([*colour, 0], np.float64)))
         for colour in (lettering.ink, lettering.ground)
     )
     letters = _grown((to_ink < to_ground).astype(np.uint8) & inside, height) & inside
