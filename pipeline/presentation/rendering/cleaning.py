@@ -49,6 +49,8 @@ class _Ground:
 
     def painted(self, height: int, width: int) -> Pixels:
         constant, across, down = self.planes
+        if not across.any() and not down.any():
+            return np.full((height, width, 3), constant.round(), np.uint8)
         xs = np.arange(width, dtype=np.float32)[None, :, None]
         rows = np.arange(height, dtype=np.float32)[:, None, None]
         levels = np.clip(constant + xs * across + rows * down + 0.5, 0, 255)
@@ -99,8 +101,7 @@ def _remove_line(
         _inpaint(crop, letters, height)
         return
     painted = ground.painted(*crop.shape[:2])
-    difference = _largest_channel(cv2.absdiff(crop, painted))
-    marks = (difference > max(_FLAT, 2 * ground.deviation)).astype(np.uint8)
+    marks = (_difference(crop, painted) > max(_FLAT, 2 * ground.deviation)).astype(np.uint8)
     rules, cut = _crossing_marks(marks, inside, text, height)
     mask = inside if ground.deviation <= _FLAT else _grown(marks & inside, height) & inside
     chosen = (mask & (1 - rules) | cut).astype(bool)
@@ -164,6 +165,9 @@ def _crossing_marks(marks: Mask, inside: Mask, text: Mask, height: float) -> tup
     A mark that only touches the edge from outside is a frame, a rule or a shape. A letter
     reaches the middle of the line, and ends not far outside of it.
     """
+    nothing = np.zeros_like(marks)
+    if not (marks & _grown_by(inside, 1) & (1 - inside)).any():
+        return nothing, nothing
     core = _depth(inside) > max(1, ceil(_CORE_SHARE * height))
     reach = _grown_by(inside, ceil(_CUT_SHARE * height))
     _, labels = cv2.connectedComponents(marks, connectivity=8)
@@ -180,15 +184,16 @@ def _crossing_marks(marks: Mask, inside: Mask, text: Mask, height: float) -> tup
 def _letters(crop: Pixels, inside: Mask, lettering: Lettering, height: float) -> Mask:
     """The letters by colour, with their edges; all of the line where they are not told apart."""
     to_ink, to_ground = (
-        _largest_channel(cv2.absdiff(crop, np.array([*colour, 0], np.float64)))
+        _difference(crop, np.array([*colour, 0], np.float64))
         for colour in (lettering.ink, lettering.ground)
     )
     letters = _grown((to_ink < to_ground).astype(np.uint8) & inside, height) & inside
     return inside if letters.sum() > _MOST_LETTERS * inside.sum() else letters
 
 
-def _largest_channel(difference: Pixels) -> NDArray[np.uint8]:
-    blue, green, red = cv2.split(difference)
+def _difference(crop: Pixels, other: Pixels | NDArray[np.float64]) -> NDArray[np.uint8]:
+    """The largest difference in a channel, from another picture or from one colour."""
+    blue, green, red = cv2.split(cv2.absdiff(crop, other))
     return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
 
 

@@ -7,7 +7,7 @@ from statistics import median
 from pipeline.models import Paragraph, Polygon
 from pipeline.presentation.rendering.drawing import DrawnLine
 from pipeline.presentation.rendering.fitting import FittedText, Room, fit_text
-from pipeline.presentation.rendering.fonts import FontFile, is_right_to_left_language
+from pipeline.presentation.rendering.fonts import is_right_to_left_language
 from pipeline.presentation.rendering.lettering import Lettering
 from pipeline.presentation.rendering.places import Alignment, Place
 from pipeline.presentation.rendering.shaping import Typesetter
@@ -60,14 +60,13 @@ class Composition:
 
 
 def compose(
-    original: Original, language: str, chain: Sequence[FontFile], *, largest_share: float = 1.0
+    original: Original, language: str, typesetter: Typesetter, *, largest_share: float = 1.0
 ) -> Composition | None:
     """The new lines, None where they do not fit at a size that can be read.
 
     The type size is at most `largest_share` of the old one.
     """
     place, letters = original.place, original.type_size
-    typesetter = Typesetter(chain, right_to_left=is_right_to_left_language(language))
     padding = _padding(place, original.letterings)
     left, top, right, bottom = place.box
     room = Room(

@@ -19,6 +19,7 @@ _ROW_SHARE = 0.04
 _CORE_SHARE = 0.9
 """Ink at this share of the greatest distance from the ground is free of blurred edges."""
 _FEWEST_INK_PIXELS = 8
+_SAMPLES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,10 @@ def lettering_of(pixels: Pixels, line: Line) -> Lettering:
     if 2 * int(mask.sum()) > mask.size:
         mask = 1 - mask
     inked = mask.astype(bool)
-    ground = _median(crop[~inked]) if not inked.all() else _median(crop.reshape(-1, 3))
+    ground = _median(_sample(crop[~inked] if not inked.all() else crop.reshape(-1, 3)))
     if not inked.any():
         return Lettering(ground, ground, None, 0.0)
-    letters = crop[inked].astype(np.int16)
+    letters = _sample(crop[inked]).astype(np.int16)
     distances = np.abs(letters - np.array(ground, np.int16)).sum(axis=1)
     core = letters[distances >= _CORE_SHARE * np.percentile(distances, 98)]
     extent = Extent.of(np.asarray(mask, np.uint8))
@@ -103,6 +104,10 @@ def _luminance(colour: Colour) -> float:
     )
     blue, green, red = linear
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _sample(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return colours[:: max(1, len(colours) // _SAMPLES)]
 
 
 def _median(colours: NDArray[np.uint8] | NDArray[np.int16]) -> Colour:

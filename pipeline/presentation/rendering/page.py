@@ -12,9 +12,14 @@ from pipeline.presentation.exports.characters import printable
 from pipeline.presentation.rendering.cleaning import remove_text
 from pipeline.presentation.rendering.composition import Composition, Original, compose
 from pipeline.presentation.rendering.drawing import draw_line
-from pipeline.presentation.rendering.fonts import Fonts, first_missing
+from pipeline.presentation.rendering.fonts import (
+    Fonts,
+    first_missing,
+    is_right_to_left_language,
+)
 from pipeline.presentation.rendering.lettering import Colour, common_colour, contrast, lettering_of
 from pipeline.presentation.rendering.places import page_tilt, place_of
+from pipeline.presentation.rendering.shaping import Typesetter
 from pipeline.presentation.rendering.type_size import harmonized, one_size_groups, type_size
 
 _ENOUGH_CONTRAST, _LEAST_CONTRAST = 2.5, 1.5
@@ -22,6 +27,23 @@ _ENOUGH_CONTRAST, _LEAST_CONTRAST = 2.5, 1.5
 _LEAST_COMMON_SHARE = 0.88
 """Texts of one size are made smaller together, down to this share of it."""
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
+
+
+class _Typesetters:
+    """The typesetters of one page, each made once: they keep the fonts that they opened."""
+
+    def __init__(self, fonts: Fonts) -> None:
+        self._fonts = fonts
+        self._made: dict[tuple[str, bool], Typesetter] = {}
+
+    def of(self, language: str, *, bold: bool = False) -> Typesetter:
+        """The typesetter of a language."""
+        if (language, bold) not in self._made:
+            self._made[language, bold] = Typesetter(
+                self._fonts.chain(language, bold=bold),
+                right_to_left=is_right_to_left_language(language),
+            )
+        return self._made[language, bold]
 
 
 def render_page(
@@ -32,8 +54,9 @@ def render_page(
     `page` is in pixels of `pixels`. Only paragraphs that have another text in that language
     change. Returns a warning for each cause for which others stayed.
     """
-    originals, missing = _originals(pixels, page, language, fonts)
-    composed = _composed(originals, language, fonts)
+    typesetters = _Typesetters(fonts)
+    originals, missing = _originals(pixels, page, language, typesetters)
+    composed = _composed(originals, language, typesetters)
     replaced = {id(each.original.paragraph) for each in composed}
     lines = [line.polygon for each in composed for line in each.original.paragraph.lines]
     letterings = [form for each in composed for form in each.original.letterings]
@@ -91,10 +114,10 @@ def scaled_page(page: PageText, width: int, height: int) -> PageText:
 
 
 def _originals(
-    pixels: Pixels, page: PageText, language: str, fonts: Fonts
+    pixels: Pixels, page: PageText, language: str, typesetters: _Typesetters
 ) -> tuple[list[Original], list[str]]:
     """What is replaced, and the characters for which other paragraphs are not."""
-    chain = fonts.chain(language, bold=False)
+    chain = typesetters.of(language).chain
     lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
     tilt = page_tilt(lines)
     originals, missing = [], []
@@ -114,10 +137,7 @@ def _originals(
             [line.text for line in paragraph.lines],
             place.heights,
             letterings,
-            (
-                fonts.chain(paragraph.language, bold=False),
-                fonts.chain(paragraph.language, bold=True),
-            ),
+            typesetters.of(paragraph.language),
             upright_columns=place.upright_columns,
         )
         originals.append(Original(paragraph, text, place, letterings, size))
@@ -127,12 +147,14 @@ def _originals(
     ], missing
 
 
-def _composed(originals: Sequence[Original], language: str, fonts: Fonts) -> list[Composition]:
+def _composed(
+    originals: Sequence[Original], language: str, typesetters: _Typesetters
+) -> list[Composition]:
     """The new lines of every paragraph for which they fit; one size for what had one size."""
 
     def composition(original: Original, largest_share: float = 1.0) -> Composition | None:
-        chain = fonts.chain(language, bold=original.type_size.is_bold)
-        return compose(original, language, chain, largest_share=largest_share)
+        typesetter = typesetters.of(language, bold=original.type_size.is_bold)
+        return compose(original, language, typesetter, largest_share=largest_share)
 
     first = [composition(each) for each in originals]
     for group in one_size_groups([each.type_size for each in originals]):

@@ -78,9 +78,9 @@ class Typesetter:
     """
 
     def __init__(self, chain: Sequence[FontFile], *, right_to_left: bool) -> None:
-        self._chain = chain
+        self.chain = chain
         self._right_to_left = right_to_left
-        self._at = lru_cache(maxsize=32)(FontFile.at)
+        self._at = lru_cache(maxsize=64)(FontFile.at)
         self._runs = lru_cache(maxsize=256)(self._visual_runs)
 
     def width(self, text: str, size: float) -> float:
@@ -108,7 +108,7 @@ class Typesetter:
             left += self._run_width(run, size)
 
     def _visual_runs(self, text: str) -> list[Run]:
-        return visual_runs(text, self._chain, right_to_left=self._right_to_left)
+        return visual_runs(text, self.chain, right_to_left=self._right_to_left)
 
     def _run_width(self, run: Run, size: float) -> float:
         font: ImageFont.FreeTypeFont = self._at(run.font, size)

@@ -8,20 +8,20 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from pipeline.presentation.rendering.fonts import FontFile
 from pipeline.presentation.rendering.lettering import Extent, Lettering
 from pipeline.presentation.rendering.shaping import Typesetter
 
 _SIZE = 40
 _BASELINE, _ROWS = 56, 80
-_COMPARED_LINES = 2
 _COMPARED_CHARACTERS = 24
 """As many as `Lettering` sees of a long line."""
 _SIZES_OF_HEIGHT = 0.45, 1.1
 """The type size as a share of the polygon's height, at least and at most."""
-_BOLD = 0.72
-"""Of the way from the regular strokes to the bold ones; type of even strokes comes to 0.65."""
-_UNCERTAIN = 0.5, 0.9
+_BOLD_STROKES = 1.4
+"""Strokes of Noto Sans Bold over those of Noto Sans."""
+_BOLD = 0.62
+"""Of the way from the regular strokes to the bold ones; type of even strokes comes to 0.5."""
+_UNCERTAIN = 0.4, 0.9
 """Between these the paragraphs of the same size decide."""
 _ONE_SIZE = 1.12
 """The ratio of sizes that are taken for one; they are measured within 5 %."""
@@ -53,30 +53,21 @@ def type_size(
     texts: Sequence[str],
     heights: Sequence[float],
     letterings: Sequence[Lettering],
-    chains: tuple[Sequence[FontFile], Sequence[FontFile]],
+    typesetter: Typesetter,
     *,
     upright_columns: bool,
 ) -> TypeSize:
-    """Compares lines of one paragraph with the regular and the bold chain of fonts."""
+    """Compares the longest line of a paragraph with the same text in a regular font."""
     height = median(heights)
+    index = max(range(len(texts)), key=lambda index: len(texts[index]))
     if upright_columns:
-        found = [_of_column(*each) for each in zip(heights, letterings, strict=True)]
+        found: TypeSize | None = _of_column(heights[index], letterings[index])
     else:
-        longest = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
-        found = [
-            compared
-            for index in longest[:_COMPARED_LINES]
-            if (compared := _compared(texts[index], heights[index], letterings[index], chains))
-        ]
+        found = _compared(texts[index], heights[index], letterings[index], typesetter)
     if not found:
         return TypeSize(_USUAL_HEIGHT * height, 0.0, _USUAL_MIDDLE, 0.5)
     smallest, largest = (share * height for share in _SIZES_OF_HEIGHT)
-    return TypeSize(
-        min(max(median(each.size for each in found), smallest), largest),
-        median(each.weight for each in found),
-        median(each.above_baseline for each in found),
-        median(each.ink_middle for each in found),
-    )
+    return replace(found, size=min(max(found.size, smallest), largest))
 
 
 def harmonized(sizes: Sequence[TypeSize]) -> list[TypeSize]:
@@ -111,31 +102,25 @@ def _of_column(width: float, lettering: Lettering) -> TypeSize:
 
 
 def _compared(
-    text: str,
-    height: float,
-    lettering: Lettering,
-    chains: tuple[Sequence[FontFile], Sequence[FontFile]],
+    text: str, height: float, lettering: Lettering, typesetter: Typesetter
 ) -> TypeSize | None:
-    part = text[:_COMPARED_CHARACTERS].strip()
-    regular, bold = (_drawn_extent(part, height, chain) for chain in chains)
+    regular = _drawn_extent(text[:_COMPARED_CHARACTERS].strip(), height, typesetter)
     seen = lettering.extent
-    if not seen or not regular or not bold:
+    if not seen or not regular:
         return None
-    strokes = [each.weight / each.spread for each in (seen, regular, bold)]
-    heavier = strokes[2] - strokes[1]
+    strokes = (seen.weight / seen.spread) / (regular.weight / regular.spread)
     return TypeSize(
         _SIZE * seen.spread * height / (regular.spread * _ROWS),
-        (strokes[0] - strokes[1]) / heavier if heavier > 0 else 0.0,
+        (strokes - 1) / (_BOLD_STROKES - 1),
         (_BASELINE - regular.middle * _ROWS) / _SIZE,
         seen.middle,
     )
 
 
-def _drawn_extent(text: str, height: float, chain: Sequence[FontFile]) -> Extent | None:
+def _drawn_extent(text: str, height: float, typesetter: Typesetter) -> Extent | None:
     """The extent of a text that is drawn as small as it is seen, then made larger as that is."""
-    if not text or not chain:
+    if not text:
         return None
-    typesetter = Typesetter(chain, right_to_left=False)
     scale = min(1.0, _USUAL_HEIGHT * height / _SIZE)
     width = max(1, round(typesetter.width(text, _SIZE * scale)))
     canvas = Image.new("L", (width, max(1, round(_ROWS * scale))))
