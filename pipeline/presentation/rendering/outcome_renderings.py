@@ -18,8 +18,6 @@ _WAITING_SHARE = 0.5
 """The share of the time to the deadline that may pass waiting for memory."""
 _REDUCTIONS = (1, 2, 3, 4, 8)
 """Whole factors by which a page is made smaller until it fits into the memory and the format."""
-_FILE_BYTES_A_PIXEL = 2
-"""Of a finished picture; photographs as PNG take 1.5."""
 _LINE_BYTES_A_PIXEL = 40
 """Working copies of a line with its surroundings, for each pixel of the widest one."""
 _SURROUNDINGS = 3
@@ -74,7 +72,7 @@ class OutcomeRenderings:
             return
         admit_by = time.monotonic() + (deadline - time.monotonic()) * _WAITING_SHARE
         largest = max(page.width * page.height for page, _ in wanted)
-        held = outcome.upload.size + _FILE_BYTES_A_PIXEL * largest
+        held = outcome.upload.size + int(self._encoding.file_bytes * largest)
         release = self._intake.admit(held, admit_by=admit_by)
         try:
             image = open_image(
@@ -108,7 +106,7 @@ class OutcomeRenderings:
             min_long_side = None if factor == 1 else max(1, longer // factor)
             width, height = image.decoded_size(page.index, min_long_side=min_long_side)
             decoding = image.decode_peak_bytes(page.index, min_long_side=min_long_side)
-            drawing = (3 + self._encoding.bytes_per_pixel) * width * height
+            drawing = (3 + self._encoding.peak_bytes) * width * height
             line = _widest_line(scaled_page(page, width, height))
             peak = max(decoding, int(drawing), 3 * width * height + line) + _FONT_BYTES
             fits = peak <= self._threads.budget.capacity
