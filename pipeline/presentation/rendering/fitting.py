@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.language.scripts import is_unspaced
 from pipeline.presentation.rendering.line_breaks import characters, phrases
 from pipeline.presentation.rendering.shaping import Typesetter
 
@@ -10,8 +11,9 @@ _STEP = 0.97
 """The ratio of neighbouring sizes that are tried."""
 _SMALLEST_SIZE = 8.0
 """Pixels an em below which letters cannot be read."""
-_BROKEN_WORD_GAIN = 1.5
-"""Words are broken only where the text is so much larger then."""
+_BROKEN_PHRASE_GAIN = 1.25
+"""Phrases of unspaced scripts are broken where the text is so much larger then; words never are,
+unless the text fits at no size."""
 _LEAST_PITCH = 1.02
 """Ems from one baseline to the next; less, and accents touch the line above."""
 _MEASURED_SIZE = 64.0
@@ -67,10 +69,10 @@ def fit_text(
         sizes.append(sizes[-1] * _STEP)
     parts = _measured(phrases(text, language), typesetter)
     fitted = _largest(parts, sizes, room)
-    if fitted is None or fitted.size * _BROKEN_WORD_GAIN < room.size:
+    if fitted is None or (is_unspaced(text) and fitted.size * _BROKEN_PHRASE_GAIN < room.size):
         small_parts = _measured(characters(text), typesetter)
         broken = _largest(small_parts, sizes, room)
-        if broken and (fitted is None or fitted.size * _BROKEN_WORD_GAIN < broken.size):
+        if broken and (fitted is None or fitted.size * _BROKEN_PHRASE_GAIN < broken.size):
             parts, fitted = small_parts, broken
     if fitted and balanced and len(fitted.lines) > 1:
         return _balanced(parts, fitted, room)

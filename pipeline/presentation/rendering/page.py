@@ -20,7 +20,7 @@ from pipeline.presentation.rendering.fonts import (
 from pipeline.presentation.rendering.lettering import Colour, common_colour, contrast, lettering_of
 from pipeline.presentation.rendering.places import page_tilt, place_of
 from pipeline.presentation.rendering.shaping import Typesetter
-from pipeline.presentation.rendering.type_size import harmonized, one_size_groups, type_size
+from pipeline.presentation.rendering.type_size import harmonized, one_type_groups, type_size
 
 _ENOUGH_CONTRAST, _LEAST_CONTRAST = 2.5, 1.5
 """Below the second, and below the first where the old text had more, new text is black or white."""
@@ -157,7 +157,7 @@ def _composed(
         return compose(original, language, typesetter, largest_share=largest_share)
 
     first = [composition(each) for each in originals]
-    for group in one_size_groups([each.type_size for each in originals]):
+    for group in one_type_groups([each.type_size for each in originals]):
         shares = [each.size_share for index in group if (each := first[index])]
         common = max(min(shares, default=1.0), _LEAST_COMMON_SHARE)
         for index in group:

@@ -18,8 +18,10 @@ _SAME_TILT = math.radians(0.8)
 """The tilt of a short line is measured within this."""
 _LEVEL = math.radians(0.35)
 """A page that is tilted less is level."""
-_MARGIN_SHARE = 0.05
-"""Of the page's width: a lone line whose middle is so near the page's is centred."""
+_ENOUGH_VOTES = 2
+_MARGIN_SHARE = 0.04
+"""Of the page's width: a line whose middle is so near the page's is centred, unless its edge is
+shared by at least `_ENOUGH_VOTES` others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +133,10 @@ def _alignment(rows: Sequence[Box], others: Sequence[Box], page_width: int | Non
         for name in shared
     }
     best = max(shared, key=votes.__getitem__)
-    if votes[best] or page_width is None or "centre" not in shared:
-        return best
-    off_middle = abs(median(edges["centre"]) - page_width / 2)
-    return "centre" if off_middle <= _MARGIN_SHARE * page_width else "left"
+    if votes[best] < _ENOUGH_VOTES and page_width is not None and "centre" in shared:
+        off_middle = abs(median(edges["centre"]) - page_width / 2)
+        return "centre" if off_middle <= _MARGIN_SHARE * page_width else best
+    return best
 
 
 def _edges(boxes: Sequence[Box]) -> dict[Alignment, list[float]]:

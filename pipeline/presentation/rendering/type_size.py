@@ -96,6 +96,15 @@ def one_size_groups(sizes: Sequence[TypeSize]) -> Iterator[list[int]]:
         yield group
 
 
+def one_type_groups(sizes: Sequence[TypeSize]) -> Iterator[list[int]]:
+    """The same for paragraphs of one size that are all regular, or all bold."""
+    for group in one_size_groups(sizes):
+        for is_bold in (False, True):
+            members = [index for index in group if sizes[index].is_bold is is_bold]
+            if members:
+                yield members
+
+
 def _of_column(width: float, lettering: Lettering) -> TypeSize:
     spread = lettering.extent.spread if lettering.extent else _SPREAD_OF_IDEOGRAPHS
     return TypeSize(spread * width / _SPREAD_OF_IDEOGRAPHS, 0.0, _USUAL_MIDDLE, 0.5)
