@@ -10,7 +10,8 @@ ARG ENGINE=openvino
 ARG scripts="|Arabic|Armenian|Bengali|Devanagari|Ethiopic|Georgian|Gujarati|Gurmukhi|Hebrew|Kannada|Khmer|Lao|Malayalam|Myanmar|Sinhala|Symbols2|Tamil|Telugu|Thai"
 # Debian's updates replace versions, so none are pinned (DL3008). Only the PaddleOCR library
 # brings an OpenCV that is linked against libGL, and never calls it. $libraries is several
-# words, hence without quotes (SC2086).
+# words, hence without quotes (SC2086). Apertium's packages want Perl and gawk for tools that make
+# language pairs; translating needs neither of them, nor their 50 MB.
 # hadolint ignore=DL3008,SC2086
 RUN apt-get update \
  && if [ "$ENGINE" = openvino ]; then libraries=; else libraries="libgl1 libglib2.0-0 libgomp1"; fi \
@@ -20,6 +21,7 @@ RUN apt-get update \
       fonts-droid-fallback fonts-noto-core libfribidi0 $libraries \
  && find /usr/share/fonts /usr/share/fonts-droid-fallback -regextype posix-extended -name '*.ttf' \
       ! -regex ".*/(DroidSansFallbackFull|NotoSans($scripts)-(Regular|Bold))\.ttf" -delete \
+ && dpkg --remove --force-depends gawk perl libperl5.36 perl-modules-5.36 \
  && apt-get clean \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /usr/share/locale/* /usr/share/man/*
 ENV HOME=/tmp \
@@ -37,12 +39,19 @@ WORKDIR /src
 
 # The service's packages, Cloud Translation's client and the libraries of EXPORTS:
 # TRANSLATOR=google and EXPORTS=pdf are choices of the deployment, not of the build.
-# Of OpenVINO only the processor's plug-in is needed.
+# Of OpenVINO only the processor's plug-in and the readers of ONNX and OpenVINO's own format are
+# needed, of wordfreq only the small lists, and none of OpenCV's face detectors.
 COPY infra/requirements-image.lock requirements-paddleocr.lock requirements-paddle.lock ./
 RUN python -m venv /opt/venv \
  && pip install --no-compile --require-hashes -r requirements-image.lock \
- && rm /opt/venv/lib/python3.11/site-packages/openvino/libs/libopenvino_intel_[gn]pu_plugin.so \
-       /opt/venv/lib/python3.11/site-packages/openvino/libs/cache.json
+ && cd /opt/venv/lib/python3.11/site-packages \
+ && rm openvino/libs/libopenvino_intel_[gn]pu_plugin.so openvino/libs/cache.json \
+       openvino/libs/libopenvino_auto*_plugin.so openvino/libs/libopenvino_hetero_plugin.so \
+       openvino/libs/libopenvino_gguf_* openvino/libs/libopenvino_jax_* \
+       openvino/libs/libopenvino_paddle_* openvino/libs/libopenvino_pytorch_* \
+       openvino/libs/libopenvino_tensorflow_* \
+       wordfreq/data/large_* wordfreq/data/jieba_zh_orig.txt cv2/data/*.xml \
+ && rm -r openvino/cmake openvino/include
 # The PaddleOCR library brings its own OpenCV and lives beside ours.
 RUN mkdir /opt/reference \
  && for extra in paddleocr paddle; do \
@@ -94,7 +103,7 @@ ENV FUNCTION_TARGET=push \
     PORT=8080 \
     MAX_CONCURRENT_OCR=3 \
     MAX_WORKER_THREADS=3 \
-    MAX_CONCURRENT_REQUESTS=8 \
+    MAX_CONCURRENT_REQUESTS=4 \
     OCR_ENGINE=$ENGINE \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1

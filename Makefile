@@ -14,7 +14,7 @@ TOGETHER = --no-print-directory --output-sync=target --keep-going
 .PHONY: help setup demo test test-faults check lint up down format lock apertium fonts \
         suite-modules suite-e2e suite-integration suite-process suite-reference suite-paddle \
         suite-faults-brief suite-faults-patient \
-        bench bench-accuracy bench-layout bench-memory bench-memory-fit bench-peers bench-rendering bench-steady bench-translation \
+        bench bench-accuracy bench-dense bench-layout bench-memory bench-memory-fit bench-peers bench-rendering bench-steady bench-translation \
         before-after soak
 
 include infra/infra.mk
@@ -86,6 +86,9 @@ bench: setup ## Measure the time outside OCR and translation
 bench-accuracy: setup build/paddleocr/.ready ## Measure word F1 against stock PaddleOCR (RECEIPTS=folder like SROIE)
 	@PYTHONPATH=build/paddleocr $(BIN)/python -m benchmarks.accuracy $(RECEIPTS)
 
+bench-dense: setup build/paddleocr/.ready ## Pages of 120 and of 66 lines, against PaddleOCR's modules
+	@$(BIN)/python -m benchmarks.dense_pages
+
 bench-layout: .venv/.ready ## Layout on pages with known paragraphs and order (ARGUMENTS="--part tuning")
 	@$(BIN)/python -m benchmarks.layout $(ARGUMENTS)
 
@@ -115,7 +118,7 @@ soak: setup ## Upload 2,000 small pictures at once (ARGUMENTS="--concurrency 8",
 
 lock: ## Update the lock files (needs uv)
 	$(UV_COMPILE) -o requirements.lock
-	$(UV_COMPILE) --extra ctranslate2 --extra dev --extra exports --extra google -c requirements.lock -o requirements-dev.lock
+	$(UV_COMPILE) --extra ctranslate2 --extra dev --extra evaluate --extra exports --extra google -c requirements.lock -o requirements-dev.lock
 	$(UV_COMPILE) --extra paddleocr -c requirements-dev.lock -o requirements-paddleocr.lock \
 	  $$(grep -ohE '^[a-z0-9.-]+==' requirements-dev.lock | sed 's/==//; s/^/--no-emit-package /')
 	$(UV_COMPILE) --extra paddleocr --extra paddle -c requirements-dev.lock -c requirements-paddleocr.lock -o requirements-paddle.lock \
