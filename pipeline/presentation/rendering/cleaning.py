@@ -17,6 +17,8 @@ _GRAINY = 12.0
 """Levels by which paper or a JPEG's ground differs: only the letters are filled there."""
 _ONE_COLOUR = 1.0
 """Levels by which pixels of one colour differ after the rounding of a decoder."""
+_LEAST_OF_ONE_COLOUR = 0.4
+"""Share of the ring that makes its most frequent colour the ground: drawings have few colours."""
 _FEWEST_RING_PIXELS = 30
 _SAME_GROUND = 24.0
 """Levels from the median within which a pixel of the ring belongs to the ground."""
@@ -146,7 +148,7 @@ def _ground(crop: Pixels, ring: Mask) -> _Ground | None:
     colours = crop[ys, xs].astype(np.float32)
     middle = np.median(colours, axis=0)
     distances = np.abs(colours - middle).max(axis=1)
-    if (distances <= _ONE_COLOUR).mean() > _LEAST_GROUND:
+    if (distances <= _ONE_COLOUR).mean() > _LEAST_OF_ONE_COLOUR:
         return _Ground(np.stack((middle, 0 * middle, 0 * middle)), _ONE_COLOUR)
     near = distances <= _SAME_GROUND
     if near.mean() < _LEAST_GROUND:
@@ -155,8 +157,7 @@ def _ground(crop: Pixels, ring: Mask) -> _Ground | None:
     terms = np.stack((np.ones_like(xs), xs, ys), axis=1).astype(np.float32)
     planes = np.linalg.lstsq(terms, colours, rcond=None)[0]
     residuals = np.abs(terms @ planes - colours).max(axis=1)
-    # Drawn rules in the ring do not make the ground uneven.
-    return _Ground(planes, float(np.percentile(residuals, 80)))
+    return _Ground(planes, float(np.percentile(residuals, 85)))
 
 
 def _crossing_marks(marks: Mask, inside: Mask, text: Mask, height: float) -> tuple[Mask, Mask]:

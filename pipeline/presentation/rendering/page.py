@@ -22,7 +22,7 @@ from pipeline.presentation.rendering.places import page_tilt, place_of
 from pipeline.presentation.rendering.shaping import Typesetter
 from pipeline.presentation.rendering.type_size import harmonized, one_type_groups, type_size
 
-_ENOUGH_CONTRAST, _LEAST_CONTRAST = 2.5, 1.5
+_ENOUGH_CONTRAST, _LEAST_CONTRAST = 1.8, 1.4
 """Below the second, and below the first where the old text had more, new text is black or white."""
 _LEAST_COMMON_SHARE = 0.88
 """Texts of one size are made smaller together, down to this share of it."""

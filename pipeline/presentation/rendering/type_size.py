@@ -19,9 +19,9 @@ _SIZES_OF_HEIGHT = 0.45, 1.1
 """The type size as a share of the polygon's height, at least and at most."""
 _BOLD_STROKES = 1.4
 """Strokes of Noto Sans Bold over those of Noto Sans."""
-_BOLD = 0.62
+_BOLD = 0.6
 """Of the way from the regular strokes to the bold ones; type of even strokes comes to 0.5."""
-_UNCERTAIN = 0.4, 0.9
+_UNCERTAIN = 0.45, 0.64
 """Between these the paragraphs of the same size decide."""
 _ONE_SIZE = 1.12
 """The ratio of sizes that are taken for one; they are measured within 5 %."""
