@@ -37,7 +37,7 @@ _SPREAD_SHARE = 0.08
 _INPAINT_HEIGHT = 48
 """Pixels; higher lines are inpainted in a smaller copy, which bounds the time."""
 _INPAINT_RADIUS = 4
-_SAMPLES = 2000
+_SAMPLES = 800
 
 Mask = NDArray[np.uint8]
 

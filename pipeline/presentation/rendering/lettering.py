@@ -34,19 +34,35 @@ class Extent:
     weight: float
 
     @classmethod
-    def of(cls, mask: NDArray[np.uint8]) -> "Extent | None":
-        """Measures a mask of ink (1) on ground (0); None where there is no ink."""
-        height = mask.shape[0]
-        ink = mask.sum(axis=1, dtype=np.float64)
-        ink[ink < _ROW_SHARE * ink.max(initial=0)] = 0
-        total = float(ink.sum())
+    def of(cls, ink: "Ink") -> "Extent | None":
+        """Measures the ink of a line; None where there is none."""
+        height = len(ink.rows)
+        counts = np.where(ink.rows < _ROW_SHARE * ink.rows.max(initial=0), 0, ink.rows)
+        total = float(counts.sum())
         if total < _FEWEST_INK_PIXELS:
             return None
         rows = (np.arange(height) + 0.5) / height
-        middle = float(ink @ rows) / total
-        spread = float(np.sqrt(ink @ (rows - middle) ** 2 / total))
+        middle = float(counts @ rows) / total
+        spread = float(np.sqrt(counts @ (rows - middle) ** 2 / total))
+        return cls(middle, max(spread, 0.5 / height), 4 * ink.depth / total / height)
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """The pixels of ink in each row of a picture, and the sum of their distances from ground.
+
+    The ink of a line is the sum of its characters' ink.
+    """
+
+    rows: NDArray[np.float64]
+    depth: float
+
+    @classmethod
+    def of(cls, mask: NDArray[np.uint8]) -> "Ink":
+        """Counts a mask of ink (1) on ground (0)."""
+        counts = cv2.reduce(mask, 1, cv2.REDUCE_SUM, dtype=cv2.CV_64F)[:, 0]
         depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
-        return cls(middle, max(spread, 0.5 / height), 4 * float(depth.sum()) / total / height)
+        return cls(np.asarray(counts, np.float64), float(cv2.sumElems(depth)[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +87,15 @@ def lettering_of(pixels: Pixels, line: Line) -> Lettering:
     # The ground takes more room than the letters.
     if 2 * int(mask.sum()) > mask.size:
         mask = 1 - mask
-    # Every fourth pixel has the same colours.
-    colours, inked = crop[::2, ::2], mask[::2, ::2] > 0
+    # Every sixth pixel has the same colours.
+    colours, inked = crop[::2, ::3], mask[::2, ::3] > 0
     ground = _median(colours[~inked] if not inked.all() else colours.reshape(-1, 3))
     if not inked.any():
         return Lettering(ground, ground, None, 0.0)
     letters = colours[inked].astype(np.int16)
     distances = np.abs(letters - np.array(ground, np.int16)).sum(axis=1)
     core = letters[distances >= _CORE_SHARE * np.percentile(distances, 98)]
-    extent = Extent.of(np.asarray(mask, np.uint8))
+    extent = Extent.of(Ink.of(np.asarray(mask, np.uint8)))
     columns = np.flatnonzero(cv2.reduce(mask, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0] > 1)
     left = float(columns[0]) / crop.shape[0] if columns.size else 0.0
     return Lettering(_median(core), ground, extent, left)

@@ -13,6 +13,8 @@ from PIL import ImageDraw, ImageFont
 from pipeline.presentation.rendering.fonts import FontFile
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+_MEASURED_SIZE = 64
+"""Pixels an em at which rows with ink are measured once for every size."""
 Direction = Literal["ltr", "rtl"]
 
 
@@ -81,35 +83,61 @@ class Typesetter:
         self.chain = chain
         self._right_to_left = right_to_left
         self._at = lru_cache(maxsize=64)(FontFile.at)
-        self._runs = lru_cache(maxsize=256)(self._visual_runs)
-
-    def width(self, text: str, size: float) -> float:
-        """Pixels that a line takes at `size` pixels an em."""
-        return sum(self._run_width(run, size) for run in self._runs(text))
+        self.runs = lru_cache(maxsize=256)(self._visual_runs)
+        self.width = lru_cache(maxsize=256)(self._width)
 
     def rows(self, text: str, size: float) -> tuple[float, float]:
         """Pixels with ink above the baseline and below it."""
-        boxes = [
-            self._at(run.font, size).getbbox(run.text, direction=run.direction, anchor="ls")
-            for run in self._runs(text)
+        extents = [
+            each
+            for run in self.runs(text)
+            for each in (
+                [self._run_rows(run)]
+                if any(map(_is_mark, run.text))
+                else [_character_rows(run.font, character) for character in run.text]
+            )
         ]
-        inked = [(top, bottom) for _, top, _, bottom in boxes if bottom > top]
-        if not inked:
-            return 0.0, 0.0
-        return -min(top for top, _ in inked), max(bottom for _, bottom in inked)
+        above = max((above for above, _ in extents), default=0.0)
+        below = max((below for _, below in extents), default=0.0)
+        return above * size, below * size
 
     def draw(
         self, canvas: ImageDraw.ImageDraw, text: str, size: float, left: float, baseline: float
     ) -> None:
         """Draws a line in white on a canvas of one channel."""
-        for run in self._runs(text):
+        runs = self.runs(text)
+        for number, run in enumerate(runs):
             font = self._at(run.font, size)
             canvas.text((left, baseline), run.text, 255, font, anchor="ls", direction=run.direction)
-            left += self._run_width(run, size)
+            if number + 1 < len(runs):
+                left += self._run_width(run, size)
 
     def _visual_runs(self, text: str) -> list[Run]:
         return visual_runs(text, self.chain, right_to_left=self._right_to_left)
 
+    def _width(self, text: str, size: float) -> float:
+        """Pixels that a line takes at `size` pixels an em."""
+        return sum(self._run_width(run, size) for run in self.runs(text))
+
     def _run_width(self, run: Run, size: float) -> float:
         font: ImageFont.FreeTypeFont = self._at(run.font, size)
         return font.getlength(run.text, direction=run.direction)
+
+    def _run_rows(self, run: Run) -> tuple[float, float]:
+        return _rows(self._at(run.font, _MEASURED_SIZE), run.text)
+
+
+def _is_mark(character: str) -> bool:
+    """Whether a character changes the place of its neighbours' ink."""
+    return unicodedata.category(character) in {"Mn", "Mc"}
+
+
+@lru_cache(maxsize=1 << 13)
+def _character_rows(font: FontFile, character: str) -> tuple[float, float]:
+    """Ems with ink above and below the baseline."""
+    return _rows(font.at(_MEASURED_SIZE), character)
+
+
+def _rows(font: ImageFont.FreeTypeFont, text: str) -> tuple[float, float]:
+    _, top, _, bottom = font.getbbox(text, anchor="ls")
+    return (-top / _MEASURED_SIZE, bottom / _MEASURED_SIZE) if bottom > top else (0.0, 0.0)
