@@ -221,6 +221,34 @@ def test_no_text_is_drawn_over_its_neighbour(
     assert not differs[~filled(replaced, grown=7)].any()
 
 
+def test_two_paragraphs_around_each_other_do_not_overlap() -> None:
+    """Given two paragraphs whose rectangles meet though their lines do not, when the texts for both
+    would fill them, then one of them stays, with a warning.
+    """
+    first = [(40, 60, 400, 96), (40, 140, 120, 176)]
+    second = [(420, 110, 560, 146), (150, 180, 560, 216)]
+    pixels = np.full((400, 640, 3), 255, np.uint8)
+    page = PageText(0, 640, 400, 0, (_blocks(pixels, first), _blocks(pixels, second)))
+    [warning] = render_page(pixels, page, "en", FONTS)
+    assert warning.code is WarningCode.TEXT_TOO_LONG
+    apart = PageText(0, 640, 400, 0, page.paragraphs[:1])
+    assert render_page(pixels, apart, "en", FONTS) == ()
+
+
+def _blocks(pixels: Pixels, boxes: list[tuple[int, int, int, int]]) -> Paragraph:
+    """A paragraph of black blocks, and a text that fills its rectangle."""
+    lines = []
+    for left, top, right, bottom in boxes:
+        pixels[top + 6 : bottom - 6, left + 6 : right - 6 : 7] = 0
+        polygon = ((left, top), (right, top), (right, bottom), (left, bottom))
+        lines.append(Line("bloque de texto", 0.9, polygon))
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    left, top, right, bottom = min(lefts), min(tops), max(rights), max(bottoms)
+    around = ((left, top), (right, top), (right, bottom), (left, bottom))
+    translation = Translation("many words that fill the whole of it " * 5, "fake")
+    return Paragraph("bloque de texto", around, tuple(lines), "es", 1.0, {"en": translation})
+
+
 def test_white_text_on_a_photograph_stays_readable() -> None:
     """Given white letters on uneven ground, when rendered, then the new letters are white, and the
     ground under the old ones has no white left.

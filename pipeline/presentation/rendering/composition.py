@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from pipeline.models import Paragraph, Polygon
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.models import Paragraph
 from pipeline.presentation.rendering.drawing import DrawnLine
 from pipeline.presentation.rendering.fitting import FittedText, Room, fit_text
 from pipeline.presentation.rendering.fonts import is_right_to_left_language
@@ -45,18 +49,44 @@ class Composition:
         """The new type size as a share of the old one."""
         return self.lines[0].size / self.original.type_size.size
 
-    def covered(self) -> list[Polygon]:
-        """The places of the new lines on the page."""
+    def overlaps(self, other: "Composition") -> bool:
+        """Whether a new line of this stands over one of the other."""
+        return any(
+            cv2.intersectConvexConvex(mine, their)[0] > 0
+            for mine in self._places()
+            for their in other._places()
+        )
+
+    def _places(self) -> list[NDArray[np.float32]]:
         direction = self.original.place.direction
         return [
-            direction.polygon(
-                line.left,
-                line.baseline - _ASCENT * line.size,
-                line.left + self.typesetter.width(line.text, line.size),
-                line.baseline + _DESCENT * line.size,
+            np.array(
+                direction.polygon(
+                    line.left,
+                    line.baseline - _ASCENT * line.size,
+                    line.left + self.typesetter.width(line.text, line.size),
+                    line.baseline + _DESCENT * line.size,
+                ),
+                np.float32,
             )
             for line in self.lines
         ]
+
+
+def without_overlaps(composed: Sequence[Composition]) -> list[Composition]:
+    """Those that stand over none before them.
+
+    Places exclude the lines of other paragraphs, so only rectangles around several lines meet.
+    """
+    kept: list[Composition] = []
+    several: list[Composition] = []
+    for each in composed:
+        if len(each.original.paragraph.lines) > 1:
+            if any(map(each.overlaps, several)):
+                continue
+            several.append(each)
+        kept.append(each)
+    return kept
 
 
 def compose(

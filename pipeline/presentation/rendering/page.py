@@ -10,7 +10,12 @@ from pipeline.language.text_forms import is_all_caps
 from pipeline.models import OutcomeWarning, PageText, Paragraph, Pixels, Polygon, WarningCode
 from pipeline.presentation.exports.characters import printable
 from pipeline.presentation.rendering.cleaning import remove_text
-from pipeline.presentation.rendering.composition import Composition, Original, compose
+from pipeline.presentation.rendering.composition import (
+    Composition,
+    Original,
+    compose,
+    without_overlaps,
+)
 from pipeline.presentation.rendering.drawing import draw_line
 from pipeline.presentation.rendering.fonts import (
     Fonts,
@@ -156,15 +161,24 @@ def _composed(
         typesetter = typesetters.of(language, bold=original.type_size.is_bold)
         return compose(original, language, typesetter, largest_share=largest_share)
 
-    first = [composition(each) for each in originals]
-    for group in one_type_groups([each.type_size for each in originals]):
-        shares = [each.size_share for index in group if (each := first[index])]
+    found = [composition(each) for each in originals]
+    for group in _alike(originals):
+        shares = [each.size_share for index in group if (each := found[index])]
         common = max(min(shares, default=1.0), _LEAST_COMMON_SHARE)
         for index in group:
-            found = first[index]
-            if found and found.size_share > common:
-                first[index] = composition(originals[index], common)
-    return [each for each in first if each]
+            each = found[index]
+            if each and each.size_share > common:
+                found[index] = composition(originals[index], common)
+    return without_overlaps([each for each in found if each])
+
+
+def _alike(originals: Sequence[Original]) -> Iterator[list[int]]:
+    """The indexes of paragraphs of one type, apart for those of one line and those of several."""
+    for group in one_type_groups([each.type_size for each in originals]):
+        for is_line in (False, True):
+            yield [
+                index for index in group if (len(originals[index].paragraph.lines) == 1) is is_line
+            ]
 
 
 def _capitals(text: str, language: str) -> str:
