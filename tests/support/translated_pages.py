@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -29,6 +30,7 @@ class DrawnText:
     bold: bool = False
 
 
+@cache
 def fonts() -> Fonts:
     """The fonts of this machine; the test is skipped where there are none."""
     found = Fonts()

@@ -221,6 +221,16 @@ def test_no_text_is_drawn_over_its_neighbour(
     assert not differs[~filled(replaced, grown=7)].any()
 
 
+def test_a_page_of_many_lines_takes_seconds() -> None:
+    """Given a page of 1,000 lines, when rendered, then the time grows with the lines, not their square."""
+    pixels = np.full((4000, 4000, 3), 255, np.uint8)
+    boxes = [(10 + 195 * (n % 20), 10 + 39 * (n // 20)) for n in range(1000)]
+    paragraphs = tuple(_blocks(pixels, [(x, y, x + 180, y + 30)], "un texto") for x, y in boxes)
+    started = time.monotonic()
+    assert render_page(pixels, PageText(0, 4000, 4000, 0, paragraphs), "en", FONTS) == ()
+    assert time.monotonic() - started < 60
+
+
 def test_two_paragraphs_around_each_other_do_not_overlap() -> None:
     """Given two paragraphs whose rectangles meet though their lines do not, when the texts for both
     would fill them, then one of them stays, with a warning.
@@ -235,8 +245,12 @@ def test_two_paragraphs_around_each_other_do_not_overlap() -> None:
     assert render_page(pixels, apart, "en", FONTS) == ()
 
 
-def _blocks(pixels: Pixels, boxes: list[tuple[int, int, int, int]]) -> Paragraph:
-    """A paragraph of black blocks, and a text that fills its rectangle."""
+def _blocks(
+    pixels: Pixels,
+    boxes: list[tuple[int, int, int, int]],
+    text: str = "many words that fill the whole of it " * 5,
+) -> Paragraph:
+    """A paragraph of black blocks, which is replaced by `text`."""
     lines = []
     for left, top, right, bottom in boxes:
         pixels[top + 6 : bottom - 6, left + 6 : right - 6 : 7] = 0
@@ -245,8 +259,8 @@ def _blocks(pixels: Pixels, boxes: list[tuple[int, int, int, int]]) -> Paragraph
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     left, top, right, bottom = min(lefts), min(tops), max(rights), max(bottoms)
     around = ((left, top), (right, top), (right, bottom), (left, bottom))
-    translation = Translation("many words that fill the whole of it " * 5, "fake")
-    return Paragraph("bloque de texto", around, tuple(lines), "es", 1.0, {"en": translation})
+    translations = {"en": Translation(text, "fake")}
+    return Paragraph("bloque de texto", around, tuple(lines), "es", 1.0, translations)
 
 
 def test_white_text_on_a_photograph_stays_readable() -> None:

@@ -1,6 +1,6 @@
 """Removes old text from a picture: flat ground is filled, other ground is inpainted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -40,6 +40,8 @@ _INPAINT_RADIUS = 4
 _SAMPLES = 800
 
 Mask = NDArray[np.uint8]
+Outline = NDArray[np.int32]
+"""Corners of n polygons: n x 4 x 2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +72,40 @@ def remove_text(
     Outside of the polygons only the ends of letters that go beyond them change. `letterings`
     has the form of each line.
     """
-    every = [np.array(each, np.float32).round().astype(np.int32) for each in (*polygons, *kept)]
+    outlines = _Outlines([*polygons, *kept], len(polygons))
     for index, lettering in enumerate(letterings):
-        _remove_line(pixels, index, every, len(polygons), lettering)
+        _remove_line(pixels, index, outlines, lettering)
 
 
-def _remove_line(
-    pixels: Pixels,
-    index: int,
-    polygons: Sequence[NDArray[np.int32]],
-    removed: int,
-    lettering: Lettering,
-) -> None:
-    polygon = polygons[index]
+class _Outlines:
+    """Polygons in whole pixels; the first `removed` of them are removed, the others are kept."""
+
+    def __init__(self, polygons: Sequence[Polygon], removed: int) -> None:
+        self.points = np.array(polygons, np.float32).round().astype(np.int32).reshape(-1, 4, 2)
+        self._removed = removed
+        self._first, self._last = self.points.min(axis=1), self.points.max(axis=1)
+
+    def near(self, corner: NDArray[np.int32], end: NDArray[np.int32]) -> tuple[Outline, Outline]:
+        """All that meet a box, and those of them that are kept; relative to its first corner."""
+        meets = (self._last >= corner).all(axis=1) & (self._first < end).all(axis=1)
+        return (
+            self.points[meets] - corner,
+            self.points[self._removed :][meets[self._removed :]] - corner,
+        )
+
+
+def _remove_line(pixels: Pixels, index: int, outlines: _Outlines, lettering: Lettering) -> None:
+    polygon = outlines.points[index]
     height = _height(polygon)
     margin = max(4, ceil((_RING_SHARE + _CUT_SHARE) * height))
-    left, top = np.maximum(polygon.min(axis=0) - margin, 0)
-    right, bottom = polygon.max(axis=0) + margin + 1
-    crop = pixels[top:bottom, left:right]
+    corner, end = np.maximum(polygon.min(axis=0) - margin, 0), polygon.max(axis=0) + margin + 1
+    crop = pixels[corner[1] : end[1], corner[0] : end[0]]
     if not crop.size:
         return
-    shift = np.array([left, top], np.int32)
-    inside, text = _filled([polygon - shift], crop), _filled([], crop)
-    for each in _near(polygons, left, top, right, bottom):
-        cv2.fillConvexPoly(text, each - shift, [1])
-    for each in _near(polygons[removed:], left, top, right, bottom):
-        inside[_depth(_filled([each - shift], crop)) > _depth(inside)] = 0
+    near, kept = outlines.near(corner, end)
+    inside, text = _filled([polygon - corner], crop), _filled(near, crop)
+    for each in kept:
+        inside[_depth(_filled([each], crop)) > _depth(inside)] = 0
     letters = _letters(crop, inside, lettering, height)
     around = _grown_by(inside, ceil(_RING_SHARE * height)) & (1 - text) | inside
     ground = _ground(crop, around & (1 - letters))
@@ -110,7 +120,7 @@ def _remove_line(
     crop[chosen] = painted[chosen]
 
 
-def _filled(polygons: Sequence[NDArray[np.int32]], crop: Pixels) -> Mask:
+def _filled(polygons: Iterable[NDArray[np.int32]], crop: Pixels) -> Mask:
     mask = np.zeros(crop.shape[:2], np.uint8)
     for polygon in polygons:
         cv2.fillConvexPoly(mask, polygon, [1])
@@ -121,16 +131,6 @@ def _depth(mask: Mask) -> NDArray[np.float32]:
     """Pixels from the edge of a mask; the crop's edge is one too."""
     framed = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=[0])
     return np.asarray(cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1], np.float32)
-
-
-def _near(
-    polygons: Sequence[NDArray[np.int32]], left: int, top: int, right: int, bottom: int
-) -> list[NDArray[np.int32]]:
-    return [
-        each
-        for each in polygons
-        if (each.max(axis=0) >= (left, top)).all() and (each.min(axis=0) < (right, bottom)).all()
-    ]
 
 
 def _height(polygon: NDArray[np.int32]) -> float:

@@ -23,7 +23,7 @@ from pipeline.presentation.rendering.fonts import (
     is_right_to_left_language,
 )
 from pipeline.presentation.rendering.lettering import Colour, common_colour, contrast, lettering_of
-from pipeline.presentation.rendering.places import page_tilt, place_of
+from pipeline.presentation.rendering.places import PageLines, place_of
 from pipeline.presentation.rendering.shaping import Typesetter
 from pipeline.presentation.rendering.type_size import harmonized, one_type_groups, type_size
 
@@ -123,10 +123,9 @@ def _originals(
 ) -> tuple[list[Original], list[str]]:
     """What is replaced, and the characters for which other paragraphs are not."""
     chain = typesetters.of(language).chain
-    lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
-    tilt = page_tilt(lines)
+    page_lines = PageLines(page.paragraphs, page.width)
     originals, missing = [], []
-    for paragraph in page.paragraphs:
+    for index, paragraph in enumerate(page.paragraphs):
         text = new_text(paragraph, language)
         if text is None:
             continue
@@ -134,9 +133,7 @@ def _originals(
         if character:
             missing.append(character)
             continue
-        own = {id(line) for line in paragraph.lines}
-        others = [line.polygon for line in lines if id(line) not in own]
-        place = place_of(paragraph, others, page_width=page.width, tilt=tilt)
+        place = place_of(paragraph, index, page_lines)
         letterings = tuple(lettering_of(pixels, line) for line in paragraph.lines)
         size = type_size(
             [line.text for line in paragraph.lines],
