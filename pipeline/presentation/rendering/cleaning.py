@@ -51,10 +51,11 @@ class _Ground:
     planes: NDArray[np.float32]
     deviation: float
 
-    def painted(self, height: int, width: int) -> Pixels:
+    def colours(self, height: int, width: int) -> Pixels | NDArray[np.float64]:
+        """The ground of a picture, or its one colour (and 0) where it does not change."""
         constant, across, down = self.planes
         if not across.any() and not down.any():
-            return np.full((height, width, 3), constant.round(), np.uint8)
+            return np.array([*constant.round(), 0], np.float64)
         xs = np.arange(width, dtype=np.float32)[None, :, None]
         rows = np.arange(height, dtype=np.float32)[:, None, None]
         levels = np.clip(constant + xs * across + rows * down + 0.5, 0, 255)
@@ -112,12 +113,12 @@ def _remove_line(pixels: Pixels, index: int, outlines: _Outlines, lettering: Let
     if ground is None or ground.deviation > _GRAINY:
         _inpaint(crop, letters, height)
         return
-    painted = ground.painted(*crop.shape[:2])
-    marks = (_difference(crop, painted) > max(_FLAT, 2 * ground.deviation)).astype(np.uint8)
+    colours = ground.colours(*crop.shape[:2])
+    marks = (_difference(crop, colours) > max(_FLAT, 2 * ground.deviation)).astype(np.uint8)
     rules, cut = _crossing_marks(marks, inside, text, height)
     mask = inside if ground.deviation <= _FLAT else _grown(marks & inside, height) & inside
     chosen = (mask & (1 - rules) | cut).astype(bool)
-    crop[chosen] = painted[chosen]
+    crop[chosen] = colours[chosen] if colours.ndim == 3 else colours[:3]
 
 
 def _filled(polygons: Iterable[NDArray[np.int32]], crop: Pixels) -> Mask:
