@@ -5,6 +5,9 @@
 
 FROM docker.io/library/python:3.11-slim-bookworm AS base
 ARG ENGINE=openvino
+# Of the fonts for RENDER, those of the scripts that presentation/rendering/fonts.py names stay:
+# 11 MB of 50.
+ARG scripts="|Arabic|Armenian|Bengali|Devanagari|Ethiopic|Georgian|Gujarati|Gurmukhi|Hebrew|Kannada|Khmer|Lao|Malayalam|Myanmar|Sinhala|Symbols2|Tamil|Telugu|Thai"
 # Debian's updates replace versions, so none are pinned (DL3008). Only the PaddleOCR library
 # brings an OpenCV that is linked against libGL, and never calls it. $libraries is several
 # words, hence without quotes (SC2086). Apertium's packages want Perl and gawk for tools that make
@@ -14,7 +17,10 @@ RUN apt-get update \
  && if [ "$ENGINE" = openvino ]; then libraries=; else libraries="libgl1 libglib2.0-0 libgomp1"; fi \
  && apt-get install --yes --no-install-recommends \
       apertium apertium-eng-cat apertium-eng-spa apertium-es-pt apertium-fr-es \
-      apertium-spa-cat apertium-spa-ita $libraries \
+      apertium-spa-cat apertium-spa-ita \
+      fonts-droid-fallback fonts-noto-core libfribidi0 $libraries \
+ && find /usr/share/fonts /usr/share/fonts-droid-fallback -regextype posix-extended -name '*.ttf' \
+      ! -regex ".*/(DroidSansFallbackFull|NotoSans($scripts)-(Regular|Bold))\.ttf" -delete \
  && dpkg --remove --force-depends gawk perl libperl5.36 perl-modules-5.36 \
  && apt-get clean \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /usr/share/locale/* /usr/share/man/*

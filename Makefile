@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 APERTIUM := apertium apertium-eng-spa apertium-fr-es apertium-es-pt apertium-spa-cat \
             apertium-eng-cat apertium-spa-ita
+FONTS := fonts-noto-core fonts-droid-fallback libfribidi0
 UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-hashes \
               --python-platform x86_64-manylinux_2_28 --no-emit-index-url --no-header --no-annotate --quiet
 
@@ -10,10 +11,11 @@ UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-has
 TOGETHER = --no-print-directory --output-sync=target --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults check lint up down format lock arm-check apertium \
+.PHONY: help setup demo test test-faults check lint up down format lock arm-check apertium fonts \
         suite-modules suite-e2e suite-integration suite-process suite-reference suite-paddle \
         suite-faults-brief suite-faults-patient \
-        bench bench-accuracy bench-dense bench-layout bench-memory bench-memory-fit bench-peers bench-steady bench-translation soak
+        bench bench-accuracy bench-dense bench-layout bench-memory bench-memory-fit bench-peers bench-rendering bench-steady bench-translation \
+        before-after soak
 
 include infra/infra.mk
 include benchmarks/quantization/quantization.mk
@@ -21,7 +23,7 @@ include benchmarks/quantization/quantization.mk
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
-setup: .venv/.ready models/.ready apertium ## Install everything (other targets call it)
+setup: .venv/.ready models/.ready apertium fonts ## Install everything (other targets call it)
 
 demo: setup ## Run the local chain on the samples and show a table of the documents
 	@$(BIN)/image-translation demo
@@ -99,6 +101,12 @@ bench-memory-fit: setup ## Fit the memory estimate of a recognition to new measu
 bench-peers: setup build/paddleocr/.ready build/peers/rapidocr/.ready build/peers/faster-paddle/.ready ## This engine and its peers in one run (RECEIPTS=folder of the SROIE form)
 	@$(BIN)/python -m benchmarks.peers $(RECEIPTS)
 
+bench-rendering: setup ## Draw translations into pictures and read them again (ARGUMENTS="FOLDER --target es")
+	@GLOSSARY=samples/glossary.csv $(BIN)/python -m benchmarks.rendering $(ARGUMENTS)
+
+before-after: setup ## Draw the strip of pictures at the top of the README again
+	@$(BIN)/python -m samples.before_after docs/before-after.webp
+
 bench-steady: setup ## Measure resident memory after 100 and after 500 pictures
 	@$(BIN)/python -m benchmarks.steady
 
@@ -156,13 +164,21 @@ models/.paddle-ready: .venv/.ready pipeline/ocr/model_files.py
 	$(BIN)/image-translation models install --engine paddle --dir models --force
 	@touch $@
 
+# $(call install,what it is,the packages,how to do without,the test whether one does)
+install = { \
+  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo="sudo -n"; fi; \
+  echo "installing $(1) ($(2))"; \
+  { $$sudo apt-get update -qq && \
+    DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(2); \
+  } >/dev/null 2>&1 || { \
+    echo "cannot install that here. Type:  sudo apt-get install $(2)"; \
+    echo "or $(3)"; $(4); }; }
+
 apertium:
-	@command -v apertium >/dev/null && test -e /usr/share/apertium/modes/ita-spa.mode || { \
-	  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo="sudo -n"; fi; \
-	  echo "installing the Apertium translator ($(APERTIUM))"; \
-	  { $$sudo apt-get update -qq && \
-	    DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(APERTIUM); \
-	  } >/dev/null 2>&1 || { \
-	    echo "cannot install it here. Type:  sudo apt-get install $(APERTIUM)"; \
-	    echo "or turn translation off:  export TRANSLATOR=none"; \
-	    test "$$TRANSLATOR" = none; }; }
+	@command -v apertium >/dev/null && test -e /usr/share/apertium/modes/ita-spa.mode || \
+	  $(call install,the Apertium translator,$(APERTIUM),turn translation off:  export TRANSLATOR=none,test "$$TRANSLATOR" = none)
+
+fonts:
+	@{ ls /usr/share/fonts/truetype/noto/NotoSansThai-Regular.ttf \
+	      /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf && ldconfig -p | grep libfribidi; } >/dev/null 2>&1 || \
+	  $(call install,fonts for translated pictures,$(FONTS),do without these pictures:  export RENDER=none,test "$$RENDER" = none)

@@ -103,6 +103,9 @@ class Settings(BaseSettings):
     results_topic: str | None = Field(
         None, description="projects/P/topics/T: one message for each outcome, after its document"
     )
+    render: Literal["none", "png", "jpeg", "webp"] = Field(
+        "none", description="translated pictures beside each document: `png`, `jpeg` or `webp`"
+    )
     memory_limit_mb: int | None = Field(
         None, ge=256, description="memory this process may use; by default the cgroup's limit"
     )

@@ -74,6 +74,7 @@ locals {
     "OCR_ENGINE",
     "OCR_MAX_SIDE",
     "OCR_PRECISION",
+    "RENDER",
     "TRANSLATION_MODEL_DIR",
   ]
 

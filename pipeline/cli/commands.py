@@ -48,11 +48,17 @@ Images = Annotated[list[Path], typer.Argument(help="image files, or folders of t
 def run(
     images: Images,
     out: Annotated[Path, typer.Option(help="folder the documents are written to")],
+    *,
+    render: Annotated[
+        bool, typer.Option("--render", help="translated pictures too; RENDER names their format")
+    ] = False,
 ) -> None:
     """Translate image files on this machine, without Pub/Sub or a bucket."""
     from pipeline.cli import run  # noqa: PLC0415 - loads OCR
 
     settings = load_settings(uploads_bucket="files", results_bucket="documents")
+    if render and settings.render == "none":
+        settings = settings.model_copy(update={"render": "png"})
     image_files = find_image_files(images)
     console = Console()
     documents = []
@@ -61,8 +67,9 @@ def run(
         for document in run.translate_files(settings, image_files, out):
             documents.append(document)
             progress.advance(task)
+    pictures = sum(len(document.get("renderings", ())) for document in documents)
     console.print(outcome_table(documents))
-    console.print(f"documents: {out}")
+    console.print(f"documents: {out}" + f"; {pictures} translated pictures" * bool(pictures))
     if any(document["status"] == "failed" for document in documents):
         raise typer.Exit(1)
 
@@ -82,7 +89,8 @@ def demo(
         task = progress.add_task(
             "starting emulator, storage and subscriber", total=len(image_files)
         )
-        with chain.running_chain(LOGS, _local_environment()) as running:
+        environment = _local_environment() | {"RENDER": os.environ.get("RENDER", "png")}
+        with chain.running_chain(LOGS, environment) as running:
             names = demo.upload(running, image_files)
             progress.update(task, description="translating")
             documents = []
@@ -91,8 +99,12 @@ def demo(
                 progress.advance(task)
             progress.update(task, description="stopping")
     seconds = time.monotonic() - started
+    pictures = sum(len(document.get("renderings", ())) for document in documents)
     console.print(outcome_table(documents))
-    console.print(f"{len(documents)} documents in {out}, logs in {LOGS}; {seconds:.1f} s in all")
+    console.print(
+        f"{len(documents)} documents and {pictures} translated pictures in {out}, logs in {LOGS};"
+        f" {seconds:.1f} s in all"
+    )
 
 
 @cli.command()

@@ -112,6 +112,11 @@ def to_document(outcome: Outcome) -> dict[str, Any]:
     }
     if outcome.exports:
         document["exports"] = dict(outcome.exports)
+    if outcome.renderings:
+        document["renderings"] = [
+            {"language": each.language, "page": each.page, "uri": each.uri}
+            for each in outcome.renderings
+        ]
     if outcome.error:
         document["error"] = {
             "code": outcome.error.code,

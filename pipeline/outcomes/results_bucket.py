@@ -8,7 +8,6 @@ from pipeline.errors import PreconditionFailedError, StoreUnavailableError
 from pipeline.language.tags import UNDETERMINED
 from pipeline.models import Disposition, ObjectRef, Outcome, Status
 from pipeline.outcomes import document
-from pipeline.outcomes.exports import ExportFile
 from pipeline.stores.base import Store, StoredObject
 
 GENERATION, FINGERPRINT, STATUS = "source-generation", "fingerprint", "status"
@@ -57,16 +56,21 @@ class ResultsBucket:
             outcome, name, document.render(outcome), document.CONTENT_TYPE, existing
         )
 
-    def write_export(self, outcome: Outcome, export: ExportFile) -> str:
-        """Writes a file beside the document, as `write` writes the document; returns its name.
+    def write_file(
+        self, outcome: Outcome, suffix: str, content: bytes, *, content_type: str
+    ) -> ObjectRef:
+        """Writes a file beside the document, as `write` writes the document; returns its place.
+
+        `suffix` follows the uploaded object's name. The place has no generation (0), because
+        another delivery may have written the file.
 
         Raises:
             StoreUnavailableError: the bucket did not answer, or other writers were faster
                 every time.
         """
-        name = document.result_name(outcome.upload.ref.name, export.suffix)
-        self._compare_and_set(outcome, name, export.content, export.content_type, None)
-        return name
+        name = document.result_name(outcome.upload.ref.name, suffix)
+        self._compare_and_set(outcome, name, content, content_type, None)
+        return ObjectRef(self._bucket, name, 0)
 
     def _compare_and_set(
         self,

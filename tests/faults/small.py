@@ -83,8 +83,9 @@ class ScriptedStore(InMemoryStore):
 class SmallChain:
     """Delivers like Pub/Sub: until acknowledged, at most ATTEMPTS times, then as a dead letter."""
 
-    def __init__(self, identifier: LanguageIdentifier, seed: int) -> None:
+    def __init__(self, identifier: LanguageIdentifier, seed: int, render: str = "none") -> None:
         self.identifier = identifier
+        self.render = render
         self.random = random.Random(seed)
         self.store = ScriptedStore()
         self.topic = InMemoryTopic()
@@ -102,7 +103,7 @@ class SmallChain:
             engine=CodedEngine(),
             store=self.store,
             topic=self.topic,
-            **{"source_language": "es", **changes},
+            **{"source_language": "es", "render": self.render, **changes},
         )
         targets = (
             (self.service.subscriber, Event.DELIVERY),

@@ -275,6 +275,43 @@ def key_of_the_moment(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(announcer, "announcement", mutant)
 
 
+def picture_over_a_newer_one(patch: pytest.MonkeyPatch) -> None:
+    write_file = ResultsBucket.write_file
+
+    def mutant(self: ResultsBucket, *given: Any, **named: Any) -> ObjectRef:
+        with pytest.MonkeyPatch.context() as inner:
+            unconditional_write(inner)
+            return write_file(self, *given, **named)
+
+    patch.setattr(ResultsBucket, "write_file", mutant)
+
+
+def picture_named_unwritten(patch: pytest.MonkeyPatch) -> None:
+    def mutant(
+        _self: ResultsBucket, outcome: Outcome, suffix: str, *_: Any, **__: Any
+    ) -> ObjectRef:
+        return ObjectRef("results", outcome.upload.ref.name + suffix, 0)
+
+    patch.setattr(ResultsBucket, "write_file", mutant)
+
+
+def picture_of_no_document(patch: pytest.MonkeyPatch) -> None:
+    plain = document.to_document
+    patch.setattr(document, "to_document", lambda outcome: plain(replace(outcome, renderings=())))
+
+
+PICTURE_MUTANTS = {
+    "a picture over one of a newer generation": Mutant(
+        picture_over_a_newer_one, "overtaken.png.json: its picture overtaken.png.en.png is of"
+    ),
+    "a document that names a picture which was not written": Mutant(
+        picture_named_unwritten, "plain.png.en.png, which is not there"
+    ),
+    "a picture that its document does not name": Mutant(
+        picture_of_no_document, "plain.png.en.png is a document without an upload"
+    ),
+}
+
 MUTANTS = {
     "a write without its precondition": Mutant(unconditional_write, "overtaken.png: generation"),
     "acknowledged before it was written": Mutant(ack_before_write, "unwritten.png: .* no document"),
@@ -335,9 +372,34 @@ def test_the_audit_finds_each_mutant(
     """Given a bug in write, ack or merge code, when the same scenario runs, then the
     audit reports it.
     """
-    mutant = MUTANTS[name]
+    _check_found(MUTANTS[name], SmallChain(identifier, SEED), monkeypatch)
+
+
+def test_the_audit_finds_nothing_in_pictures_without_a_mutant(
+    identifier: LanguageIdentifier,
+) -> None:
+    """Given RENDER and the code without a mutant, when the scenario runs, then the audit has no
+    finding, and there are pictures.
+    """
+    chain = SmallChain(identifier, SEED, render="png")
+    scenario(chain)
+    assert chain.audit() == []
+    assert "folder/plain.png.en.png" in chain.store.everything()
+
+
+@pytest.mark.parametrize("name", PICTURE_MUTANTS)
+def test_the_audit_finds_each_mutant_of_pictures(
+    name: str, identifier: LanguageIdentifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given RENDER and a bug in the writing of pictures, when the same scenario runs, then the
+    audit reports it.
+    """
+    chain = SmallChain(identifier, SEED, render="png")
+    _check_found(PICTURE_MUTANTS[name], chain, monkeypatch)
+
+
+def _check_found(mutant: Mutant, chain: SmallChain, monkeypatch: pytest.MonkeyPatch) -> None:
     mutant.plant(monkeypatch)
-    chain = SmallChain(identifier, SEED)
     scenario(chain)
     findings = chain.audit()
     assert any(re.search(mutant.finding, each) for each in findings), findings

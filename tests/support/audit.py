@@ -89,6 +89,7 @@ def audit(evidence: Evidence) -> list[str]:
     """All findings as sentences; empty if no result is lost, mixed up or disclosed."""
     return [
         *_documents(evidence),
+        *_pictures(evidence),
         *_without_upload(evidence),
         *_unsettled(evidence),
         *_bugs(evidence),
@@ -209,9 +210,32 @@ def _text(expected: Expected, document: dict[str, Any], marked: str) -> Iterator
         yield f"its whole text is translated {whole}"
 
 
+def _pictures(evidence: Evidence) -> Iterator[str]:
+    """Checks that each picture a document names is there, and is of the same generation."""
+    for name, found in evidence.documents.items():
+        for picture in _named(evidence, name):
+            if picture not in evidence.documents:
+                yield f"{name}: it names {picture}, which is not there"
+                continue
+            metadata = dict(evidence.documents[picture].metadata)
+            if metadata != dict(found.metadata):
+                yield f"{name}: its picture {picture} is of {metadata}"
+
+
+def _named(evidence: Evidence, name: str) -> list[str]:
+    """The names of the translated pictures of a document; none if it cannot be read."""
+    try:
+        document = json.loads(evidence.documents[name].content)
+        uris = [rendering["uri"] for rendering in document.get("renderings", ())]
+    except (ValueError, KeyError, AttributeError):
+        return []
+    return [uri.split("/", 3)[3] for uri in uris]
+
+
 def _without_upload(evidence: Evidence) -> Iterator[str]:
     asked = {document_name(each.name) for each in evidence.expected}
-    for name in sorted(set(evidence.documents) - asked):
+    named = {picture for name in evidence.documents for picture in _named(evidence, name)}
+    for name in sorted(set(evidence.documents) - asked - named):
         yield f"{name} is a document without an upload"
 
 

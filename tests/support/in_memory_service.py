@@ -22,6 +22,8 @@ from pipeline.ocr.fake import FakeOcrEngine
 from pipeline.outcomes.announcer import Announcement, Announcer, Topic
 from pipeline.outcomes.document import document_name, schema
 from pipeline.outcomes.results_bucket import ResultsBucket
+from pipeline.presentation.rendering.fonts import Fonts
+from pipeline.presentation.rendering.outcome_renderings import OutcomeRenderings
 from pipeline.stores.in_memory import InMemoryStore
 from pipeline.telemetry import Timings
 from pipeline.translation.engines.base import Translator
@@ -66,18 +68,32 @@ class InMemoryService:
         self.translator = translator or FakeTranslator()
         self.results = ResultsBucket(self.store, RESULTS)
         self.budget = Budget(2, lambda: self.spare)
+        threads, intake = OcrThreads(2, self.budget), Budget(8, lambda: 2**26)
         self.processor = Processor(
             settings,
             store=self.store,
             engine=engine or FakeOcrEngine(["Prohibido el paso", "12,50 EUR"]),
-            threads=OcrThreads(2, self.budget),
-            intake=Budget(8, lambda: 2**26),
+            threads=threads,
+            intake=intake,
             translation=TranslationStep(self.translator, identifier),
             crash_journal=CrashJournal(),
         )
         announcer = Announcer(self.results, topic)
+        self.renderer = settings.render != "none" and OutcomeRenderings(
+            settings.render,
+            store=self.store,
+            threads=threads,
+            intake=intake,
+            fonts=Fonts(),
+            max_pixels=settings.max_image_pixels,
+            max_pages=settings.max_pages,
+        )
         self.subscriber = Subscriber(
-            settings, processor=self.processor, results=self.results, announcer=announcer
+            settings,
+            processor=self.processor,
+            results=self.results,
+            announcer=announcer,
+            renderer=self.renderer or None,
         )
         self.dead_letters = DeadLetters(settings, results=self.results, announcer=announcer)
 

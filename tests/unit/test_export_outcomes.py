@@ -122,7 +122,7 @@ def test_an_older_generation_does_not_replace_a_newer_export(service: InMemorySe
     before = service.store.stat(RESULTS, "a.png.txt")
     assert before is not None
     assert before.metadata["source-generation"] == str(newer.ref.generation)
-    service.results.write_export(outcome, ExportFile("text", ".txt", "text/plain", b"old"))
+    service.results.write_file(outcome, ".txt", b"old", content_type="text/plain")
     assert service.store.stat(RESULTS, "a.png.txt") == before
 
 
