@@ -16,6 +16,7 @@ from pipeline.cli.evaluate import evaluate
 from pipeline.cli.export import export
 from pipeline.cli.image_files import find_image_files
 from pipeline.cli.outcome_table import outcome_table
+from pipeline.cli.report import report, report_beside
 from pipeline.config import load_settings
 from pipeline.errors import ImageTranslationError, UsageError
 from pipeline.ocr import model_files as ocr_models
@@ -36,6 +37,7 @@ models_cli = typer.Typer(help="The OCR models.", no_args_is_help=True)
 cli.add_typer(models_cli, name="models")
 cli.command()(export)
 cli.command()(evaluate)
+cli.command()(report)
 
 Images = Annotated[list[Path], typer.Argument(help="image files, or folders of them")]
 
@@ -59,6 +61,8 @@ def run(
             progress.advance(task)
     console.print(outcome_table(documents))
     console.print(f"documents: {out}")
+    page = report_beside(out, {name: file for file, name in image_files})
+    console.print(f"report: {page}", soft_wrap=True)
     if any(document["status"] == "failed" for document in documents):
         raise typer.Exit(1)
 
@@ -86,9 +90,11 @@ def demo(
                 documents.append(document)
                 progress.advance(task)
             progress.update(task, description="stopping")
-    seconds = time.monotonic() - started
     console.print(outcome_table(documents))
+    page = report_beside(out, {name: file for file, name in image_files})
+    seconds = time.monotonic() - started
     console.print(f"{len(documents)} documents in {out}, logs in {LOGS}; {seconds:.1f} s in all")
+    console.print(f"report: {page}", soft_wrap=True)
 
 
 @cli.command()
