@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.models import Status
+
 STAGES = ("download", "slot_wait", "decode", "ocr", "layout", "translate", "export", "write")
 """The parts of `timings_ms` in their order; `queued` was before the delivery began."""
 
@@ -52,7 +54,7 @@ class Totals:
     """Sums over documents."""
 
     documents: int = 0
-    by_status: dict[str, int] = field(default_factory=dict)
+    by_status: dict[str, int] = field(default_factory=lambda: dict.fromkeys(map(str, Status), 0))
     lines: int = 0
     characters_translated: int = 0
     characters_billed: int = 0
@@ -61,7 +63,7 @@ class Totals:
     def add(self, status: str, lines: int, content: Mapping[str, Any]) -> None:
         """Counts a document."""
         self.documents += 1
-        self.by_status[status] = self.by_status.get(status, 0) + 1
+        self.by_status[status] += 1
         self.lines += lines
         usage = content.get("usage")
         if isinstance(usage, Mapping):
@@ -86,6 +88,12 @@ class Totals:
     def compute_usd(self) -> float:
         """The list price of the time, as if each image had an instance for itself."""
         return self.timings_ms.get("total", 0.0) / 1000 * _USD_PER_INSTANCE_SECOND
+
+    @property
+    def usd(self) -> str:
+        """Both prices together, with two digits that say something."""
+        both = self.translation_usd + self.compute_usd
+        return f"{both:,.2f}" if both >= 0.1 or both == 0 else f"{both:.2g}"
 
 
 def number_of(raw: object) -> float:

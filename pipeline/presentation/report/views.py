@@ -98,6 +98,7 @@ class Entry:
     languages: tuple[str, ...]
     targets: tuple[str, ...]
     pages: int
+    is_wide: bool
     lines: int
     lowest: Confidence | None
     warnings: tuple[str, ...]
@@ -136,6 +137,7 @@ def entry_of(document: Document, *, identifier: str, href: str, thumbnail: Shown
         languages=_languages(paragraphs),
         targets=tuple(map(printable, document.target_languages)),
         pages=len(document.pages),
+        is_wide=any(page.width > 1.5 * page.height for page in document.pages[:1]),
         lines=len(confidences),
         lowest=Confidence.of(min(confidences)) if confidences else None,
         warnings=tuple(dict.fromkeys(each.code for each in _warnings(content))),

@@ -119,7 +119,7 @@ function startImage() {
     if (!paragraph) return false;
     paragraph.focus({ preventScroll: true });
     paragraph.scrollIntoView({ block: "nearest" });
-    one(`.places [data-paragraph="${paragraph.dataset.paragraph}"]`)?.closest(".strip") && one(`.places [data-paragraph="${paragraph.dataset.paragraph}"]`).scrollIntoView({ block: "nearest" });
+    one(`.strip .places [data-paragraph="${paragraph.dataset.paragraph}"]`)?.scrollIntoView({ block: "nearest" });
   }
   const step = (by) => {
     const at = paragraphs.indexOf(document.activeElement);
@@ -159,9 +159,17 @@ function followGallery() {
   }
 }
 
+function replaceByNote(image) {
+  const note = document.createElement("p");
+  note.textContent = "the picture cannot be shown";
+  if (image.closest(".thumbnail")) image.after(note);
+  else image.closest(".sheet").append(note);
+  image.remove();
+}
+
 addEventListener("DOMContentLoaded", () => {
   one(".theme")?.addEventListener("click", changeTheme);
-  for (const image of all("img")) image.addEventListener("error", () => image.closest(".thumbnail")?.append(Object.assign(document.createElement("p"), { textContent: "the picture cannot be shown" })) ?? image.remove());
+  for (const image of all("img")) image.addEventListener("error", () => replaceByNote(image));
   if (document.body.classList.contains("gallery")) startGallery();
   if (document.body.classList.contains("image")) startImage();
 });
