@@ -21,6 +21,17 @@ MAX_BODY_BYTES = 1024 * 1024
 """Far above a storage notification, which has at most 8 KiB of metadata and a few names."""
 
 
+class Answering(Protocol):
+    """Answers every request to a service.
+
+    Threading: `answer` may be called from several threads at once.
+    """
+
+    def answer(self, request: Request) -> Response:
+        """Answers any request, with any method, path and body."""
+        ...
+
+
 class Target(Protocol):
     """Takes deliveries: the subscriber, or the dead letters.
 

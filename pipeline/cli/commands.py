@@ -106,10 +106,11 @@ def up() -> None:
     if STATE.exists() and chain.load(STATE).subscriber.is_alive():
         raise UsageError("the local chain is running already; `make down` stops it")
     with console.status("starting emulator, storage and subscriber"):
-        running = chain.start_chain(LOGS, _local_environment())
+        running = chain.start_chain(LOGS, _local_environment()).with_review({})
     chain.save(running, STATE)
     console.print(
         f"the local chain is running; storage at {running.storage_url}, logs in {LOGS}\n"
+        f"look at them at:    {running.review_url}\n"
         "upload files with:  .venv/bin/image-translation upload FILES...\n"
         "stop it with:       make down"
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from google.cloud.storage import Client
 
-from pipeline.errors import UsageError
+from pipeline.errors import ConfigurationError, UsageError
 from pipeline.local.emulator import Emulator, start_emulator
 from pipeline.local.processes import Child, answers, await_ready, free_port, start
 from pipeline.local.storage_server import start_storage, storage_client
@@ -38,6 +38,8 @@ class Chain:
     dead_letters: Child
     logs: str
     topic: str
+    review: Child | None = None
+    review_url: str = ""
 
     @property
     def topic_path(self) -> str:
@@ -52,7 +54,8 @@ class Chain:
         """Stops every process of the chain, with `kill` at once; safe to call twice."""
         # The emulator first, because gunicorn waits until its connections close.
         self.emulator.stop()
-        children = (self.subscriber, self.dead_letters, self.storage)
+        children = [self.subscriber, self.dead_letters, self.storage]
+        children += [self.review] if self.review else []
         with ThreadPoolExecutor(len(children)) as pool:
             list(pool.map(lambda child: child.stop(kill=kill), children))
 
@@ -62,6 +65,20 @@ class Chain:
         port = self.subscriber_url.rsplit(":", 1)[1]
         child = start_target("push", int(port), Path(self.logs), self.storage_url, environment)
         return replace(self, subscriber=child)
+
+    def with_review(self, environment: Mapping[str, str]) -> "Chain":
+        """Starts the review page.
+
+        Raises:
+            ConfigurationError: it does not start; then the chain is stopped.
+        """
+        port = free_port()
+        try:
+            child = start_target("review", port, Path(self.logs), self.storage_url, environment)
+        except ConfigurationError:
+            self.stop()
+            raise
+        return replace(self, review=child, review_url=f"http://127.0.0.1:{port}/")
 
 
 @contextmanager
@@ -211,11 +228,12 @@ def load(state: Path) -> Chain:
     except (OSError, ValueError) as error:
         raise UsageError("no local chain is running: start one with `make up`") from error
     emulator = saved.pop("emulator")
-    child = emulator.pop("child")
+    child, review = emulator.pop("child"), saved.pop("review")
     return Chain(
         emulator=Emulator(child=Child(**child) if child else None, **emulator),
         storage=Child(**saved.pop("storage")),
         subscriber=Child(**saved.pop("subscriber")),
         dead_letters=Child(**saved.pop("dead_letters")),
+        review=Child(**review) if review else None,
         **saved,
     )

@@ -17,6 +17,7 @@ from pipeline.errors import (
     ConfigurationError,
     ObjectGoneError,
     PreconditionFailedError,
+    StoreForbiddenError,
     StoreUnavailableError,
 )
 from pipeline.models import ObjectRef, Upload
@@ -125,15 +126,21 @@ class GcsStore:
             blob = self._client.bucket(bucket).blob(name)
             blob.upload_from_filename(str(file), timeout=_TIMEOUT, retry=_RETRY)
 
-    def uploads(self, bucket: str, *, prefix: str = "") -> Iterator[Upload]:
-        """The live objects under `prefix`, as notifications would describe them.
+    def uploads(self, bucket: str, *, prefix: str = "", start: str = "") -> Iterator[Upload]:
+        """The live objects under `prefix`, by name from `start` on, as notifications describe them.
+
+        They are listed while they are read, a thousand in a request.
 
         Raises:
             StoreUnavailableError: the store did not answer, or refused the request.
         """
         with _store_errors(f"gs://{bucket}"):
             for blob in self._client.list_blobs(
-                bucket, prefix=prefix or None, timeout=_TIMEOUT, retry=_RETRY
+                bucket,
+                prefix=prefix or None,
+                start_offset=start or None,
+                timeout=_TIMEOUT,
+                retry=_RETRY,
             ):
                 yield Upload(
                     ref=ObjectRef(bucket, blob.name, int(blob.generation)),
@@ -169,6 +176,8 @@ class GcsStore:
 def _store_errors(uri: str) -> Iterator[None]:
     try:
         yield
+    except exceptions.Forbidden as error:
+        raise StoreForbiddenError(f"{uri}: {error.message}") from error
     except (
         exceptions.GoogleAPIError,
         google.auth.exceptions.GoogleAuthError,

@@ -14,7 +14,7 @@ _LONG_SIDE, _SHORT_SIDE = 1600, 900
 """A page is shrunk to the larger picture of the two: this long, or this wide."""
 _MOST_PIXELS, _MOST_SIDE = 6_000_000, 16_000
 """Bounds for strips, which are wide enough only when they are long."""
-_THUMBNAIL_SIDE, _THUMBNAIL_RATIO = 300, 2
+_THUMBNAIL_SIDE, _THUMBNAIL_MOST_WIDTH, _THUMBNAIL_MOST_HEIGHT = 300, 1200, 600
 _PAGE_QUALITY, _THUMBNAIL_QUALITY = 82, 72
 
 Size = tuple[int, int]
@@ -57,8 +57,8 @@ def page_jpeg(pixels: Pixels, size: Size) -> bytes:
 def thumbnail_jpeg(pixels: Pixels, size: Size) -> bytes:
     """The thumbnail of a page; of a strip only its beginning."""
     small = _shrunk(pixels, size)
-    most = _THUMBNAIL_RATIO * min(size)
-    return encode_jpeg(np.ascontiguousarray(small[:most, :most]), quality=_THUMBNAIL_QUALITY)
+    cut = small[:_THUMBNAIL_MOST_HEIGHT, :_THUMBNAIL_MOST_WIDTH]
+    return encode_jpeg(np.ascontiguousarray(cut), quality=_THUMBNAIL_QUALITY)
 
 
 def _shrunk(pixels: Pixels, size: Size) -> Pixels:

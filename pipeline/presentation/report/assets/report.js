@@ -161,7 +161,10 @@ function followGallery() {
 
 function replaceByNote(image) {
   const note = document.createElement("p");
-  note.textContent = "the picture cannot be shown";
+  const reason = document.createElement("a");
+  reason.href = image.src;
+  reason.textContent = "The picture cannot be shown";
+  note.append(reason);
   if (image.closest(".thumbnail")) image.after(note);
   else image.closest(".sheet").append(note);
   image.remove();
