@@ -81,6 +81,7 @@ resource "time_sleep" "grants" {
         google_storage_bucket_iam_member.dead_letter_writes_results.id,
       ],
       google_project_iam_member.runtime_translates[*].id,
+      values(google_storage_bucket_iam_member.review_reads)[*].id,
     ))
   }
 }

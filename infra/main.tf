@@ -18,6 +18,7 @@ module "rules" {
   region                  = var.region
   results_bucket          = var.results_bucket
   retention               = var.retention
+  review                  = var.review
   settings                = var.settings
   source_language         = var.source_language
   target_languages        = var.target_languages
@@ -35,6 +36,7 @@ locals {
       "pubsub.googleapis.com",
       "run.googleapis.com",
     ],
+    local.review_iap ? ["iap.googleapis.com"] : [],
     var.translator == "google" ? ["translate.googleapis.com"] : [],
   )
 }
