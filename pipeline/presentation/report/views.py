@@ -203,7 +203,7 @@ def _paragraph(paragraph: Paragraph, number: int) -> ParagraphView:
         number,
         printable(paragraph.language),
         tuple(
-            _line(line, f"{number}-{index}", {key: each[index] for key, each in shares.items()})
+            _line(line, f"{number}-{index + 1}", {key: each[index] for key, each in shares.items()})
             for index, line in enumerate(paragraph.lines)
         ),
         tuple(
