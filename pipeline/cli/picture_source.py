@@ -38,6 +38,8 @@ class FoundPictures:
     def picture(self, document: Document) -> bytes:
         """See `PictureSource.picture`."""
         source = document.source
+        if any("\ud800" <= each <= "\udfff" for each in source.name):
+            raise ObjectGoneError("no file can have the name of the picture")
         path = self._files.get(source.name)
         if path is None and self._images:
             path = path_of(str(self._images), source.name)

@@ -10,7 +10,7 @@ from pipeline.operations.documents import Location, read_documents
 from pipeline.presentation.report.pages import Gallery
 from pipeline.presentation.report.writer import write_report
 from tests.browser.watched import Watched
-from tests.support.report_documents import BOX, SIZE, corpus, write
+from tests.support.report_documents import BOX, SIZE, corpus, picture, write
 
 IMPACTS = {"serious", "critical"}
 PHONE = {"width": 390, "height": 844}
@@ -22,11 +22,14 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     images = folder / "images"
     for outcome, content in corpus():
-        write(folder / "documents", outcome)
+        name = outcome.upload.ref.name
+        rendered = {"renderings": [{"language": "en", "uri": f"gs://results/{name}.en.png"}]}
+        write(folder / "documents", outcome, **(rendered if name == "menu.jpg" else {}))
         if content:
-            path = images / outcome.upload.ref.name
+            path = images / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
+    (folder / "documents" / "menu.jpg.en.png").write_bytes(picture())
     documents = read_documents(
         Location.parse(str(folder / "documents")), lambda *found: pytest.fail(str(found))
     )
@@ -186,6 +189,19 @@ def test_polygons_lie_on_the_picture(gallery: Any, name: str) -> None:
     assert corner[1] - picture["y"] == pytest.approx(BOX[1] * scale, abs=1)
     natural = page.evaluate("[document.images[0].naturalWidth, document.images[0].naturalHeight]")
     assert natural == list(SIZE)
+
+
+def test_a_translated_picture_is_shown_instead_of_drawn_text(gallery: Any) -> None:
+    """Given a document that names a translated picture, then `t` shows it, and `o` hides it."""
+    page = opened(gallery, "menu.jpg")
+    translated = page.locator(".rendering:visible")
+    assert translated.count() == 0
+    page.keyboard.press("t")
+    assert translated.count() == 1
+    assert translated.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 400
+    assert page.locator(".overlay text").count() == 0
+    page.keyboard.press("o")
+    assert translated.count() == 0
 
 
 def test_text_runs_in_its_own_direction(gallery: Any) -> None:

@@ -123,7 +123,7 @@ function startImage() {
   }
   const step = (by) => {
     const at = paragraphs.indexOf(document.activeElement);
-    return go(paragraphs[at < 0 ? (by > 0 ? 0 : -1) : at + by]);
+    return go(paragraphs[at + by]);
   };
 
   const buttons = all(".switch button");
