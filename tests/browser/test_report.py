@@ -62,7 +62,7 @@ def test_the_gallery_shows_every_document_and_its_thumbnail(gallery: Any) -> Non
     can be read have a thumbnail, and the other two say why there is none.
     """
     assert len(shown(gallery)) == 9
-    gallery.wait_for_function("[...document.images].every((image) => image.complete)")
+    gallery.evaluate("Promise.all([...document.images].map((image) => image.decode()))")
     assert gallery.evaluate("[...document.images].every((image) => image.naturalWidth > 0)")
     assert gallery.locator(".card img").count() == 7
     assert "is not there" in gallery.locator(".card", has_text="gone.png").inner_text()
@@ -121,7 +121,7 @@ def test_the_search_looks_through_text_translations_and_names(
     """Given words in any case, without accents, the documents with all of them are shown."""
     gallery.keyboard.press("/")
     gallery.keyboard.type(words)
-    gallery.wait_for_function("typeof texts === 'object' && texts !== null")
+    gallery.locator("output", has_text=f"{len(names)} of 9").wait_for()
     assert shown(gallery) == names
 
 
@@ -178,7 +178,7 @@ def test_keys_go_through_paragraphs_and_translations(gallery: Any) -> None:
 def test_polygons_lie_on_the_picture(gallery: Any, name: str) -> None:
     """Given a picture, upright or turned by EXIF, then the first polygon lies on its text."""
     page = opened(gallery, name)
-    page.wait_for_function("document.querySelector('img.original').complete")
+    page.locator("img.original").evaluate("(image) => image.decode()")
     corner = page.locator(".places polygon").first.evaluate(
         "(e) => { const p = e.points[0].matrixTransform(e.getScreenCTM()); return [p.x, p.y]; }"
     )
