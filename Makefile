@@ -10,10 +10,10 @@ UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-has
 TOGETHER = --no-print-directory --output-sync=target --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults check lint up down format lock apertium \
-        suite-modules suite-e2e suite-integration suite-process suite-reference suite-paddle \
+.PHONY: help setup demo test test-faults check lint up down format lock apertium chromium screenshots \
+        suite-modules suite-browser suite-e2e suite-integration suite-process suite-reference suite-paddle \
         suite-faults-brief suite-faults-patient \
-        bench bench-accuracy bench-layout bench-memory bench-memory-fit bench-peers bench-steady bench-translation soak
+        bench bench-accuracy bench-layout bench-memory bench-memory-fit bench-peers bench-report bench-steady bench-translation soak
 
 include infra/infra.mk
 include benchmarks/quantization/quantization.mk
@@ -32,17 +32,21 @@ up: setup ## Start the local chain and leave it running
 down: ## Stop the local chain
 	@$(BIN)/image-translation down
 
-test: setup build/paddle/.ready build/paddleocr/.ready models/.paddle-ready ## Run all tests
+test: setup $(if $(CI),chromium) build/paddle/.ready build/paddleocr/.ready models/.paddle-ready ## Run all tests
 	# The infrastructure's and the image's are `make infra-check` and `make image-test`.
 	@$(MAKE) --no-print-directory suite-modules
 	@$(MAKE) $(TOGETHER) --jobs=3 \
-	  suite-e2e suite-faults-patient suite-faults-brief suite-integration suite-process suite-reference suite-paddle
+	  suite-browser suite-e2e suite-faults-patient suite-faults-brief suite-integration suite-process suite-reference suite-paddle
 
 test-faults: setup ## The fault suite in its full form, minutes long (FAULT_SEED=n: other moments)
 	@FAULT_FULL=1 $(MAKE) $(TOGETHER) --jobs=2 suite-faults-brief suite-faults-patient
 
 suite-modules:
 	$(BIN)/python -m pytest -m "not paddle and not reference" --numprocesses=2 --dist=loadfile tests/unit tests/contract
+
+# Without Chromium these skip; in continuous integration they fail.
+suite-browser:
+	$(BIN)/python -m pytest tests/browser
 
 suite-e2e:
 	$(BIN)/python -m pytest tests/e2e
@@ -96,6 +100,9 @@ bench-memory-fit: setup ## Fit the memory estimate of a recognition to new measu
 bench-peers: setup build/paddleocr/.ready build/peers/rapidocr/.ready build/peers/faster-paddle/.ready ## This engine and its peers in one run (RECEIPTS=folder of the SROIE form)
 	@$(BIN)/python -m benchmarks.peers $(RECEIPTS)
 
+bench-report: setup ## Write a report of 1,000 documents and open it (ARGUMENTS="--images FOLDER")
+	@$(BIN)/python -m benchmarks.report $(ARGUMENTS)
+
 bench-steady: setup ## Measure resident memory after 100 and after 500 pictures
 	@$(BIN)/python -m benchmarks.steady
 
@@ -146,6 +153,17 @@ build/peers/%/.ready: benchmarks/peers/%.txt
 models/.paddle-ready: .venv/.ready pipeline/ocr/model_files.py
 	$(BIN)/image-translation models install --engine paddle --dir models --force
 	@touch $@
+
+screenshots: setup ## Take the README's screenshots of a report of the samples
+	@$(BIN)/python docs/screenshots.py
+
+chromium: ## Install Chromium for the tests of the report
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo="sudo -n"; fi; \
+	  echo "installing Chromium"; \
+	  { $$sudo apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends chromium; \
+	  } >/dev/null 2>&1 || { echo "cannot install it here. Type:  sudo apt-get install chromium"; exit 1; }; }
 
 apertium:
 	@command -v apertium >/dev/null && test -e /usr/share/apertium/modes/ita-spa.mode || { \

@@ -52,13 +52,16 @@ function startGallery() {
   const value = (name) => form.elements[name].value;
   const words = (card, name) => card.dataset[name].split(" ");
 
-  function matches(card, wanted) {
+  function found(card, wanted) {
     const text = texts?.[card.dataset.id] ?? folded(card.textContent);
+    return wanted.every((word) => text.includes(word));
+  }
+  function matches(card, wanted) {
     return (!value("status") || card.dataset.status === value("status"))
       && (!value("language") || words(card, "languages").includes(value("language")))
       && (!value("warning") || words(card, "warnings").includes(value("warning")))
       && (!value("confidence") || (card.dataset.confidence !== "" && +card.dataset.confidence < +value("confidence")))
-      && wanted.every((word) => text.includes(word));
+      && (!wanted.length || found(card, wanted));
   }
 
   const confidence = (card) => card.dataset.confidence === "" ? 101 : +card.dataset.confidence;
