@@ -21,8 +21,9 @@ from pipeline.errors import ImageTranslationError, InvalidDocumentError, ObjectG
 from pipeline.models import ObjectRef, PageText, Upload
 from pipeline.outcomes.document_reader import Document, parse_document
 from pipeline.presentation.report import pages
+from pipeline.presentation.report.entries import ShownPicture
 from pipeline.presentation.report.renderings import renderings_of
-from pipeline.presentation.report.views import ShownPicture, image_view
+from pipeline.presentation.report.views import image_view
 from pipeline.stores.gcs import GcsStore
 from pipeline.telemetry import Event, Logger
 

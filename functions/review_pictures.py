@@ -30,6 +30,7 @@ class ReviewPictures:
         """`budget` must leave room for PICTURES_AT_ONCE downloads of `max_bytes`."""
         self._store = store
         self._budget = budget
+        self._capacity = budget.capacity
         self._max_bytes = max_bytes
         self._max_pixels = max_pixels
         self._downloads = threading.BoundedSemaphore(PICTURES_AT_ONCE)
@@ -80,10 +81,10 @@ class ReviewPictures:
         width, height = image.decoded_size(page, min_long_side=max(size))
         peak = image.decode_peak_bytes(page, min_long_side=max(size))
         needed = peak + _BYTES_A_RESULT_PIXEL * width * height
-        if needed > self._budget.capacity:
+        if needed > self._capacity:
             raise ImageTooLargeError(
                 f"showing this picture takes {needed >> 20} MiB, and the review service has"
-                f" {self._budget.capacity >> 20} MiB for it"
+                f" {self._capacity >> 20} MiB for it"
             )
         return self._budget.admit(needed, admit_by=admit_by)
 

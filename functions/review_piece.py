@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from pipeline.errors import InvalidDocumentError, ObjectGoneError
 from pipeline.models import Upload
 from pipeline.outcomes.document_reader import Document
+from pipeline.presentation.report.entries import Entry, ShownPicture, entry_of, search_text
 from pipeline.presentation.report.shown_names import shown_name
 from pipeline.presentation.report.totals import Totals
-from pipeline.presentation.report.views import Entry, ShownPicture, entry_of, search_text
 
 DOCUMENTS_IN_A_PIECE = 48
 _OBJECTS_LISTED = 2000

@@ -182,6 +182,32 @@ def test_a_name_stays_a_name(folder: Path, name: str) -> None:
     assert after == before
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"warnings": 7},
+        {"warnings": ["x", None, {}]},
+        {"error": "text"},
+        {"timings_ms": [1]},
+        {"timings_ms": {"total": "x", "ocr": -5}},
+        {"usage": None},
+        {"engine": {"fingerprint": "f", "ocr": "x", "translator": {"name": ["y"]}}},
+        {"renderings": {"a": 1}},
+        {"text": 5, "exports": 5},
+    ],
+    ids=str,
+)
+def test_odd_values_of_further_fields_are_left_out(folder: Path, changes: object) -> None:
+    """Given a document with a value of another form, when the report is made, then its text is
+    shown all the same.
+    """
+    assert isinstance(changes, dict)
+    write(folder / "documents", outcome("a.png", [paragraph("hola")]), **changes)
+    result = report(folder)
+    assert result.exit_code == 0, (result.output, result.exception)
+    assert "hola" in pages(folder)[0]
+
+
 def test_the_second_report_keeps_pictures_and_removes_what_is_gone(folder: Path) -> None:
     """Given a report and one document fewer, when it is made again, then the picture that
     stays is not made again, the other is removed, and files of other people stay.

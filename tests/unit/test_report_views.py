@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from pipeline.errors import InvalidEventError, PermanentError
 from pipeline.models import Point, Polygon, WarningCode
 from pipeline.presentation.report.advice import error_advice, warning_advice
+from pipeline.presentation.report.entries import Confidence, search_text
 from pipeline.presentation.report.overlay import em_width, place_text
 from pipeline.presentation.report.previews import page_size, thumbnail_size
 from pipeline.presentation.report.renderings import Rendering, renderings_of
 from pipeline.presentation.report.shown_names import shown_name
 from pipeline.presentation.report.totals import Totals, number_of, stages
-from pipeline.presentation.report.views import Confidence, search_text
 from tests.support.outcome_documents import document
 from tests.support.report_documents import box
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from pipeline.presentation.report.entries import Entry
 from pipeline.presentation.report.totals import Totals
-from pipeline.presentation.report.views import Entry, ImageView
+from pipeline.presentation.report.views import ImageView
 
 ASSETS: Mapping[str, str] = {
     "icon.svg": "image/svg+xml",

@@ -13,6 +13,7 @@ from pipeline.errors import UsageError
 from pipeline.models import PageText
 from pipeline.outcomes.document_reader import Document
 from pipeline.presentation.exports.output_files import check_target, complete_file
+from pipeline.presentation.report.entries import Entry, ShownPicture, entry_of, search_text
 from pipeline.presentation.report.pages import (
     ASSETS,
     POLICY,
@@ -25,19 +26,14 @@ from pipeline.presentation.report.pages import (
 )
 from pipeline.presentation.report.picture_files import PictureFiles, PictureSource, make_pictures
 from pipeline.presentation.report.totals import Totals
-from pipeline.presentation.report.views import (
-    Entry,
-    ImageView,
-    ShownPicture,
-    entry_of,
-    image_view,
-    search_text,
-)
+from pipeline.presentation.report.views import ImageView, image_view
 
 INDEX = "index.html"
 """The file of a report that a person opens."""
 
 _PAGES, _PICTURES = "pages", "pictures"
+_PREVIEWS_VERSION = 1
+"""To be raised when previews are made in another way, so that earlier ones are not kept."""
 _OUR_FILES = re.compile(r"[0-9a-f]{16}(-[a-z0-9-]+)?\.(html|jpg)")
 
 
@@ -144,7 +140,7 @@ def _await(document: Document, identifier: str, future: Future[PictureFiles]) ->
 def _identifier(document: Document, seen: Counter[str]) -> str:
     """A name for the files of a document; it changes with the picture and the settings."""
     source = document.source
-    named = f"{source.uri}\n{source.generation}\n{document.fingerprint}"
+    named = f"{source.uri}\n{source.generation}\n{document.fingerprint}\n{_PREVIEWS_VERSION}"
     digest = hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     seen[digest] += 1
     return digest if seen[digest] == 1 else f"{digest}-again-{seen[digest]}"
