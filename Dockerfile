@@ -7,13 +7,15 @@ FROM docker.io/library/python:3.11-slim-bookworm AS base
 ARG ENGINE=openvino
 # Debian's updates replace versions, so none are pinned (DL3008). Only the PaddleOCR library
 # brings an OpenCV that is linked against libGL, and never calls it. $libraries is several
-# words, hence without quotes (SC2086).
+# words, hence without quotes (SC2086). Apertium's packages want Perl and gawk for tools that make
+# language pairs; translating needs neither of them, nor their 50 MB.
 # hadolint ignore=DL3008,SC2086
 RUN apt-get update \
  && if [ "$ENGINE" = openvino ]; then libraries=; else libraries="libgl1 libglib2.0-0 libgomp1"; fi \
  && apt-get install --yes --no-install-recommends \
       apertium apertium-eng-cat apertium-eng-spa apertium-es-pt apertium-fr-es \
       apertium-spa-cat apertium-spa-ita $libraries \
+ && dpkg --remove --force-depends gawk perl libperl5.36 perl-modules-5.36 \
  && apt-get clean \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /usr/share/locale/* /usr/share/man/*
 ENV HOME=/tmp \
@@ -31,12 +33,20 @@ WORKDIR /src
 
 # The service's packages, Cloud Translation's client and the libraries of EXPORTS:
 # TRANSLATOR=google and EXPORTS=pdf are choices of the deployment, not of the build.
-# Of OpenVINO only the processor's plug-in is needed.
+# Of OpenVINO only the processor's plug-in and the readers of ONNX and OpenVINO's own format are
+# needed, of wordfreq only the small lists, and none of OpenCV's face detectors. For ARM there are
+# no plug-ins of other processors.
 COPY infra/requirements-image.lock requirements-paddleocr.lock requirements-paddle.lock ./
 RUN python -m venv /opt/venv \
  && pip install --no-compile --require-hashes -r requirements-image.lock \
- && rm /opt/venv/lib/python3.11/site-packages/openvino/libs/libopenvino_intel_[gn]pu_plugin.so \
-       /opt/venv/lib/python3.11/site-packages/openvino/libs/cache.json
+ && cd /opt/venv/lib/python3.11/site-packages \
+ && rm -f openvino/libs/libopenvino_intel_[gn]pu_plugin.so openvino/libs/cache.json \
+ && rm openvino/libs/libopenvino_auto*_plugin.so openvino/libs/libopenvino_hetero_plugin.so \
+       openvino/libs/libopenvino_gguf_* openvino/libs/libopenvino_jax_* \
+       openvino/libs/libopenvino_paddle_* openvino/libs/libopenvino_pytorch_* \
+       openvino/libs/libopenvino_tensorflow_* \
+       wordfreq/data/large_* wordfreq/data/jieba_zh_orig.txt cv2/data/*.xml \
+ && rm -r openvino/cmake openvino/include
 # The PaddleOCR library brings its own OpenCV and lives beside ours.
 RUN mkdir /opt/reference \
  && for extra in paddleocr paddle; do \
@@ -88,7 +98,7 @@ ENV FUNCTION_TARGET=push \
     PORT=8080 \
     MAX_CONCURRENT_OCR=3 \
     MAX_WORKER_THREADS=3 \
-    MAX_CONCURRENT_REQUESTS=8 \
+    MAX_CONCURRENT_REQUESTS=4 \
     OCR_ENGINE=$ENGINE \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
@@ -97,8 +107,7 @@ ENV FUNCTION_TARGET=push \
 WORKDIR /srv
 USER 65532:65532
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
-  CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/health', timeout=2)"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "-m", "functions.health"]
 
 # gunicorn is the first process: it receives SIGTERM and lets running requests finish.
 CMD ["gunicorn", "-c", "python:functions.gunicorn", "functions.wsgi:app"]

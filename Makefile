@@ -10,10 +10,10 @@ UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-has
 TOGETHER = --no-print-directory --output-sync=target --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults check lint up down format lock apertium chromium screenshots \
+.PHONY: help setup demo test test-faults check lint up down format lock arm-check apertium chromium screenshots \
         suite-modules suite-browser suite-e2e suite-integration suite-process suite-reference suite-paddle \
         suite-faults-brief suite-faults-patient \
-        bench bench-accuracy bench-layout bench-memory bench-memory-fit bench-peers bench-report bench-steady bench-translation soak
+        bench bench-accuracy bench-dense bench-layout bench-memory bench-memory-fit bench-peers bench-report bench-steady bench-translation soak
 
 include infra/infra.mk
 include benchmarks/quantization/quantization.mk
@@ -26,8 +26,8 @@ setup: .venv/.ready models/.ready apertium ## Install everything (other targets 
 demo: setup ## Run the local chain on the samples and show a table of the documents
 	@$(BIN)/image-translation demo
 
-up: setup ## Start the local chain and leave it running
-	@$(BIN)/image-translation up
+up: setup ## Start the local chain and leave it running (DROP=folder: upload what lands there)
+	@$(BIN)/image-translation up $(if $(DROP),--drop '$(DROP)')
 
 down: ## Stop the local chain
 	@$(BIN)/image-translation down
@@ -88,6 +88,9 @@ bench: setup ## Measure the time outside OCR and translation
 bench-accuracy: setup build/paddleocr/.ready ## Measure word F1 against stock PaddleOCR (RECEIPTS=folder like SROIE)
 	@PYTHONPATH=build/paddleocr $(BIN)/python -m benchmarks.accuracy $(RECEIPTS)
 
+bench-dense: setup build/paddleocr/.ready ## Pages of 120 and of 66 lines, against PaddleOCR's modules
+	@$(BIN)/python -m benchmarks.dense_pages
+
 bench-layout: .venv/.ready ## Layout on pages with known paragraphs and order (ARGUMENTS="--part tuning")
 	@$(BIN)/python -m benchmarks.layout $(ARGUMENTS)
 
@@ -114,12 +117,18 @@ soak: setup ## Upload 2,000 small pictures at once (ARGUMENTS="--concurrency 8",
 
 lock: ## Update the lock files (needs uv)
 	$(UV_COMPILE) -o requirements.lock
-	$(UV_COMPILE) --extra ctranslate2 --extra dev --extra exports --extra google -c requirements.lock -o requirements-dev.lock
+	$(UV_COMPILE) --extra ctranslate2 --extra dev --extra evaluate --extra exports --extra google -c requirements.lock -o requirements-dev.lock
 	$(UV_COMPILE) --extra paddleocr -c requirements-dev.lock -o requirements-paddleocr.lock \
 	  $$(grep -ohE '^[a-z0-9.-]+==' requirements-dev.lock | sed 's/==//; s/^/--no-emit-package /')
 	$(UV_COMPILE) --extra paddleocr --extra paddle -c requirements-dev.lock -c requirements-paddleocr.lock -o requirements-paddle.lock \
 	  $$(grep -ohE '^[a-z0-9.-]+==' requirements-dev.lock requirements-paddleocr.lock | sed 's/==//; s/^/--no-emit-package /')
 	$(MAKE) infra-lock
+
+# Debian 12 has glibc 2.36. Nothing is installed.
+arm-check: .venv/.ready ## Check that every locked package has a wheel for Linux on ARM
+	$(BIN)/pip install --dry-run --quiet --disable-pip-version-check --target build/arm --no-deps --require-hashes \
+	  --python-version 3.11 --only-binary=:all: --platform manylinux2014_aarch64 \
+	  $(patsubst %,--platform manylinux_2_%_aarch64,$(shell seq 17 36)) -r requirements-dev.lock
 
 .venv/.ready: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -1,6 +1,7 @@
 """The composition root: makes every part of the subscriber once and passes it to its users."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,8 +100,11 @@ def _make_processor(
     silence_decoders()
     limit = process_memory.limit_bytes(settings.memory_limit_mb)
     slots = _slots(settings, limit)
-    engine = make_engine(settings, slots)
-    translation = make_translation(settings, store)
+    # The models are compiled outside the interpreter's lock, while the word lists are read.
+    with ThreadPoolExecutor(1) as beside:
+        compiled = beside.submit(make_engine, settings, slots)
+        translation = make_translation(settings, store)
+        engine = compiled.result()
     budget = Budget(
         slots,
         lambda: (

@@ -38,7 +38,7 @@ def evaluate(
 ) -> None:
     """Error rates, word F1, detection and reading order against a truth, by language."""
     _check_installed()
-    from pipeline.cli import evaluation  # noqa: PLC0415 - the extra `exports`
+    from pipeline.cli import evaluation  # noqa: PLC0415 - the extra `evaluate`
 
     if fail_if_worse and not compare:
         raise UsageError("--fail-if-worse goes with --compare: name the other documents")
@@ -73,11 +73,10 @@ def evaluate(
 
 def _check_installed() -> None:
     try:
-        import jinja2  # noqa: F401, PLC0415 - the extra `exports`
-        import rapidfuzz  # noqa: F401, PLC0415 - the same
+        import rapidfuzz  # noqa: F401, PLC0415 - the extra `evaluate`
         import shapely  # noqa: F401, PLC0415 - the same
     except ImportError as error:
         raise ConfigurationError(
             f"evaluate needs the package {error.name}: type"
-            " `pip install 'image-translation[exports]'`"
+            " `pip install 'image-translation[evaluate]'`"
         ) from error

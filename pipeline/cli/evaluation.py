@@ -1,4 +1,4 @@
-"""The parts of `image-translation evaluate` that need the extra `exports`: input, table, JSON."""
+"""The parts of `image-translation evaluate` that need the extra `evaluate`: input, table, JSON."""
 
 import json
 import tempfile

@@ -49,9 +49,9 @@ class WordModel:
             KeyError: wordfreq has no list for a language.
         """
         files = wordfreq.available_languages("small")
-        hashes: list[int] = []
-        rarities: list[NDArray[np.float64]] = []
-        columns: list[int] = []
+        hashes: list[NDArray[np.uint32]] = []
+        rarities: list[NDArray[np.uint8]] = []
+        columns: list[NDArray[np.uint8]] = []
         trigrams: list[tuple[NDArray[np.uint64], NDArray[np.float64]]] = []
         for column, (language, (count, trained)) in enumerate(sizes.items()):
             buckets = wordfreq.read_cBpack(str(files[language]))
@@ -59,15 +59,16 @@ class WordModel:
             centibels = np.repeat(np.arange(len(buckets)), [len(bucket) for bucket in buckets])[
                 :count
             ]
-            hashes += [zlib.crc32(word.encode()) for word in words]
-            rarities.append(np.minimum(centibels // 4, _ABSENT - 1))
-            columns += [column] * len(words)
+            codes_of_words = (zlib.crc32(word.encode()) for word in words)
+            hashes.append(np.fromiter(codes_of_words, np.uint32, len(words)))
+            rarities.append(np.minimum(centibels // 4, _ABSENT - 1).astype(np.uint8))
+            columns.append(np.full(len(words), column, np.uint8))
             # Square root of the frequency: common words weigh more, but not too much.
             weights = 10 ** (-centibels[:trained] / 200)
             trigrams.append(_weighed_trigrams(words[:trained], weights))
-        unique, rows = np.unique(np.array(hashes, np.uint32), return_inverse=True)
+        unique, rows = np.unique(np.concatenate(hashes), return_inverse=True)
         table = np.full((len(unique), len(sizes)), _ABSENT, np.uint8)
-        table[rows, columns] = np.concatenate(rarities)
+        table[rows, np.concatenate(columns)] = np.concatenate(rarities)
         codes = np.unique(np.concatenate([codes for codes, _ in trigrams]))
         return cls(tuple(sizes), unique, table, codes, _log_conditionals(codes, trigrams))
 

@@ -22,7 +22,7 @@ UPLOADS, RESULTS = "uploads", "results"
 
 _SERVE = ("-c", "python:functions.gunicorn", "functions.wsgi:app")
 
-_MAX_ATTEMPTS = 100
+MAX_ATTEMPTS = 100
 """More than in the cloud: the emulator retries every second, so a restart uses up several."""
 
 
@@ -38,6 +38,8 @@ class Chain:
     dead_letters: Child
     logs: str
     topic: str
+    drop: Child | None = None
+    """The process that watches a drop folder."""
     review: Child | None = None
     review_url: str = ""
 
@@ -52,7 +54,9 @@ class Chain:
 
     def stop(self, *, kill: bool = False) -> None:
         """Stops every process of the chain, with `kill` at once; safe to call twice."""
-        # The emulator first, because gunicorn waits until its connections close.
+        if self.drop:
+            self.drop.stop(kill=kill)
+        # The emulator before the services, because gunicorn waits until its connections close.
         self.emulator.stop()
         children = [self.subscriber, self.dead_letters, self.storage]
         children += [self.review] if self.review else []
@@ -86,7 +90,7 @@ def running_chain(
     logs: Path,
     environment: Mapping[str, str] | None = None,
     *,
-    max_attempts: int = _MAX_ATTEMPTS,
+    max_attempts: int = MAX_ATTEMPTS,
     storage_port: int | None = None,
 ) -> Iterator[Chain]:
     """Yields a running chain and kills it at the end of the block.
@@ -107,7 +111,7 @@ def start_chain(
     logs: Path,
     environment: Mapping[str, str],
     *,
-    max_attempts: int = _MAX_ATTEMPTS,
+    max_attempts: int = MAX_ATTEMPTS,
     storage_port: int | None = None,
 ) -> Chain:
     """Starts every part and returns when uploads are processed.
@@ -228,12 +232,14 @@ def load(state: Path) -> Chain:
     except (OSError, ValueError) as error:
         raise UsageError("no local chain is running: start one with `make up`") from error
     emulator = saved.pop("emulator")
-    child, review = emulator.pop("child"), saved.pop("review")
+    child = emulator.pop("child")
+    drop, review = saved.pop("drop"), saved.pop("review")
     return Chain(
         emulator=Emulator(child=Child(**child) if child else None, **emulator),
         storage=Child(**saved.pop("storage")),
         subscriber=Child(**saved.pop("subscriber")),
         dead_letters=Child(**saved.pop("dead_letters")),
+        drop=Child(**drop) if drop else None,
         review=Child(**review) if review else None,
         **saved,
     )

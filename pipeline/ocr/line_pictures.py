@@ -11,8 +11,11 @@ from pipeline.ocr.quads import Quads, is_tall
 
 LINE_HEIGHT = 48
 
-WIDTHS = (96, 128, 192, 256, 320, 416, 544, 704, 960, 1280)
-"""Pixels; a line is padded to one of these. Each shape compiled costs memory for good."""
+WIDTHS = (96, 160, 224, 304, 384, 480, 592, 720, 896, 1168)
+"""Pixels; a line is padded or narrowed to one of these. Each shape costs memory for good."""
+
+_NARROWED = 1.08
+"""Ratio by which a line may be wider than the width it is narrowed to."""
 
 LONGEST, PIECE = 26, 18
 """Heights: a longer line is read in pieces of about that length, which the widest shape holds."""
@@ -47,11 +50,16 @@ def line_picture(page: Pixels, quad: Quads) -> Pixels | None:
 
 
 def recognizer_input(line: Pixels) -> NDArray[np.uint8]:
-    """A line picture as 1 x 48 x width x 3, padded at its right to one of `WIDTHS`."""
-    width = min(line.shape[1], WIDTHS[-1])
-    target = next(each for each in WIDTHS if each >= width)
+    """A line picture as 1 x 48 x width x 3, padded or narrowed to one of `WIDTHS`."""
+    width = line.shape[1]
+    fitting = (each for each in WIDTHS if each * _NARROWED >= width)
+    target = next(fitting, WIDTHS[-1])
+    if width > target:
+        line = np.ascontiguousarray(line)
+        narrowed = cv2.resize(line, (target, LINE_HEIGHT), interpolation=cv2.INTER_AREA)
+        return np.asarray(narrowed, np.uint8)[None]
     padded = np.full((1, LINE_HEIGHT, target, 3), _PADDING, np.uint8)
-    padded[0, :, :width] = line[:, :width]
+    padded[0, :, :width] = line
     return padded
 
 

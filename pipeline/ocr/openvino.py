@@ -69,6 +69,7 @@ class OpenVinoModels:
             recognition / (INT8_WEIGHTS[0] if is_int8 else WEIGHTS),
             ([127.5] * 3, [127.5] * 3),
             {**options, "INFERENCE_PRECISION_HINT": hint, "NUM_STREAMS": cores},
+            before_softmax=True,
         )
         self._detector_request = self._detector.create_infer_request()
         # The binding sets NumPy up at the first use; two first uses at once block each other.
@@ -98,7 +99,7 @@ class OpenVinoModels:
         return np.asarray(found, np.float32)
 
     def scores(self, line: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Probabilities, steps x classes, of a 1 x 48 x width x 3 line picture, BGR.
+        """Scores before the softmax, steps x classes, of a 1 x 48 x width x 3 line picture, BGR.
 
         The array belongs to the calling thread's request: read it before the next call.
 
@@ -118,10 +119,13 @@ def _compiled(
     path: Path,
     mean_and_scale: tuple[list[float], list[float]],
     options: dict[str, Any],
+    *,
+    before_softmax: bool = False,
 ) -> ov.CompiledModel:
     mean, scale = mean_and_scale
     try:
-        steps = PrePostProcessor(core.read_model(path))
+        model = core.read_model(path)
+        steps = PrePostProcessor(_without_softmax(model) if before_softmax else model)
         steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
         steps.input().model().set_layout(ov.Layout("NCHW"))
         steps.input().preprocess().convert_element_type(ov.Type.f32).mean(mean).scale(scale)
@@ -131,6 +135,13 @@ def _compiled(
             f"OCR_ENGINE=openvino cannot load {path}: it is damaged or another model; to install"
             f" it again, run: image-translation models install --force --dir {path.parents[1]}"
         ) from error
+
+
+def _without_softmax(model: ov.Model) -> ov.Model:
+    last = model.get_results()[0].input_value(0).get_node()
+    if last.get_type_name() != "Softmax":
+        raise ValueError(f"the last layer is {last.get_type_name()}, not Softmax")
+    return ov.Model([last.input_value(0)], model.get_parameters())
 
 
 @contextmanager

@@ -41,7 +41,7 @@ class OneLine:
         scores = np.full((8, len(CLASSES)), 0.01, np.float32)
         scores[[0, 2, 4, 6], [1, 2, 3, 4]] = 0.95
         scores[[1, 3, 5, 7], 0] = 0.95
-        return scores
+        return np.log(scores)
 
 
 def engine_of(models: OneLine) -> PpOcrEngine:
