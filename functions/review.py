@@ -119,7 +119,7 @@ class Review:
         found = self._store.stat(self._results, name)
         if found is None:
             raise ObjectGoneError(f"gs://{self._results}/{name} does not exist")
-        with self._document(Upload(found.ref, found.size)) as document:
+        with self._named_document(Upload(found.ref, found.size)) as document:
             problem = self._picture_problem(document.source)
             renderings = list(renderings_of(document))
 
@@ -162,6 +162,15 @@ class Review:
 
     def _listed(self, prefix: str, after: str) -> tuple[list[Upload], str]:
         return list_documents(self._store.uploads(self._results, prefix=prefix, start=after), after)
+
+    @contextmanager
+    def _named_document(self, listed: Upload) -> Iterator[Document]:
+        """As `_document`; the error names the document."""
+        try:
+            with self._document(listed) as document:
+                yield document
+        except InvalidDocumentError as error:
+            raise InvalidDocumentError(f"{listed.ref.uri} {error}") from error
 
     @contextmanager
     def _document(self, listed: Upload) -> Iterator[Document]:

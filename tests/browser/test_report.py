@@ -239,7 +239,7 @@ def test_a_paragraph_has_its_language_engine_pivot_and_glossary(gallery: Any) ->
     ],
 )
 def test_a_problem_is_explained_with_a_remedy(gallery: Any, name: str, parts: list[str]) -> None:
-    """Given a failure, a warning or a missing picture, then its page says what it means."""
+    """Given a failure, a warning or a missing picture, then its page explains it."""
     text = opened(gallery, name).locator("main").inner_text()
     for part in parts:
         assert part in text

@@ -28,7 +28,7 @@ PLENTY = 1 << 30
 
 
 class Buckets(InMemoryStore):
-    """Lists objects as Cloud Storage does, and counts what is asked; writes after `seal` fail."""
+    """Lists objects as Cloud Storage does, counts them, and refuses writes while it is sealed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -258,7 +258,7 @@ def test_documents_that_cannot_be_read_are_named(browser: Browser) -> None:
         assert part in found
     answer = browser.get("/image?name=later.json")
     assert answer.status_code == 422
-    assert "schema version 2" in text(answer)
+    assert "gs://results/later.json has schema version 2" in text(answer)
     assert "cannot be decoded" in text(browser.get("/image?name=bad.png.json"))
 
 
