@@ -1,6 +1,7 @@
 """The review page: shows documents and pictures of both buckets in a browser; writes nothing."""
 
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -73,8 +74,13 @@ class Review:
             response = self._routed(request)
         except ImageTranslationError as error:
             response = failed(error)
-        except Exception:
-            self._logger.error(Event.REVIEW, path=request.path, code="internal", exc_info=True)
+        except Exception as error:
+            # Its message may repeat recognised text, so only its type and its place are logged.
+            place = "".join(traceback.format_tb(error.__traceback__))
+            reason = type(error).__name__
+            self._logger.error(
+                Event.REVIEW, path=request.path, code="internal", reason=reason, exception=place
+            )
             response = failed(None)
         if request.path != "/health":
             self._logger.info(

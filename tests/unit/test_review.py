@@ -283,7 +283,8 @@ def test_a_bucket_that_may_not_be_read_is_one_clear_page(
     answer = browser.get(address)
     assert answer.status_code == status
     assert words in text(answer)
-    assert "secret" not in text(answer)
+    assert "secret" not in text(answer) + browser.log.getvalue()
+    assert ("ZeroDivisionError" in browser.log.getvalue()) == (status == 500)
     assert ("Retry-After" in answer.headers) == (status == 503)
 
 

@@ -124,10 +124,7 @@ function startImage() {
     paragraph.scrollIntoView({ block: "nearest" });
     one(`.strip .places [data-paragraph="${paragraph.dataset.paragraph}"]`)?.scrollIntoView({ block: "nearest" });
   }
-  const step = (by) => {
-    const at = paragraphs.indexOf(document.activeElement);
-    return go(paragraphs[at + by]);
-  };
+  const step = (by) => go(paragraphs[paragraphs.indexOf(document.activeElement) + by]);
 
   const buttons = all(".switch button");
   function over(language) {
