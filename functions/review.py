@@ -74,13 +74,8 @@ class Review:
             response = self._routed(request)
         except ImageTranslationError as error:
             response = failed(error)
-        except Exception as error:
-            # Its message may repeat recognised text, so only its type and its place are logged.
-            place = "".join(traceback.format_tb(error.__traceback__))
-            reason = type(error).__name__
-            self._logger.error(
-                Event.REVIEW, path=request.path, code="internal", reason=reason, exception=place
-            )
+        except Exception as error:  # noqa: BLE001 - a bug is logged and answered 500
+            self._log_bug(request.path, error)
             response = failed(None)
         if request.path != "/health":
             self._logger.info(
@@ -91,6 +86,16 @@ class Review:
                 **self._memory(),
             )
         return response
+
+    def _log_bug(self, path: str, error: Exception) -> None:
+        """Logs type and place: the message may repeat recognised text."""
+        self._logger.error(
+            Event.REVIEW,
+            path=path,
+            code="internal",
+            reason=type(error).__name__,
+            exception="".join(traceback.format_tb(error.__traceback__)),
+        )
 
     def _routed(self, request: Request) -> Response:
         if request.method not in {"GET", "HEAD"}:
