@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -62,15 +62,12 @@ def gallery_page(
     policy: str = "",
 ) -> bytes:
     """The page with a card for each entry; `unreadable` are places and reasons."""
-    described = {
-        **{each.name: getattr(gallery, each.name) for each in fields(gallery)},
-        "statuses": sorted({entry.status for entry in entries}),
-        "languages": sorted({language for entry in entries for language in entry.languages}),
-        "warnings": sorted({code for entry in entries for code in entry.warnings}),
-    }
     return _render(
         "gallery.html",
-        gallery=described,
+        gallery=gallery,
+        statuses=sorted({entry.status for entry in entries}),
+        languages=sorted({language for entry in entries for language in entry.languages}),
+        warnings=sorted({code for entry in entries for code in entry.warnings}),
         entries=entries,
         totals=totals,
         unreadable=unreadable,

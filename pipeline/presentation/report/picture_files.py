@@ -105,9 +105,16 @@ def _write_page(image: ImageFile, page: PageText, preview: Path, thumbnail: Path
     size = page_size((page.width, page.height))
     small = thumbnail_size((page.width, page.height)) if thumbnail else size
     pixels = decode(image, page.index, max(size, small, key=max))
-    preview.write_bytes(page_jpeg(pixels, size))
+    _write(preview, page_jpeg(pixels, size))
     if thumbnail:
-        thumbnail.write_bytes(thumbnail_jpeg(pixels, small))
+        _write(thumbnail, thumbnail_jpeg(pixels, small))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Writes a file that appears only when it is complete, since the next report keeps it."""
+    unfinished = path.with_name(f".{path.name}")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
 
 
 def _write_renderings(
@@ -125,7 +132,7 @@ def _write_renderings(
             content = source.rendering(document, rendering.uri)
             image = open_image(content, max_pixels=MAX_PIXELS, max_pages=1)
             size = page_size((page.width, page.height))
-            path.write_bytes(page_jpeg(decode(image, 0, size), size))
+            _write(path, page_jpeg(decode(image, 0, size), size))
         except ImageTranslationError:
             continue
         written[rendering.page, rendering.language] = path.name

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.models import Status
 
-STAGES = ("download", "slot_wait", "decode", "ocr", "layout", "translate", "export", "write")
+STAGES = tuple("download slot_wait decode ocr layout translate render export write".split())
 """The parts of `timings_ms` in their order; `queued` was before the delivery began."""
 
 _USD_PER_CHARACTER = 20 / 1e6
