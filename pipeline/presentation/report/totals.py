@@ -6,7 +6,17 @@ from typing import Any
 
 from pipeline.models import Status
 
-STAGES = tuple("download slot_wait decode ocr layout translate render export write".split())
+STAGES = (
+    "download",
+    "slot_wait",
+    "decode",
+    "ocr",
+    "layout",
+    "translate",
+    "render",
+    "export",
+    "write",
+)
 """The parts of `timings_ms` in their order; `queued` was before the delivery began."""
 
 _USD_PER_CHARACTER = 20 / 1e6
