@@ -39,6 +39,17 @@ _TRACED_FIELDS = (
 )
 
 
+class Answering(Protocol):
+    """Answers every request to a service.
+
+    Threading: `answer` may be called from several threads at once.
+    """
+
+    def answer(self, request: Request) -> Response:
+        """Answers any request, with any method, path and body."""
+        ...
+
+
 class Target(Protocol):
     """Takes deliveries: the subscriber, or the dead letters.
 

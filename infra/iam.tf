@@ -103,6 +103,7 @@ resource "time_sleep" "grants" {
       google_project_iam_member.runtime_translates[*].id,
       values(google_pubsub_topic_iam_member.dead_letter_announces)[*].id,
       values(google_pubsub_topic_iam_member.runtime_announces)[*].id,
+      values(google_storage_bucket_iam_member.review_reads)[*].id,
     ))
   }
 }

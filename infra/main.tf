@@ -22,6 +22,7 @@ module "rules" {
   region                  = var.region
   results_bucket          = var.results_bucket
   retention               = var.retention
+  review                  = var.review
   settings                = var.settings
   source_language         = var.source_language
   target_languages        = var.target_languages
@@ -41,6 +42,7 @@ locals {
     ],
     var.analytics == null ? [] : ["bigquery.googleapis.com"],
     var.budget == null ? [] : ["billingbudgets.googleapis.com"],
+    local.review_iap ? ["iap.googleapis.com"] : [],
     var.translator == "google" ? ["translate.googleapis.com"] : [],
   )
 }

@@ -163,6 +163,15 @@ variable "retention" {
   default = {}
 }
 
+variable "review" {
+  description = "The review page, where members look at pictures and documents, behind IAP: { members = [\"group:team@example.org\"] }. Without an organisation there is no IAP: set iap = false, and members use `gcloud run services proxy`. Null: no review page."
+  type = object({
+    iap     = optional(bool, true)
+    members = list(string)
+  })
+  default = null
+}
+
 variable "settings" {
   description = "Further settings of the services by the name of their environment variable, such as { MAX_PAGES = 5 }, and OpenTelemetry's variables (OTEL_...). A GLOSSARY must be where the service may read: gs://RESULTS_BUCKET/glossary.csv."
   type        = map(string)

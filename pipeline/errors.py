@@ -10,6 +10,7 @@
     │   └── AttemptsExhaustedError    attempts_exhausted (only from the dead-letter target)
     ├── TransientError                may pass: 503 or 429 with Retry-After, delivered again
     │   ├── StoreUnavailableError     store_unavailable
+    │   │   └── StoreForbiddenError   store_forbidden
     │   ├── TopicUnavailableError     topic_unavailable
     │   ├── TranslatorUnavailableError translator_unavailable
     │   ├── QuotaExceededError        quota_exceeded (429)
@@ -105,6 +106,12 @@ class StoreUnavailableError(TransientError):
     """The object store did not answer, or refused the request."""
 
     code = "store_unavailable"
+
+
+class StoreForbiddenError(StoreUnavailableError):
+    """The account may not read or write there; a new grant takes minutes to take effect."""
+
+    code = "store_forbidden"
 
 
 class TopicUnavailableError(TransientError):

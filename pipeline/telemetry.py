@@ -30,6 +30,8 @@ class Event(StrEnum):
     """The canonical line of a dead letter."""
     REFUSED = "refused"
     """A request that is not a delivery."""
+    REVIEW = "review"
+    """A request to the review page: its path, its status, its time."""
     STUCK = "stuck"
     """A recognition hangs; gunicorn replaces this worker."""
     MEMORY_HIGH = "memory_high"

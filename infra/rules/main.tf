@@ -26,6 +26,9 @@ locals {
   # It loads no models; 512 MiB is the minimum of Cloud Run's second generation.
   dead_letter_memory_mb = 512
 
+  # Holds the decoded pixels of a PNG of 90 megapixels, and the downloads that wait.
+  review_memory_mb = 1024
+
   # Cloud Run's minimum and maximum of MiB for each number of vCPUs.
   memory_minimum_mb = { "1" = 512, "2" = 512, "4" = 2048, "6" = 4096, "8" = 4096 }
   memory_ceiling_mb = { "1" = 4096, "2" = 8192, "4" = 16384, "6" = 24576, "8" = 32768 }

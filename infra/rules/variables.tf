@@ -259,6 +259,24 @@ variable "retention" {
   }
 }
 
+variable "review" {
+  description = "Members of the review page, or null."
+  type = object({
+    iap     = bool
+    members = list(string)
+  })
+
+  validation {
+    condition     = var.review == null ? true : length(var.review.members) > 0
+    error_message = "review.members is empty: list who may see pictures and documents, or set review to null."
+  }
+
+  validation {
+    condition     = var.review == null ? true : alltrue([for member in var.review.members : can(regex("^(user|group|domain|serviceAccount):[^\\s:]+$", member))])
+    error_message = "review.members is [${var.review == null ? "" : join(", ", var.review.members)}]: each is user:, group:, serviceAccount: or domain: and a name. The public may not see pictures."
+  }
+}
+
 variable "settings" {
   description = "Further settings of the subscriber."
   type        = map(string)

@@ -19,6 +19,7 @@ from pipeline.cli.local_files import LOGS, RESULTS, STATE
 from pipeline.cli.outcome_table import outcome_table
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.redeliver import redeliver
+from pipeline.cli.report import report, report_beside
 from pipeline.cli.status import status
 from pipeline.cli.upload import upload
 from pipeline.config import load_settings
@@ -40,6 +41,7 @@ cli.command()(evaluate)
 cli.command()(redeliver)
 cli.command()(status)
 cli.command()(upload)
+cli.command()(report)
 
 Images = Annotated[list[Path], typer.Argument(help="image files, or folders of them")]
 
@@ -70,6 +72,8 @@ def run(
     pictures = sum(len(document.get("renderings", ())) for document in documents)
     console.print(outcome_table(documents))
     console.print(f"documents: {out}" + f"; {pictures} translated pictures" * bool(pictures))
+    page = report_beside(out, {name: file for file, name in image_files})
+    console.print(f"report: {page}", soft_wrap=True)
     if any(document["status"] == "failed" for document in documents):
         raise typer.Exit(1)
 
@@ -98,6 +102,7 @@ def demo(
                 documents.append(document)
                 progress.advance(task)
             progress.update(task, description="stopping")
+    page = report_beside(out, {name: file for file, name in image_files})
     seconds = time.monotonic() - started
     pictures = sum(len(document.get("renderings", ())) for document in documents)
     console.print(outcome_table(documents))
@@ -105,6 +110,7 @@ def demo(
         f"{len(documents)} documents and {pictures} translated pictures in {out}, logs in {LOGS};"
         f" {seconds:.1f} s in all"
     )
+    console.print(f"report: {page}", soft_wrap=True)
 
 
 @cli.command()
@@ -121,7 +127,7 @@ def up(
     if STATE.exists() and chain.load(STATE).subscriber.is_alive():
         raise UsageError("the local chain is running already; `make down` stops it")
     with console.status("starting emulator, storage and subscriber"):
-        running = chain.start_chain(LOGS, _local_environment())
+        running = chain.start_chain(LOGS, _local_environment()).with_review({})
     chain.save(running, STATE)
     if drop_folder:
         try:
@@ -134,6 +140,7 @@ def up(
         console.print(f"drop images into {drop_folder}", markup=False, soft_wrap=True)
     console.print(
         f"the local chain is running; storage at {running.storage_url}, logs in {LOGS}\n"
+        f"look at them at:    {running.review_url}\n"
         "upload files with:  .venv/bin/image-translation upload FILES...\n"
         "stop it with:       make down"
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from google.cloud.storage import Client
 
-from pipeline.errors import UsageError
+from pipeline.errors import ConfigurationError, UsageError
 from pipeline.local.emulator import Emulator, start_emulator
 from pipeline.local.processes import Child, answers, await_ready, free_port, start
 from pipeline.local.storage_server import start_storage, storage_client
@@ -40,6 +40,8 @@ class Chain:
     topic: str
     drop: Child | None = None
     """The process that watches a drop folder."""
+    review: Child | None = None
+    review_url: str = ""
 
     @property
     def topic_path(self) -> str:
@@ -56,7 +58,8 @@ class Chain:
             self.drop.stop(kill=kill)
         # The emulator before the services, because gunicorn waits until its connections close.
         self.emulator.stop()
-        children = (self.subscriber, self.dead_letters, self.storage)
+        children = [self.subscriber, self.dead_letters, self.storage]
+        children += [self.review] if self.review else []
         with ThreadPoolExecutor(len(children)) as pool:
             list(pool.map(lambda child: child.stop(kill=kill), children))
 
@@ -66,6 +69,20 @@ class Chain:
         port = self.subscriber_url.rsplit(":", 1)[1]
         child = start_target("push", int(port), Path(self.logs), self.storage_url, environment)
         return replace(self, subscriber=child)
+
+    def with_review(self, environment: Mapping[str, str]) -> "Chain":
+        """Starts the review page.
+
+        Raises:
+            ConfigurationError: it does not start; then the chain is stopped.
+        """
+        port = free_port()
+        try:
+            child = start_target("review", port, Path(self.logs), self.storage_url, environment)
+        except ConfigurationError:
+            self.stop()
+            raise
+        return replace(self, review=child, review_url=f"http://127.0.0.1:{port}/")
 
 
 @contextmanager
@@ -236,12 +253,14 @@ def load(state: Path) -> Chain:
     except (OSError, ValueError) as error:
         raise UsageError("no local chain is running: start one with `make up`") from error
     emulator = saved.pop("emulator")
-    child, drop = emulator.pop("child"), saved.pop("drop")
+    child = emulator.pop("child")
+    drop, review = saved.pop("drop"), saved.pop("review")
     return Chain(
         emulator=Emulator(child=Child(**child) if child else None, **emulator),
         storage=Child(**saved.pop("storage")),
         subscriber=Child(**saved.pop("subscriber")),
         dead_letters=Child(**saved.pop("dead_letters")),
         drop=Child(**drop) if drop else None,
+        review=Child(**review) if review else None,
         **saved,
     )

@@ -17,6 +17,7 @@ from pipeline.errors import (
     ConfigurationError,
     ObjectGoneError,
     PreconditionFailedError,
+    StoreForbiddenError,
     StoreUnavailableError,
 )
 from pipeline.models import ObjectRef, Upload
@@ -194,6 +195,8 @@ def _as_upload(blob: Blob) -> Upload:
 def _store_errors(uri: str) -> Iterator[None]:
     try:
         yield
+    except exceptions.Forbidden as error:
+        raise StoreForbiddenError(f"{uri}: {error.message}") from error
     except (
         exceptions.GoogleAPIError,
         google.auth.exceptions.GoogleAuthError,

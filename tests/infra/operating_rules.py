@@ -7,7 +7,14 @@ from typing import Any
 
 from pipeline.stores.gcs import GRANT_PATIENCE_SECONDS
 from tests.infra.extract_schemas import Json
-from tests.infra.plan_reading import Rule, configured, environment_of, expressions_of, planned
+from tests.infra.plan_reading import (
+    Rule,
+    configured,
+    environment_of,
+    expressions_of,
+    planned,
+    target_of,
+)
 
 _PROBE_MAXIMUM_SECONDS = 240
 """The longest startup probe that Cloud Run accepts."""
@@ -22,7 +29,7 @@ _AWAITED_GRANTS = (
     "google_storage_bucket_iam_member",
 )
 _SELECTOR = re.compile(r"\w+_googleapis_com:\w+(\{[^}]*\})?")
-_WORKS_AS = re.compile(r"local\.(runtime|dead_letter)$")
+_WORKS_AS = re.compile(r"local\.(runtime|dead_letter|review)$")
 
 
 def services_can_be_replaced(plan: Json) -> Iterator[str]:
@@ -72,6 +79,8 @@ def overload_is_no_failure(plan: Json) -> Iterator[str]:
             if policy["max_delivery_attempts"] != _ATTEMPTS:
                 yield f"{subscription['address']}: fewer than {_ATTEMPTS} attempts"
     for service in planned(plan, "google_cloud_run_v2_service"):
+        if target_of(service) == "review":  # its requests are no deliveries
+            continue
         slots = int(environment_of(service)["MAX_CONCURRENT_OCR"])
         if service["values"]["template"][0]["max_instance_request_concurrency"] > 2 * slots:
             yield f"{service['address']} takes in more than twice what it works on"

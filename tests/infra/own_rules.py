@@ -8,7 +8,15 @@ from pipeline.config import Settings
 from pipeline.errors import ConfigurationError
 from tests.infra.extract_schemas import Json
 from tests.infra.operating_rules import OPERATING_RULES
-from tests.infra.plan_reading import Rule, environment_of, expressions_of, planned, resources_of
+from tests.infra.plan_reading import (
+    Rule,
+    environment_of,
+    expressions_of,
+    planned,
+    resources_of,
+    target_of,
+)
+from tests.infra.review_rules import REVIEW_RULES
 
 FIXED_BY_IMAGE = frozenset({"OCR_MODEL_DIR"})
 # Cloud Run checks the token itself, and the service gets it without its signature.
@@ -34,7 +42,8 @@ def nobody_is_everybody(plan: Json) -> Iterator[str]:
     for service in planned(plan, "google_cloud_run_v2_service"):
         if service["values"]["invoker_iam_disabled"]:
             yield f"{service['address']} lets everybody invoke it (invoker_iam_disabled)"
-        if service["values"]["ingress"] != "INGRESS_TRAFFIC_INTERNAL_ONLY":
+        is_internal = service["values"]["ingress"] == "INGRESS_TRAFFIC_INTERNAL_ONLY"
+        if not is_internal and target_of(service) != "review":
             yield f"{service['address']} takes traffic from outside"
     for bucket in planned(plan, "google_storage_bucket"):
         if bucket["values"]["public_access_prevention"] != "enforced":
@@ -182,6 +191,7 @@ RULES: tuple[Rule, ...] = (
     the_cap_agrees,
     outcomes_are_announced_by_both,
     rows_can_be_written,
+    *REVIEW_RULES,
     *OPERATING_RULES,
 )
 

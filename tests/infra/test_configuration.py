@@ -17,6 +17,11 @@ from tests.infra.own_rules import CHECKED_BY_CLOUD_RUN, FIXED_BY_IMAGE, violatio
 from tests.infra.plan_reading import environment_of, services
 from tests.infra.terraform import RefusedError, Workspace
 
+REVIEW_GRANTS = {
+    "google_cloud_run_v2_service_iam_member.review",
+    "google_storage_bucket_iam_member.review_reads",
+}
+"""No event depends on them."""
 KEY = "projects/my-project/locations/europe-west1/keyRings/ring/cryptoKeys/key"
 
 
@@ -58,6 +63,8 @@ def test_defaults_keep_every_rule(plan: Json) -> None:
             "budget": BUDGET,
             "alert_channels": [f"projects/p/notificationChannels/{n}" for n in range(6)],
         },
+        {"review": {"members": ["group:team@example.org", "user:ana@example.org"]}},
+        {"review": {"members": ["user:ana@example.org"], "iap": False}},
         {"alert_emails": ["operators@example.org"], "peak_load": {"images_per_second": 30}},
     ],
     ids="+".join,
@@ -127,6 +134,21 @@ def test_both_services_run_the_same_image_with_their_own_target(plan: Json) -> N
     assert dead_letter["FUNCTION_TARGET"] == "dead_letter"
 
 
+def test_the_review_page_is_off_by_default(plan: Json, shipped: Workspace) -> None:
+    """Given no members, when planned, then there is no third service, account or IAP; with
+    members there is one of each.
+    """
+    chosen = shipped.plan(review={"members": ["group:team@example.org"]})
+    for planned_, expected in ((plan, set()), (chosen, {"review"})):
+        resources = planned_["planned_values"]["root_module"]["resources"]
+        assert {each["name"] for each in resources if "review" in each["address"]} - {
+            "review_reads"
+        } == expected
+    service = services(chosen)["review"]
+    assert service["values"]["iap_enabled"] is True
+    assert environment_of(service)["FUNCTION_TARGET"] == "review"
+
+
 def test_notification_comes_last(plan: Json) -> None:
     """Given the notification, when planned, then it waits for every grant and subscription."""
     resources = plan["configuration"]["root_module"]["resources"]
@@ -137,7 +159,7 @@ def test_notification_comes_last(plan: Json) -> None:
         if resource["type"].startswith("google_pubsub_subscription")
         or resource["type"].endswith(("topic_iam_member", "bucket_iam_member"))
         or resource["type"] == "google_cloud_run_v2_service_iam_member"
-    }
+    } - REVIEW_GRANTS
     assert needed <= set(notification["depends_on"])
 
 

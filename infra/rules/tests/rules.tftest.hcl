@@ -22,6 +22,7 @@ variables {
   region                  = "europe-west1"
   results_bucket          = null
   retention               = { replaced_results_days = 30, soft_delete_days = 7, uploads_days = null }
+  review                  = null
   settings                = {}
   source_language         = "auto"
   target_languages        = ["en"]
@@ -119,6 +120,41 @@ run "a_bucket_of_google_is_refused" {
     results_bucket = "google-results"
   }
   expect_failures = [output.results_bucket]
+}
+
+run "the_review_page_recognises_nothing" {
+  command = plan
+  variables {
+    review = { iap = true, members = ["group:team@example.org", "user:ana@example.org"] }
+  }
+  assert {
+    condition     = output.review_environment.FUNCTION_TARGET == "review" && output.review_environment.MAX_CONCURRENT_OCR == "1"
+    error_message = "The review page runs its target, with one slot that it does not use."
+  }
+}
+
+run "a_review_page_for_nobody_is_refused" {
+  command = plan
+  variables {
+    review = { iap = true, members = [] }
+  }
+  expect_failures = [var.review]
+}
+
+run "a_public_review_page_is_refused" {
+  command = plan
+  variables {
+    review = { iap = false, members = ["user:ana@example.org", "allUsers"] }
+  }
+  expect_failures = [var.review]
+}
+
+run "a_review_page_for_all_accounts_is_refused" {
+  command = plan
+  variables {
+    review = { iap = false, members = ["allAuthenticatedUsers"] }
+  }
+  expect_failures = [var.review]
 }
 
 run "fewer_requests_than_slots_are_refused" {
