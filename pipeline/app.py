@@ -10,9 +10,11 @@ from pipeline.capacity.admission import Budget, OcrThreads, slots_for
 from pipeline.capacity.cpu import available_cores
 from pipeline.config import AUTO, Settings
 from pipeline.delivery.crash_journal import CrashJournal
+from pipeline.delivery.opening import UploadOpener
 from pipeline.delivery.processor import Processor
 from pipeline.delivery.subscriber import Subscriber
 from pipeline.images.library_messages import silence_decoders
+from pipeline.images.page_file import OpeningLimits
 from pipeline.ocr import memory_estimate
 from pipeline.ocr.factory import check_engine_reads, make_engine
 from pipeline.ocr.model_files import ENGINES
@@ -21,6 +23,9 @@ from pipeline.outcomes.results_bucket import ResultsBucket
 from pipeline.presentation.exports.outcome_exports import OutcomeExports
 from pipeline.stores.base import Store
 from pipeline.translation.factory import make_translation
+
+_OPEN_PDFS_SHARE = 8
+"""Open PDFs may hold the eighth part of the memory; others wait."""
 
 _GRACE_SECONDS = 60.0
 """Time after its deadline in which a slow recognition still ends; a longer one is stuck."""
@@ -68,8 +73,13 @@ def compose(
         ConfigurationError: the engine or the translator cannot do its work.
     """
     before = process_memory.resident_bytes()
+    opener = _make_opener(settings)
     threads, processor = _make_processor(
-        settings, store, on_stuck=on_stuck, crash_journal=crash_journal or CrashJournal()
+        settings,
+        store,
+        opener,
+        on_stuck=on_stuck,
+        crash_journal=crash_journal or CrashJournal(),
     )
     loaded = process_memory.resident_bytes() - before
     derived = {
@@ -88,13 +98,18 @@ def compose(
         settings,
         processor=processor,
         results=results,
-        exporter=_make_exporter(settings, store, threads),
+        exporter=_make_exporter(settings, store, threads, opener),
     )
     return Application(subscriber, derived, threads, processor)
 
 
 def _make_processor(
-    settings: Settings, store: Store, *, on_stuck: Callable[[], None], crash_journal: CrashJournal
+    settings: Settings,
+    store: Store,
+    opener: UploadOpener,
+    *,
+    on_stuck: Callable[[], None],
+    crash_journal: CrashJournal,
 ) -> tuple[OcrThreads, Processor]:
     process_memory.keep_heap_small()
     silence_decoders()
@@ -126,13 +141,29 @@ def _make_processor(
         engine=engine,
         threads=threads,
         intake=Budget(settings.max_concurrent_requests, lambda: intake_bytes),
+        opener=opener,
         translation=translation,
         crash_journal=crash_journal,
     )
     return threads, processor
 
 
-def _make_exporter(settings: Settings, store: Store, threads: OcrThreads) -> Exporter | None:
+def _make_opener(settings: Settings) -> UploadOpener:
+    limit = process_memory.limit_bytes(settings.memory_limit_mb)
+    limits = OpeningLimits(
+        settings.max_image_pixels,
+        settings.max_pages,
+        settings.pdf_dpi,
+        pdf_text_layer=settings.pdf_text != "ocr",
+    )
+    # Recognitions have what open PDFs leave, since their processes are measured with this one.
+    pdf_bytes = limit // _OPEN_PDFS_SHARE
+    return UploadOpener(limits, Budget(settings.max_concurrent_requests, lambda: pdf_bytes))
+
+
+def _make_exporter(
+    settings: Settings, store: Store, threads: OcrThreads, opener: UploadOpener
+) -> Exporter | None:
     """The exporter of EXPORTS, or None where nothing is to be exported.
 
     Raises:
@@ -147,7 +178,7 @@ def _make_exporter(settings: Settings, store: Store, threads: OcrThreads) -> Exp
         store=store,
         threads=threads,
         intake=Budget(settings.max_concurrent_requests, lambda: room),
-        max_pixels=settings.max_image_pixels,
+        opener=opener,
     )
 
 

@@ -71,6 +71,8 @@ locals {
     "OCR_ENGINE",
     "OCR_MAX_SIDE",
     "OCR_PRECISION",
+    "PDF_DPI",
+    "PDF_TEXT",
     "TRANSLATION_MODEL_DIR",
   ]
 

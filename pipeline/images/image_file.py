@@ -29,7 +29,7 @@ from pipeline.images.decode_memory import (
 )
 from pipeline.images.pixels import reduced_size, strip_bytes, swaps_sides, to_pixels
 from pipeline.images.tiff import tiff_at, tiff_pages
-from pipeline.models import Page
+from pipeline.models import OutcomeWarning, Page
 
 # Image.open would apply Pillow's own pixel limit and try more formats, so the classes are
 # used. `isolated_decoder` reads AVIF and HEIC.
@@ -81,6 +81,11 @@ class ImageFile:
     frames_skipped: int
     _content: bytes = field(repr=False)
     _headers: tuple[_PageHeader, ...] = field(repr=False)
+
+    @property
+    def warnings(self) -> tuple[OutcomeWarning, ...]:
+        """None: an image has no content that it does not show."""
+        return ()
 
     @property
     def page_count(self) -> int:
@@ -140,6 +145,9 @@ class ImageFile:
             )
         return Page(index, width, height, pixels, self.frames_skipped)
 
+    def close(self) -> None:
+        """Does nothing: no file is open."""
+
     def _loaded(self, header: _PageHeader, min_long_side: int | None) -> Picture:
         picture = _opened(self.format, self._content, header.offset)
         scale = self._draft_scale(header, min_long_side)
@@ -165,7 +173,7 @@ class ImageFile:
 
 
 def open_image(content: bytes, *, max_pixels: int, max_pages: int) -> ImageFile:
-    """Reads the headers only.
+    """Reads the headers only; `page_file.open_file` opens PDFs too.
 
     Args:
         content: the whole upload; its name and content type do not matter.

@@ -11,9 +11,11 @@ from pipeline.config import Settings
 from pipeline.delivery.crash_journal import CrashJournal
 from pipeline.delivery.dead_letters import DeadLetters
 from pipeline.delivery.notification import parse_push
+from pipeline.delivery.opening import UploadOpener
 from pipeline.delivery.processor import Processor
 from pipeline.delivery.result import DeliveryResult
 from pipeline.delivery.subscriber import Subscriber
+from pipeline.images.page_file import OpeningLimits
 from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Upload
 from pipeline.ocr.base import OcrEngine
@@ -28,6 +30,16 @@ from pipeline.translation.step import TranslationStep
 
 UPLOADS, RESULTS = "uploads", "results"
 VALIDATOR = Draft202012Validator(schema())
+
+
+def opener_of(settings: Settings) -> UploadOpener:
+    limits = OpeningLimits(
+        settings.max_image_pixels,
+        settings.max_pages,
+        settings.pdf_dpi,
+        pdf_text_layer=settings.pdf_text != "ocr",
+    )
+    return UploadOpener(limits, Budget(8, lambda: 2**27))
 
 
 class InMemoryService:
@@ -55,6 +67,7 @@ class InMemoryService:
             engine=engine or FakeOcrEngine(["Prohibido el paso", "12,50 EUR"]),
             threads=OcrThreads(2, self.budget),
             intake=Budget(8, lambda: 2**26),
+            opener=opener_of(settings),
             translation=TranslationStep(self.translator, identifier),
             crash_journal=CrashJournal(),
         )

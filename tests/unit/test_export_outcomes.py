@@ -9,8 +9,10 @@ from PIL import Image, ImageOps
 
 from pipeline.capacity.admission import Budget, OcrThreads
 from pipeline.config import Settings, load_settings
+from pipeline.delivery.opening import UploadOpener
 from pipeline.delivery.subscriber import Subscriber
 from pipeline.errors import ConfigurationError, StoreUnavailableError
+from pipeline.images.page_file import OpeningLimits
 from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Disposition, Outcome
 from pipeline.outcomes.document import result_name
@@ -35,7 +37,7 @@ def exporter(service: InMemoryService, *formats: str) -> OutcomeExports:
         store=service.store,
         threads=OcrThreads(2, service.budget),
         intake=Budget(8, lambda: 2**26),
-        max_pixels=10**8,
+        opener=UploadOpener(OpeningLimits(10**8), Budget(8, lambda: 2**27)),
     )
 
 

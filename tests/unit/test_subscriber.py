@@ -51,7 +51,7 @@ def truncated() -> bytes:
         (lambda: b"", "unsupported_image"),
         (truncated, "corrupt_image"),
         (bomb, "image_too_large"),
-        (lambda: b"%PDF-1.7\n", "unsupported_image"),
+        (lambda: b"%PDF-1.7\n", "corrupt_image"),
     ],
     ids=["no image", "zero bytes", "truncated", "bomb", "pdf"],
 )
