@@ -44,7 +44,7 @@ _PICTURE_CLASSES: dict[str, type[Picture]] = {
 _DRAFT_SCALES = (8, 4, 2)
 _FIXED_BYTES = 2 << 20
 # Long strips are read in many windows, so MAX_IMAGE_PIXELS alone does not bound their time.
-_MAX_SIDE_PIXELS = 1_000_000
+MAX_SIDE_PIXELS = 1_000_000
 _MAX_REASON_CHARACTERS = 200
 
 Size = tuple[int, int]
@@ -230,9 +230,9 @@ def _opened(name: str, content: bytes, offset: int) -> Picture:
 
 def _check_pixels(picture: Picture | isolated_decoder.Header, max_pixels: int) -> None:
     width, height = size_with_tile(picture)
-    if max(width, height) > _MAX_SIDE_PIXELS:
+    if max(width, height) > MAX_SIDE_PIXELS:
         raise ImageTooLargeError(
-            f"the image is {width} x {height}; the limit is {_MAX_SIDE_PIXELS} pixels a side"
+            f"the image is {width} x {height}; the limit is {MAX_SIDE_PIXELS} pixels a side"
         )
     if width * height > max_pixels:
         raise ImageTooLargeError(

@@ -5,19 +5,20 @@ are known before anything is rendered.
 """
 
 import json
+import math
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BufferedReader
-from math import ceil
 from typing import Any
 
 import numpy as np
 
 from pipeline.errors import CorruptImageError, ImageTooLargeError, UnsupportedImageError
 from pipeline.images import isolated_decoder
+from pipeline.images.image_file import MAX_SIDE_PIXELS
 from pipeline.models import Line, OutcomeWarning, Page, Pixels, WarningCode
 
 PROCESS_BYTES = 32 << 20
@@ -115,7 +116,7 @@ class PdfFile:
         """
         box = self._boxes[index]
         width, height = self.decoded_size(index, min_long_side=min_long_side)
-        cpu_seconds = ceil(
+        cpu_seconds = math.ceil(
             _RENDERING_SECONDS + _RENDERING_SECONDS_A_MEGAPIXEL * width * height / 1e6
         )
         request = {
@@ -177,7 +178,7 @@ def open_pdf(
         ImageTooLargeError: a page has more than `max_pixels`.
         TransientError: the process lacked memory or time.
     """
-    cpu_seconds = ceil(_OPENING_SECONDS + _OPENING_SECONDS_A_PAGE * max_pages)
+    cpu_seconds = math.ceil(_OPENING_SECONDS + _OPENING_SECONDS_A_PAGE * max_pages)
     task = {
         "length": len(content),
         "max_pages": max_pages,
@@ -225,9 +226,9 @@ def _warnings(raw: dict[str, Any]) -> Iterator[OutcomeWarning]:
 
 def _page_box(raw: dict[str, Any], index: int, dpi: int) -> _PageBox:
     points = float(raw["width"]), float(raw["height"])
-    if not all(0 <= side < 1e9 for side in points):
+    if not all(math.isfinite(side) and side >= 0 for side in points):
         raise CorruptImageError(f"page {index + 1} of the PDF has no size")
-    width, height = (max(1, ceil(side * dpi / POINTS_AN_INCH - 1e-3)) for side in points)
+    width, height = (max(1, math.ceil(side * dpi / POINTS_AN_INCH - 1e-3)) for side in points)
     jpeg_2000 = _BYTES_PER_JPEG_2000_PIXEL * min(raw["jpeg_2000_pixels"], 4 * width * height)
     largest = max(jpeg_2000, _BYTES_PER_PICTURE_PIXEL * raw["largest_pixels"])
     other_pixels = raw["all_pixels"] - max(raw["largest_pixels"], raw["jpeg_2000_pixels"])
@@ -237,11 +238,11 @@ def _page_box(raw: dict[str, Any], index: int, dpi: int) -> _PageBox:
 
 def _check_pixels(index: int, box: _PageBox, max_pixels: int, dpi: int) -> None:
     width, height = box.size
-    if width * height > max_pixels:
+    if max(width, height) > MAX_SIDE_PIXELS or width * height > max_pixels:
         raise ImageTooLargeError(
             f"page {index + 1} of the PDF is {box.points[0]:.0f} x {box.points[1]:.0f} points,"
             f" {width * height / 1e6:,.0f} megapixels at PDF_DPI={dpi};"
-            f" MAX_IMAGE_PIXELS allows {max_pixels / 1e6:,.0f}"
+            f" MAX_IMAGE_PIXELS allows {max_pixels / 1e6:,.0f}, and {MAX_SIDE_PIXELS:,} a side"
         )
 
 
