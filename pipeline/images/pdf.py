@@ -32,7 +32,7 @@ sys.path += task["path"]
 from pipeline.images import pdf_process
 pdf_process.main(task)
 """
-# Fonts, paths and the parsed content of a page; 4 to 30 MB measured on text and maps.
+# Fonts, paths and the parsed content of a page; 24 MB measured for a map of 500,000 points.
 _CONTENT_BYTES = 48 << 20
 # The page itself, and transparent parts, which are drawn apart with four bytes a pixel.
 _BYTES_PER_PIXEL = 11
@@ -40,7 +40,7 @@ _BYTES_PER_PIXEL = 11
 # JPEG 2000, which is decoded at up to twice the page's sides, and kept pictures up to 100 MB.
 _BYTES_PER_PICTURE_PIXEL, _BYTES_PER_JPEG_2000_PIXEL, _MAX_KEPT_BYTES = 7, 16, 110_000_000
 _OPENING_SECONDS, _OPENING_SECONDS_A_PAGE = 5, 0.2
-_RENDERING_SECONDS, _RENDERING_SECONDS_A_MEGAPIXEL = 5, 1.0
+_RENDERING_SECONDS, _RENDERING_SECONDS_A_MEGAPIXEL = 15, 1.0
 _UNSUPPORTED = {
     "encrypted": "encrypted: upload a copy that opens without a password",
     "xfa": "an XFA form, which only its own program shows: print it to a PDF, and upload that",

@@ -1,6 +1,8 @@
 """The process that renders a PDF: a crash, a hang or too much memory fails one upload alone."""
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -228,3 +230,9 @@ def test_peak_stays_below_the_estimate(content: bytes) -> None:
     assert peak <= held_bytes(content) + estimate
     # An estimate that is far too high would waste the budget.
     assert estimate <= 3 * peak + 40_000_000
+
+
+def test_the_service_does_not_load_the_library() -> None:
+    """Given the modules of the subscriber, when they are imported, then PDFium is not loaded."""
+    program = "import sys, pipeline.app; sys.exit(bool({'pypdfium2_raw'} & {*sys.modules}))"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
