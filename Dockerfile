@@ -34,13 +34,14 @@ WORKDIR /src
 # The service's packages, Cloud Translation's client and the libraries of EXPORTS:
 # TRANSLATOR=google and EXPORTS=pdf are choices of the deployment, not of the build.
 # Of OpenVINO only the processor's plug-in and the readers of ONNX and OpenVINO's own format are
-# needed, of wordfreq only the small lists, and none of OpenCV's face detectors.
+# needed, of wordfreq only the small lists, and none of OpenCV's face detectors. For ARM there are
+# no plug-ins of other processors.
 COPY infra/requirements-image.lock requirements-paddleocr.lock requirements-paddle.lock ./
 RUN python -m venv /opt/venv \
  && pip install --no-compile --require-hashes -r requirements-image.lock \
  && cd /opt/venv/lib/python3.11/site-packages \
- && rm openvino/libs/libopenvino_intel_[gn]pu_plugin.so openvino/libs/cache.json \
-       openvino/libs/libopenvino_auto*_plugin.so openvino/libs/libopenvino_hetero_plugin.so \
+ && rm -f openvino/libs/libopenvino_intel_[gn]pu_plugin.so openvino/libs/cache.json \
+ && rm openvino/libs/libopenvino_auto*_plugin.so openvino/libs/libopenvino_hetero_plugin.so \
        openvino/libs/libopenvino_gguf_* openvino/libs/libopenvino_jax_* \
        openvino/libs/libopenvino_paddle_* openvino/libs/libopenvino_pytorch_* \
        openvino/libs/libopenvino_tensorflow_* \
@@ -97,7 +98,7 @@ ENV FUNCTION_TARGET=push \
     PORT=8080 \
     MAX_CONCURRENT_OCR=3 \
     MAX_WORKER_THREADS=3 \
-    MAX_CONCURRENT_REQUESTS=8 \
+    MAX_CONCURRENT_REQUESTS=4 \
     OCR_ENGINE=$ENGINE \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
@@ -106,8 +107,7 @@ ENV FUNCTION_TARGET=push \
 WORKDIR /srv
 USER 65532:65532
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
-  CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/health', timeout=2)"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "-m", "functions.health"]
 
 # gunicorn is the first process: it receives SIGTERM and lets running requests finish.
 CMD ["gunicorn", "-c", "python:functions.gunicorn", "functions.wsgi:app"]

@@ -10,7 +10,7 @@ UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-has
 TOGETHER = --no-print-directory --output-sync=target --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults check lint up down format lock apertium \
+.PHONY: help setup demo test test-faults check lint up down format lock arm-check apertium \
         suite-modules suite-e2e suite-integration suite-process suite-reference suite-paddle \
         suite-faults-brief suite-faults-patient \
         bench bench-accuracy bench-dense bench-layout bench-memory bench-memory-fit bench-peers bench-steady bench-translation soak
@@ -26,8 +26,8 @@ setup: .venv/.ready models/.ready apertium ## Install everything (other targets 
 demo: setup ## Run the local chain on the samples and show a table of the documents
 	@$(BIN)/image-translation demo
 
-up: setup ## Start the local chain and leave it running
-	@$(BIN)/image-translation up
+up: setup ## Start the local chain and leave it running (DROP=folder: upload what lands there)
+	@$(BIN)/image-translation up $(if $(DROP),--drop '$(DROP)')
 
 down: ## Stop the local chain
 	@$(BIN)/image-translation down
@@ -116,6 +116,12 @@ lock: ## Update the lock files (needs uv)
 	$(UV_COMPILE) --extra paddleocr --extra paddle -c requirements-dev.lock -c requirements-paddleocr.lock -o requirements-paddle.lock \
 	  $$(grep -ohE '^[a-z0-9.-]+==' requirements-dev.lock requirements-paddleocr.lock | sed 's/==//; s/^/--no-emit-package /')
 	$(MAKE) infra-lock
+
+# Debian 12 has glibc 2.36. Nothing is installed.
+arm-check: .venv/.ready ## Check that every locked package has a wheel for Linux on ARM
+	$(BIN)/pip install --dry-run --quiet --disable-pip-version-check --target build/arm --no-deps --require-hashes \
+	  --python-version 3.11 --only-binary=:all: --platform manylinux2014_aarch64 \
+	  $(patsubst %,--platform manylinux_2_%_aarch64,$(shell seq 17 36)) -r requirements-dev.lock
 
 .venv/.ready: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,19 +12,17 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from pipeline.cli.drop import drop, start_drop
 from pipeline.cli.evaluate import evaluate
 from pipeline.cli.export import export
 from pipeline.cli.image_files import find_image_files
+from pipeline.cli.local_files import LOGS, RESULTS, STATE
 from pipeline.cli.outcome_table import outcome_table
+from pipeline.cli.redeliver import redeliver
 from pipeline.config import load_settings
 from pipeline.errors import ImageTranslationError, UsageError
 from pipeline.ocr import model_files as ocr_models
 from pipeline.outcomes import document
-from pipeline.outcomes.results_bucket import Pending
-
-STATE = Path("build/local/chain.json")
-LOGS = Path("build/logs")
-RESULTS = Path("build/results")
 
 cli = typer.Typer(
     help="Images of text become translated JSON.",
@@ -35,7 +33,9 @@ cli = typer.Typer(
 models_cli = typer.Typer(help="The OCR models.", no_args_is_help=True)
 cli.add_typer(models_cli, name="models")
 cli.command()(export)
+cli.command()(drop)
 cli.command()(evaluate)
+cli.command()(redeliver)
 
 Images = Annotated[list[Path], typer.Argument(help="image files, or folders of them")]
 
@@ -92,7 +92,12 @@ def demo(
 
 
 @cli.command()
-def up() -> None:
+def up(
+    drop_folder: Annotated[
+        Path | None,
+        typer.Option("--drop", help="folder whose images are uploaded, documents beside them"),
+    ] = None,
+) -> None:
     """Start the local chain and leave it running."""
     from pipeline.local import chain  # noqa: PLC0415 - loads the cloud clients
 
@@ -102,6 +107,15 @@ def up() -> None:
     with console.status("starting emulator, storage and subscriber"):
         running = chain.start_chain(LOGS, _local_environment())
     chain.save(running, STATE)
+    if drop_folder:
+        try:
+            running = replace(running, drop=start_drop(drop_folder, LOGS / "drop.log"))
+        except ImageTranslationError:
+            running.stop()
+            STATE.unlink()
+            raise
+        chain.save(running, STATE)
+        console.print(f"drop images into {drop_folder}", markup=False, soft_wrap=True)
     console.print(
         f"the local chain is running; storage at {running.storage_url}, logs in {LOGS}\n"
         "upload files with:  .venv/bin/image-translation upload FILES...\n"
@@ -147,47 +161,6 @@ def upload(
             documents.append(document)
             progress.advance(task)
     console.print(outcome_table(documents))
-
-
-@cli.command()
-def redeliver(
-    *,
-    uploads: Annotated[
-        str | None, typer.Option(help="bucket of the images; by default the local chain's")
-    ] = None,
-    results: Annotated[str | None, typer.Option(help="bucket of the documents")] = None,
-    topic: Annotated[str | None, typer.Option(help="projects/PROJECT/topics/TOPIC")] = None,
-    minutes: Annotated[int, typer.Option(help="skip uploads younger than this")] = 15,
-    failed: Annotated[bool, typer.Option(help="also uploads whose document failed")] = False,
-    dry_run: Annotated[bool, typer.Option(help="only list the uploads")] = False,
-) -> None:
-    """Publish a new notification for every upload that has no document."""
-    from pipeline.delivery import redelivery  # noqa: PLC0415 - loads the cloud clients
-    from pipeline.local import chain  # noqa: PLC0415 - the same
-    from pipeline.stores.gcs import GcsStore  # noqa: PLC0415 - the same
-
-    if uploads and results and topic:
-        store, publisher = GcsStore.from_environment(), redelivery.connect()
-    elif uploads or results or topic:
-        raise UsageError("name all of --uploads, --results and --topic, or none")
-    else:
-        running = chain.load(STATE)
-        store, publisher = GcsStore(running.client()), redelivery.connect(running.emulator.host)
-        uploads, results, topic = chain.UPLOADS, chain.RESULTS, running.topic_path
-    before = datetime.now(UTC) - timedelta(minutes=minutes)
-    pending = [
-        each
-        for each in redelivery.pending_uploads(
-            store.uploads(uploads), store.uploads(results), before=before
-        )
-        if failed or each.reason is not Pending.FAILED
-    ]
-    console = Console()
-    for each in pending:
-        console.print(f"{each.reason:8}{each.upload.ref.uri}", markup=False, soft_wrap=True)
-    if not dry_run:
-        redelivery.announce(publisher, topic, [each.upload for each in pending])
-    console.print(f"{len(pending)} uploads {'to be announced' if dry_run else 'announced'} again")
 
 
 @cli.command()

@@ -22,7 +22,7 @@ UPLOADS, RESULTS = "uploads", "results"
 
 _SERVE = ("-c", "python:functions.gunicorn", "functions.wsgi:app")
 
-_MAX_ATTEMPTS = 100
+MAX_ATTEMPTS = 100
 """More than in the cloud: the emulator retries every second, so a restart uses up several."""
 
 
@@ -38,6 +38,8 @@ class Chain:
     dead_letters: Child
     logs: str
     topic: str
+    drop: Child | None = None
+    """The process that watches a drop folder."""
 
     @property
     def topic_path(self) -> str:
@@ -50,7 +52,9 @@ class Chain:
 
     def stop(self, *, kill: bool = False) -> None:
         """Stops every process of the chain, with `kill` at once; safe to call twice."""
-        # The emulator first, because gunicorn waits until its connections close.
+        if self.drop:
+            self.drop.stop(kill=kill)
+        # The emulator before the services, because gunicorn waits until its connections close.
         self.emulator.stop()
         children = (self.subscriber, self.dead_letters, self.storage)
         with ThreadPoolExecutor(len(children)) as pool:
@@ -69,7 +73,7 @@ def running_chain(
     logs: Path,
     environment: Mapping[str, str] | None = None,
     *,
-    max_attempts: int = _MAX_ATTEMPTS,
+    max_attempts: int = MAX_ATTEMPTS,
     storage_port: int | None = None,
 ) -> Iterator[Chain]:
     """Yields a running chain and kills it at the end of the block.
@@ -90,7 +94,7 @@ def start_chain(
     logs: Path,
     environment: Mapping[str, str],
     *,
-    max_attempts: int = _MAX_ATTEMPTS,
+    max_attempts: int = MAX_ATTEMPTS,
     storage_port: int | None = None,
 ) -> Chain:
     """Starts every part and returns when uploads are processed.
@@ -211,11 +215,12 @@ def load(state: Path) -> Chain:
     except (OSError, ValueError) as error:
         raise UsageError("no local chain is running: start one with `make up`") from error
     emulator = saved.pop("emulator")
-    child = emulator.pop("child")
+    child, drop = emulator.pop("child"), saved.pop("drop")
     return Chain(
         emulator=Emulator(child=Child(**child) if child else None, **emulator),
         storage=Child(**saved.pop("storage")),
         subscriber=Child(**saved.pop("subscriber")),
         dead_letters=Child(**saved.pop("dead_letters")),
+        drop=Child(**drop) if drop else None,
         **saved,
     )

@@ -1,5 +1,9 @@
-"""Topics and push subscriptions on the emulator, like those of Terraform in the cloud."""
+"""Topics and push subscriptions on the emulator, like those of Terraform in the cloud.
 
+`python -m pipeline.local.topics HOST:PORT PUSH_URL DEAD_LETTER_URL` makes them for compose.yaml.
+"""
+
+import sys
 from collections.abc import Sequence
 
 import grpc
@@ -8,6 +12,8 @@ from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 from google.pubsub_v1.types import DeadLetterPolicy, ExpirationPolicy, PushConfig, Subscription
+
+from pipeline.local.chain import MAX_ATTEMPTS, PROJECT, UPLOADS
 
 _ACK_DEADLINE_SECONDS = 600
 
@@ -51,3 +57,9 @@ def subscribe(
 
 def _dead_letter_topic(topic: str) -> str:
     return f"{topic}-dead-letter"
+
+
+if __name__ == "__main__":
+    _host, *_endpoints = sys.argv[1:]
+    create_topics(_host, PROJECT, UPLOADS)
+    subscribe(_host, PROJECT, UPLOADS, _endpoints, MAX_ATTEMPTS)

@@ -28,6 +28,7 @@ _TIMEOUT = (5, 30)
 _RETRY_FORBIDDEN = Retry(
     predicate=if_exception_type(exceptions.Forbidden), initial=2, maximum=10, multiplier=1.5
 )
+_LISTED = "items(name,generation,size,contentType,crc32c,timeCreated,metadata),nextPageToken"
 
 GRANT_PATIENCE_SECONDS = 200
 """How long `GcsStore.verify` waits for grants: a new IAM grant takes 2 to 7 minutes to take effect.
@@ -125,15 +126,25 @@ class GcsStore:
             blob = self._client.bucket(bucket).blob(name)
             blob.upload_from_filename(str(file), timeout=_TIMEOUT, retry=_RETRY)
 
-    def uploads(self, bucket: str, *, prefix: str = "") -> Iterator[Upload]:
-        """The live objects under `prefix`, as notifications would describe them.
+    def uploads(
+        self, bucket: str, *, prefix: str = "", start: str = "", end: str = ""
+    ) -> Iterator[Upload]:
+        """The live objects under `prefix`, as notifications would describe them, by name.
+
+        Names are in the order of their UTF-8 bytes, from `start`, and before `end` if it is given.
 
         Raises:
             StoreUnavailableError: the store did not answer, or refused the request.
         """
         with _store_errors(f"gs://{bucket}"):
             for blob in self._client.list_blobs(
-                bucket, prefix=prefix or None, timeout=_TIMEOUT, retry=_RETRY
+                bucket,
+                prefix=prefix or None,
+                start_offset=start or None,
+                end_offset=end or None,
+                fields=_LISTED,
+                timeout=_TIMEOUT,
+                retry=_RETRY,
             ):
                 yield Upload(
                     ref=ObjectRef(bucket, blob.name, int(blob.generation)),

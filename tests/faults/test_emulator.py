@@ -27,11 +27,9 @@ def test_redeliver_restores_lost_messages(scene: Scene) -> None:
     scene.upload_all([f"after/{n}.png" for n in range(3)])
     awaited(lambda: all(scene.document_is_there(f"after/{n}.png") for n in range(3)))
     store = GcsStore(scene.client)
-    found = redelivery.pending_uploads(
-        store.uploads(UPLOADS), store.uploads(RESULTS), before=datetime.now(UTC)
-    )
-    uploads = [one.upload for one in found]
+    windows = redelivery.compare(store, UPLOADS, RESULTS, before=datetime.now(UTC))
+    uploads = [one.upload for window in windows for one in window.pending]
     assert uploads, "the emulator did not lose a message"
     publisher = redelivery.connect(scene.chain.emulator.host)
-    redelivery.announce(publisher, scene.chain.topic_path, uploads)
+    redelivery.announce(publisher, scene.chain.topic_path, uploads, redelivery.Pace(1000))
     scene.audit()
