@@ -34,6 +34,7 @@ pdf_process.main(task)
 """
 # Fonts, paths and the parsed content of a page; 24 MB measured for a map of 500,000 points.
 _CONTENT_BYTES = 48 << 20
+_TEXT_LAYER_BYTES = 32 << 20
 # The page itself, and transparent parts, which are drawn apart with four bytes a pixel.
 _BYTES_PER_PIXEL = 11
 # Measured with PDFium 159.0.8149: 4 to 7 bytes for each pixel of the largest picture, 15 for a
@@ -138,7 +139,8 @@ class PdfFile:
         _end(self._process)
 
     def _rendering_bytes(self, index: int, pixels: int) -> int:
-        return _CONTENT_BYTES + _BYTES_PER_PIXEL * pixels + self._boxes[index].picture_bytes
+        content = _CONTENT_BYTES + (_TEXT_LAYER_BYTES if self._text_layer else 0)
+        return content + _BYTES_PER_PIXEL * pixels + self._boxes[index].picture_bytes
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         stdin = self._process.stdin

@@ -23,7 +23,7 @@ from pipeline.images.decoder_process import (
     limit_memory,
     limit_time,
 )
-from pipeline.images.pdf_text import Character, Vector, layer_lines, unit
+from pipeline.images.pdf_text import Character, LayerLine, Vector, layer_lines, unit
 
 _WHITE = 0xFFFFFFFF
 _RENDERING = pdfium.FPDF_ANNOT | pdfium.FPDF_RENDER_LIMITEDIMAGECACHE
@@ -33,6 +33,7 @@ _REASONS = {
 }
 _MAX_DEPTH = 40  # of drawings in drawings, as in PDFium
 _MAX_CHARACTERS = 40_000  # a page of a telephone book has 20,000
+_LONGEST_LINE, _MAX_LAYER_CHARACTERS = 10_000, 4_000_000
 _SUBPIXELS = 64  # PDFium gives places in whole pixels
 _LINE_END_HYPHEN = 2
 
@@ -150,8 +151,7 @@ def _render(document: Any, request: dict[str, Any]) -> None:
     try:
         with _loaded(document, request["page"]) as page:
             pixels = _pixels(page, *size)
-            lines = layer_lines(_characters(page, *size)) if request["text"] else []
-        layer = [[line.text, line.polygon] for line in lines]
+            layer = _layer(page, *size) if request["text"] else []
     except (_DamagedError, MemoryError) as error:
         answer({"error": str(error) or "it takes more memory than a page of its size"})
         return
@@ -172,6 +172,22 @@ def _pixels(page: Any, width: int, height: int) -> bytearray:
     finally:
         pdfium.FPDFBitmap_Destroy(bitmap)
     return pixels
+
+
+def _layer(page: Any, width: int, height: int) -> list[tuple[str, tuple[Vector, ...]]]:
+    """The lines of the text layer on the page; none where there are more than a page shows."""
+    layer = [
+        (line.text, line.polygon)
+        for line in layer_lines(_characters(page, width, height))
+        if line.text and len(line.text) <= _LONGEST_LINE and _is_on_page(line, width, height)
+    ]
+    return layer if len(json.dumps(layer)) <= _MAX_LAYER_CHARACTERS else []
+
+
+def _is_on_page(line: LayerLine, width: int, height: int) -> bool:
+    """Whether the middle is; where a place is no number, it is not."""
+    x, y = (sum(places) / len(line.polygon) for places in zip(*line.polygon, strict=True))
+    return bool(0 <= x <= width and 0 <= y <= height)
 
 
 def _characters(page: Any, width: int, height: int) -> Iterator[Character]:

@@ -187,3 +187,21 @@ def test_the_layer_is_read_only_if_asked_for() -> None:
     with closing(open_file(saved(pdf_of_texts([["EXIT"]])), limits)) as document:
         layer: tuple[Line, ...] = document.page(0).text_layer
     assert layer == ()
+
+
+@pytest.mark.parametrize(
+    "operators",
+    [
+        b"BT /F 12 Tf 9000 50 Td (outside) Tj ET",
+        b"BT /F 1e30 Tf 50 50 Td (huge) Tj ET",
+        b"BT /F 12 Tf 1e38 1e38 1e38 1e38 0 0 Tm (no place) Tj ET",
+        b"BT /F 12 Tf 0.001 0 0 1 50 50 Tm (" + b"x" * 15_000 + b") Tj ET",
+        b"BT /F 12 Tf 10000 TL 0 0 Td " + b"(x) ' " * 45_000 + b"ET",
+    ],
+    ids=["outside", "huge", "no place", "too long", "too many"],
+)
+def test_text_that_no_page_shows_is_not_in_the_layer(operators: bytes) -> None:
+    """Given text at places that no page has, or more of it than any, then the layer is empty."""
+    pdf = pdf_of_texts([[]])
+    pdf.pages[0].contents_add(operators)
+    assert page_of(saved(pdf)).text_layer == ()
