@@ -40,6 +40,7 @@ _BYTES_PER_PIXEL = 11
 # Measured with PDFium 159.0.8149: 4 to 7 bytes for each pixel of the largest picture, 15 for a
 # JPEG 2000, which is decoded at up to twice the page's sides, and kept pictures up to 100 MB.
 _BYTES_PER_PICTURE_PIXEL, _BYTES_PER_JPEG_2000_PIXEL, _MAX_KEPT_BYTES = 7, 16, 110_000_000
+_MAX_PICTURE_BYTES = 1 << 40  # claims beyond it would overflow the system's limits
 _OPENING_SECONDS, _OPENING_SECONDS_A_PAGE = 5, 0.2
 _RENDERING_SECONDS, _RENDERING_SECONDS_A_MEGAPIXEL = 15, 1.0
 _UNSUPPORTED = {
@@ -235,7 +236,7 @@ def _page_box(raw: dict[str, Any], index: int, dpi: int) -> _PageBox:
     largest = max(jpeg_2000, _BYTES_PER_PICTURE_PIXEL * raw["largest_pixels"])
     other_pixels = raw["all_pixels"] - max(raw["largest_pixels"], raw["jpeg_2000_pixels"])
     kept = min(4 * other_pixels, _MAX_KEPT_BYTES)
-    return _PageBox(points, (width, height), largest + kept)
+    return _PageBox(points, (width, height), min(largest + kept, _MAX_PICTURE_BYTES))
 
 
 def _check_pixels(index: int, box: _PageBox, max_pixels: int, dpi: int) -> None:
