@@ -62,12 +62,12 @@ class StoredPictures:
             self.close()
             content = self._download(source)
             pages = max(1, len(document.pages))
-            limits = OpeningLimits(self._max_pixels, pages, pdf_dpi=_dpi(document))
+            limits = OpeningLimits(self._max_pixels, pages, pdf_dpi=dpi_of(document))
             self._last = source, open_file(content, limits)
         return self._last[1]
 
 
-def _dpi(document: Document) -> int:
+def dpi_of(document: Document) -> int:
     """The PDF_DPI at which a PDF was read; its largest page tells it exactly enough."""
     sides = (
         (max(page.width, page.height), max(page.points)) for page in document.pages if page.points
