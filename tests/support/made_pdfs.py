@@ -21,21 +21,25 @@ def pdf_of_texts(
 ) -> pikepdf.Pdf:
     """A page for each list of lines, in Helvetica, from the top left corner downwards."""
     pdf = pikepdf.new()
-    font = Dictionary(
-        Type=Name.Font,
-        Subtype=Name.Type1,
-        BaseFont=Name.Helvetica,
-        Encoding=Name.WinAnsiEncoding,
-    )
     for lines in pages:
         page = pdf.add_blank_page(page_size=size)
-        page.Resources = Dictionary(Font=Dictionary(F=font))
+        page.Resources = Dictionary(Font=Dictionary(F=helvetica()))
         page.contents_add(text_operators(lines, top=size[1] - 60, points=points))
         if rotate:
             page.Rotate = rotate
         if crop:
             page.CropBox = Array(crop)
     return pdf
+
+
+def helvetica() -> Dictionary:
+    """The font of `text_operators`, for a page's resources."""
+    return Dictionary(
+        Type=Name.Font,
+        Subtype=Name.Type1,
+        BaseFont=Name.Helvetica,
+        Encoding=Name.WinAnsiEncoding,
+    )
 
 
 def text_operators(lines: Sequence[str], *, top: float, points: float = 14) -> bytes:
