@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterable, Sequence
 from io import BytesIO
+from itertools import accumulate
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
@@ -90,17 +91,16 @@ def add_picture_page(
     return page
 
 
-def written(objects: Sequence[bytes], *, root: int = 1, size: int | None = None) -> bytes:
-    """A file of objects as they are, numbered from 1, with a correct table of them."""
-    parts, places = [b"%PDF-1.7\n"], []
-    for number, content in enumerate(objects, 1):
-        places.append(sum(map(len, parts)))
-        parts.append(b"%d 0 obj\n" % number + content + b"\nendobj\n")
-    start = sum(map(len, parts))
+def written(objects: Sequence[bytes]) -> bytes:
+    """A file of objects as they are, numbered from 1, the catalogue first, and their table."""
+    parts = [b"%PDF-1.7\n"]
+    parts += [
+        b"%d 0 obj\n%s\nendobj\n" % (number, content) for number, content in enumerate(objects, 1)
+    ]
+    *places, start = accumulate(map(len, parts))
     parts.append(b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1))
     parts += [b"%010d 00000 n \n" % place for place in places]
-    count = size or len(objects) + 1
-    parts.append(b"trailer\n<< /Size %d /Root %d 0 R >>\n" % (count, root))
+    parts.append(b"trailer\n<< /Size %d /Root 1 0 R >>\n" % (len(objects) + 1))
     parts.append(b"startxref\n%d\n%%%%EOF\n" % start)
     return b"".join(parts)
 
