@@ -110,7 +110,7 @@ soak: setup ## Upload 2,000 small pictures at once (ARGUMENTS="--concurrency 8",
 
 lock: ## Update the lock files (needs uv)
 	$(UV_COMPILE) -o requirements.lock
-	$(UV_COMPILE) --extra ctranslate2 --extra dev --extra evaluate --extra exports --extra google -c requirements.lock -o requirements-dev.lock
+	$(UV_COMPILE) --extra ctranslate2 --extra dev --extra evaluate --extra exports --extra google --extra traces -c requirements.lock -o requirements-dev.lock
 	$(UV_COMPILE) --extra paddleocr -c requirements-dev.lock -o requirements-paddleocr.lock \
 	  $$(grep -ohE '^[a-z0-9.-]+==' requirements-dev.lock | sed 's/==//; s/^/--no-emit-package /')
 	$(UV_COMPILE) --extra paddleocr --extra paddle -c requirements-dev.lock -c requirements-paddleocr.lock -o requirements-paddle.lock \

@@ -6,6 +6,7 @@ ONNX Runtime does not survive a fork, so gunicorn's master must not import this 
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,17 +18,22 @@ from functions import main
 from functions.endpoint import EXTENSION, Endpoint
 from functions.google_oidc import GoogleKeys, PushIdentity
 from functions.gunicorn import crash_journal_folder
+from functions.traces import make_traces
 from pipeline.capacity import process_memory
 from pipeline.config import Settings, load_settings
 from pipeline.delivery.crash_journal import CrashJournal
 from pipeline.delivery.dead_letters import make_dead_letters
 from pipeline.errors import ConfigurationError, ImageTranslationError
+from pipeline.outcomes.results_topic import ResultsTopic
 from pipeline.redaction import redact_credentials
-from pipeline.stores.gcs import GcsStore
+from pipeline.stores.gcs import GRANT_PATIENCE_SECONDS, GcsStore
 from pipeline.telemetry import Event, make_logger
 
 _REFUSED_TO_START = 4
 """gunicorn's APP_LOAD_ERROR: the master stops instead of starting another worker."""
+
+_STARTED = time.monotonic()
+"""Buckets and topic share one wait for their grants."""
 
 
 def create_wsgi_app(target: str) -> Flask:
@@ -49,6 +55,15 @@ def create_wsgi_app(target: str) -> Flask:
     return flask
 
 
+def _results_topic(settings: Settings) -> ResultsTopic | None:
+    """The topic of RESULTS_TOPIC, which exists."""
+    if settings.results_topic is None:
+        return None
+    topic = ResultsTopic.from_environment(settings.results_topic)
+    topic.verify(give_up_at=_STARTED + GRANT_PATIENCE_SECONDS)
+    return topic
+
+
 def _push(settings: Settings, store: GcsStore, limit: int) -> tuple[Endpoint, Mapping[str, Any]]:
     from pipeline.app import compose  # noqa: PLC0415 - the dead letters load no engine
 
@@ -56,6 +71,7 @@ def _push(settings: Settings, store: GcsStore, limit: int) -> tuple[Endpoint, Ma
     application = compose(
         settings,
         store,
+        topic=_results_topic(settings),
         on_stuck=_request_replacement,
         crash_journal=CrashJournal(crash_journal_folder(os.getppid())),
     )
@@ -70,6 +86,8 @@ def _push(settings: Settings, store: GcsStore, limit: int) -> tuple[Endpoint, Ma
         max_requests=settings.max_concurrent_requests,
         memory=state,
         verify=_verify(settings),
+        traces=make_traces(os.environ),
+        project=os.environ.get("GOOGLE_CLOUD_PROJECT"),
     )
     return endpoint, application.derived
 
@@ -89,12 +107,14 @@ def _dead_letter(
 ) -> tuple[Endpoint, Mapping[str, Any]]:
     store.verify(settings.results_bucket)
     endpoint = Endpoint(
-        make_dead_letters(settings, store),
+        make_dead_letters(settings, store, _results_topic(settings)),
         event=Event.DEAD_LETTER,
         logger=make_logger(),
         max_requests=settings.max_concurrent_requests,
         memory=lambda: process_memory.state(limit),
         verify=_verify(settings),
+        traces=make_traces(os.environ),
+        project=os.environ.get("GOOGLE_CLOUD_PROJECT"),
     )
     return endpoint, {}
 

@@ -51,6 +51,16 @@ output "redeliver" {
   value       = ".venv/bin/image-translation redeliver --uploads ${google_storage_bucket.uploads.name} --results ${google_storage_bucket.results.name} --topic ${google_pubsub_topic.uploads.id}"
 }
 
+output "results_topic" {
+  description = "The topic with one message for each outcome, or null without notify."
+  value       = one(google_pubsub_topic.outcomes[*].id)
+}
+
+output "status" {
+  description = "The command that says what became of uploads; --help shows its options."
+  value       = ".venv/bin/image-translation status --uploads ${google_storage_bucket.uploads.name} --results ${google_storage_bucket.results.name}"
+}
+
 output "logs" {
   description = "The command that shows the last deliveries."
   value       = "gcloud logging read 'resource.labels.service_name=\"${google_cloud_run_v2_service.subscriber.name}\" jsonPayload.event=\"delivery\"' --project ${var.project_id} --limit 20"

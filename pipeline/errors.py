@@ -49,6 +49,12 @@ class PermanentError(ImageTranslationError):
     """The upload itself is at fault, so another delivery cannot succeed."""
 
 
+def meaning(code: str) -> str:
+    """The meaning of the code of a failed outcome; empty for a code of another release."""
+    kinds = {kind.code: kind for kind in PermanentError.__subclasses__()}
+    return (kinds[code].__doc__ or "").partition("\n")[0] if code in kinds else ""
+
+
 class InvalidEventError(PermanentError):
     """The push body is not a storage notification."""
 

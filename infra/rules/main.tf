@@ -37,11 +37,13 @@ locals {
 
   uploads_bucket = coalesce(var.uploads_bucket, "${var.project_id}-${var.name}-uploads")
   results_bucket = coalesce(var.results_bucket, "${var.project_id}-${var.name}-results")
+  results_topic  = "${var.name}-outcomes"
 
   # Settings that Terraform decides; var.settings may set the others.
   environment = merge(
     {
       DELIVERY_DEADLINE_SECONDS = tostring(local.delivery_deadline_seconds)
+      GOOGLE_CLOUD_PROJECT      = var.project_id # log lines name the project of their trace
       MAX_CONCURRENT_OCR        = tostring(var.max_concurrent_ocr)
       MAX_CONCURRENT_REQUESTS   = tostring(var.max_concurrent_requests)
       MAX_WORKER_THREADS        = tostring(var.max_concurrent_ocr)
@@ -53,6 +55,7 @@ locals {
     },
     # Texts are sent to Cloud Translation, and billed, only if it was chosen.
     var.translator == "google" ? { TRANSLATOR_PROJECT = var.project_id } : {},
+    var.notify ? { RESULTS_TOPIC = "projects/${var.project_id}/topics/${local.results_topic}" } : {},
   )
 
   further_settings = [

@@ -60,6 +60,11 @@ output "results_bucket" {
   }
 }
 
+output "results_topic" {
+  description = "Name of the topic of announcements."
+  value       = local.results_topic
+}
+
 output "subscriber_environment" {
   description = "Environment of the subscriber."
   value = merge(var.settings, local.environment, {

@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipeline.cli.drop import drop, start_drop
 from pipeline.cli.evaluate import evaluate
@@ -18,7 +17,10 @@ from pipeline.cli.export import export
 from pipeline.cli.image_files import find_image_files
 from pipeline.cli.local_files import LOGS, RESULTS, STATE
 from pipeline.cli.outcome_table import outcome_table
+from pipeline.cli.progress import progress_bar
 from pipeline.cli.redeliver import redeliver
+from pipeline.cli.status import status
+from pipeline.cli.upload import upload
 from pipeline.config import load_settings
 from pipeline.errors import ImageTranslationError, UsageError
 from pipeline.ocr import model_files as ocr_models
@@ -36,6 +38,8 @@ cli.command()(export)
 cli.command()(drop)
 cli.command()(evaluate)
 cli.command()(redeliver)
+cli.command()(status)
+cli.command()(upload)
 
 Images = Annotated[list[Path], typer.Argument(help="image files, or folders of them")]
 
@@ -52,7 +56,7 @@ def run(
     image_files = find_image_files(images)
     console = Console()
     documents = []
-    with _progress(console) as progress:
+    with progress_bar() as progress:
         task = progress.add_task("translating", total=len(image_files))
         for document in run.translate_files(settings, image_files, out):
             documents.append(document)
@@ -74,7 +78,7 @@ def demo(
     started = time.monotonic()
     console = Console()
     image_files = find_image_files([samples])
-    with _progress(console) as progress:
+    with progress_bar() as progress:
         task = progress.add_task(
             "starting emulator, storage and subscriber", total=len(image_files)
         )
@@ -134,36 +138,6 @@ def down() -> None:
 
 
 @cli.command()
-def upload(
-    files: Images,
-    bucket: Annotated[
-        str | None, typer.Option(help="a bucket in the cloud instead of the local chain")
-    ] = None,
-    out: Annotated[Path, typer.Option(help="folder the documents are written to")] = RESULTS,
-) -> None:
-    """Upload images to the running local chain and await the documents, or to a real bucket."""
-    from pipeline.local import chain, demo  # noqa: PLC0415 - loads the cloud clients
-    from pipeline.stores.gcs import GcsStore  # noqa: PLC0415 - the same
-
-    console = Console()
-    image_files = find_image_files(files)
-    if bucket:
-        store = GcsStore.from_environment()
-        for file, name in image_files:
-            store.upload_file(bucket, name, file)
-        console.print(f"{len(image_files)} images uploaded to gs://{bucket}")
-        return
-    running = chain.load(STATE)
-    with _progress(console) as progress:
-        task = progress.add_task("translating", total=len(image_files))
-        documents = []
-        for document in demo.documents(running, demo.upload(running, image_files), out):
-            documents.append(document)
-            progress.advance(task)
-    console.print(outcome_table(documents))
-
-
-@cli.command()
 def schema() -> None:
     """Print the JSON Schema of the outcome documents."""
     sys.stdout.write(json.dumps(document.schema(), indent=2) + "\n")
@@ -206,29 +180,23 @@ def install(
 
 
 def main() -> None:
-    """Runs a command; a declared error becomes one line on standard error and exit status 1."""
+    """Runs a command; a declared error becomes one line on standard error and exit code 2.
+
+    1 is the exit code of a command that did its work and found something that failed.
+    """
     try:
         cli()
     except ImageTranslationError as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise SystemExit(1) from error
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-    )
+        raise SystemExit(2) from error
 
 
 def _local_environment() -> dict[str, str]:
-    """The models and the glossary of this checkout, unless the environment names others."""
+    """The models and the glossary of this checkout, unless the environment names others.
+
+    The chain creates the topic of RESULTS_TOPIC, if the environment has one.
+    """
     defaults = {"OCR_MODEL_DIR": Path("models"), "GLOSSARY": Path("samples/glossary.csv")}
-    return {
-        name: os.environ.get(name, str(path.resolve()))
-        for name, path in defaults.items()
-        if name in os.environ or path.exists()
-    }
+    found = {name: str(path.resolve()) for name, path in defaults.items() if path.exists()}
+    named = {name: os.environ[name] for name in (*defaults, "RESULTS_TOPIC") if name in os.environ}
+    return found | named

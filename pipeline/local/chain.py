@@ -75,6 +75,7 @@ def running_chain(
     *,
     max_attempts: int = MAX_ATTEMPTS,
     storage_port: int | None = None,
+    emulator_port: int | None = None,
 ) -> Iterator[Chain]:
     """Yields a running chain and kills it at the end of the block.
 
@@ -82,7 +83,11 @@ def running_chain(
         ConfigurationError: a part is not installed or does not start.
     """
     chain = start_chain(
-        logs, environment or {}, max_attempts=max_attempts, storage_port=storage_port
+        logs,
+        environment or {},
+        max_attempts=max_attempts,
+        storage_port=storage_port,
+        emulator_port=emulator_port,
     )
     try:
         yield chain
@@ -96,17 +101,19 @@ def start_chain(
     *,
     max_attempts: int = MAX_ATTEMPTS,
     storage_port: int | None = None,
+    emulator_port: int | None = None,
 ) -> Chain:
     """Starts every part and returns when uploads are processed.
 
-    `environment` may set STORAGE_EMULATOR_HOST to a proxy of `storage_port`.
+    `environment` may set STORAGE_EMULATOR_HOST and PUBSUB_EMULATOR_HOST to proxies of the two
+    ports. Where it has RESULTS_TOPIC, that topic is created.
 
     Raises:
         ConfigurationError: a part is not installed or does not start; no process is left.
     """
     shutil.rmtree(_temporary(logs), ignore_errors=True)
     with ExitStack() as undo:
-        emulator = start_emulator(logs)
+        emulator = start_emulator(logs, port=emulator_port)
         undo.callback(emulator.stop)
         # Unique, because an emulator that was running already may serve other chains.
         topic = f"uploads-{os.getpid()}-{free_port()}"
@@ -122,6 +129,7 @@ def start_chain(
         client = storage_client(url)
         for bucket in (UPLOADS, RESULTS):
             client.create_bucket(bucket)
+        environment = _with_results_topic(environment, emulator, logs)
         ports = free_port(), free_port()
         subscriber = start_target("push", ports[0], logs, url, environment, wait=False)
         undo.callback(subscriber.stop)
@@ -149,6 +157,19 @@ def start_chain(
         logs=str(logs),
         topic=topic,
     )
+
+
+def _with_results_topic(
+    environment: Mapping[str, str], emulator: Emulator, logs: Path
+) -> Mapping[str, str]:
+    """Creates the topic of RESULTS_TOPIC, if it is set; a service does not start without it."""
+    if "RESULTS_TOPIC" not in environment:
+        return environment
+    from pipeline.local import topics  # noqa: PLC0415 - it takes a second
+
+    emulator.await_ready(logs)
+    topics.create_topic(emulator.host, environment["RESULTS_TOPIC"])
+    return {"PUBSUB_EMULATOR_HOST": emulator.host, **environment}
 
 
 def start_target(

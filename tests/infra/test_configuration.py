@@ -20,6 +20,9 @@ from tests.infra.terraform import RefusedError, Workspace
 KEY = "projects/my-project/locations/europe-west1/keyRings/ring/cryptoKeys/key"
 
 
+BUDGET = {"billing_account": "012345-6789AB-CDEF01", "monthly": 100}
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_schema_covers_every_type_used(provider: str) -> None:
     """Given the types infra/ names, when the schema is read, then it has each and no other."""
@@ -49,6 +52,12 @@ def test_defaults_keep_every_rule(plan: Json) -> None:
         {"upload_prefix": "inbox/", "retention": {"uploads_days": 30, "soft_delete_days": 0}},
         {"settings": {"MAX_PAGES": "5", "OCR_MAX_SIDE": "960"}, "source_language": "es"},
         {"deletion_protection": False, "min_instances": 1, "name": "menus"},
+        {"notify": True, "settings": {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}},
+        {"notify": True, "analytics": {"dataset": "outcomes"}, "kms_key": KEY},
+        {
+            "budget": BUDGET,
+            "alert_channels": [f"projects/p/notificationChannels/{n}" for n in range(6)],
+        },
         {"alert_emails": ["operators@example.org"], "peak_load": {"images_per_second": 30}},
     ],
     ids="+".join,
@@ -74,7 +83,7 @@ def test_equal_buckets_are_refused(shipped: Workspace) -> None:
 def test_every_setting_can_be_set(shipped: Workspace) -> None:
     """Given the settings Terraform does not decide, when offered, then it takes exactly those."""
     known = {name.upper() for name in Settings.model_fields}
-    billed = shipped.plan(translator="google")
+    billed = shipped.plan(translator="google", notify=True)
     decided = environment_of(services(billed)["subscriber"]).keys()
     with pytest.raises(RefusedError) as refused:
         shipped.plan(settings={"NO_SUCH_SETTING": "1"})

@@ -70,6 +70,7 @@ def start(url: str, **changes: str) -> subprocess.CompletedProcess[str]:
         ({"OCR_MODEL_DIR": "/nowhere"}, "image-translation models install"),
         ({"OCR_ENGINE": "no.such:Engine"}, "OCR_ENGINE='no.such:Engine'"),
         ({"TRANSLATOR": "babelfish"}, "TRANSLATOR='babelfish'"),
+        ({"RESULTS_TOPIC": "outcomes"}, "write projects/PROJECT/topics/TOPIC"),
         ({"FUNCTION_TARGET": "pull"}, "name push or dead_letter"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,

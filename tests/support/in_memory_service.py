@@ -15,11 +15,13 @@ from pipeline.delivery.opening import UploadOpener
 from pipeline.delivery.processor import Processor
 from pipeline.delivery.result import DeliveryResult
 from pipeline.delivery.subscriber import Subscriber
+from pipeline.errors import TopicUnavailableError
 from pipeline.images.page_file import OpeningLimits
 from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Upload
 from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.fake import FakeOcrEngine
+from pipeline.outcomes.announcer import Announcement, Announcer, Topic
 from pipeline.outcomes.document import document_name, schema
 from pipeline.outcomes.results_bucket import ResultsBucket
 from pipeline.stores.in_memory import InMemoryStore
@@ -42,6 +44,20 @@ def opener_of(settings: Settings) -> UploadOpener:
     return UploadOpener(limits, Budget(8, lambda: 2**27))
 
 
+class InMemoryTopic:
+    """Keeps every announcement, and refuses the next `failures`."""
+
+    def __init__(self) -> None:
+        self.announcements: list[Announcement] = []
+        self.failures = 0
+
+    def publish(self, announcement: Announcement) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise TopicUnavailableError("the topic is gone for a moment")
+        self.announcements.append(announcement)
+
+
 class InMemoryService:
     """A subscriber and all parts that it uses."""
 
@@ -53,6 +69,7 @@ class InMemoryService:
         engine: OcrEngine | None = None,
         store: InMemoryStore | None = None,
         translator: Translator | None = None,
+        topic: Topic | None = None,
         **changes: Any,
     ) -> None:
         settings = Settings(uploads_bucket=UPLOADS, results_bucket=RESULTS, **changes)
@@ -71,8 +88,11 @@ class InMemoryService:
             translation=TranslationStep(self.translator, identifier),
             crash_journal=CrashJournal(),
         )
-        self.subscriber = Subscriber(settings, processor=self.processor, results=self.results)
-        self.dead_letters = DeadLetters(settings, results=self.results)
+        announcer = Announcer(self.results, topic)
+        self.subscriber = Subscriber(
+            settings, processor=self.processor, results=self.results, announcer=announcer
+        )
+        self.dead_letters = DeadLetters(settings, results=self.results, announcer=announcer)
 
     def upload(
         self, content: bytes, name: str = "a.png", metadata: Mapping[str, str] | None = None

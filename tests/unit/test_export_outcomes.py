@@ -18,6 +18,7 @@ from pipeline.errors import ConfigurationError, StoreUnavailableError
 from pipeline.images.page_file import OpeningLimits
 from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Disposition, Outcome
+from pipeline.outcomes.announcer import Announcer
 from pipeline.outcomes.document import render, result_name
 from pipeline.outcomes.document_reader import parse_document
 from pipeline.outcomes.exports import Exporter, ExportFile
@@ -58,6 +59,7 @@ def subscriber(service: InMemoryService, made: Exporter | None = None) -> Subscr
         settings,
         processor=service.processor,
         results=service.results,
+        announcer=Announcer(service.results),
         exporter=made or exporter(service, *EXPORTS),
     )
 
