@@ -32,6 +32,7 @@ sys.path += task["path"]
 from pipeline.images import pdf_process
 pdf_process.main(task)
 """
+_SHORTEST_SIDE = 0.01  # points; a page without area has one pixel
 # Fonts, paths and the parsed content of a page; 24 MB measured for a map of 500,000 points.
 _CONTENT_BYTES = 48 << 20
 _TEXT_LAYER_BYTES = 32 << 20
@@ -228,8 +229,8 @@ def _warnings(raw: dict[str, Any]) -> Iterator[OutcomeWarning]:
 
 
 def _page_box(raw: dict[str, Any], index: int, dpi: int) -> _PageBox:
-    points = float(raw["width"]), float(raw["height"])
-    if not all(math.isfinite(side) and side >= 0 for side in points):
+    points = max(_SHORTEST_SIDE, raw["width"]), max(_SHORTEST_SIDE, raw["height"])
+    if not all(math.isfinite(side) for side in points):
         raise CorruptImageError(f"page {index + 1} of the PDF has no size")
     width, height = (max(1, math.ceil(side * dpi / POINTS_AN_INCH - 1e-3)) for side in points)
     jpeg_2000 = _BYTES_PER_JPEG_2000_PIXEL * min(raw["jpeg_2000_pixels"], 4 * width * height)

@@ -29,14 +29,20 @@ from tests.support.made_pdfs import (
     written,
 )
 
+_POSTCARD = (420, 300)
 _LINES = ["NO ENTRY", "Authorised persons only"]
 _KID = b"/Kids [3 0 R] /Count 1"
 _FORM = b"/Type /XObject /Subtype /Form /BBox [0 0 200 100] "
 
 
+def _pages(pages: list[list[str]], *, rotate: int = 0) -> pikepdf.Pdf:
+    """Pages of the size of a postcard."""
+    return pdf_of_texts(pages, size=_POSTCARD, rotate=rotate)
+
+
 def pdf_files() -> Iterator[HostileFile]:
     """About 110 files."""
-    plain = saved(pdf_of_texts([_LINES]))
+    plain = saved(_pages([_LINES]))
     yield from _good(plain)
     yield from _odd(plain)
     yield from _damaged(plain)
@@ -46,7 +52,7 @@ def pdf_files() -> Iterator[HostileFile]:
 
 
 def _good(plain: bytes) -> Iterator[HostileFile]:
-    pages = pdf_of_texts([_LINES] * 5)
+    pages = _pages([_LINES] * 5)
     made = {
         "one page": plain,
         "five pages": saved(pages),
@@ -56,8 +62,8 @@ def _good(plain: bytes) -> Iterator[HostileFile]:
         "version 9.9": b"%PDF-9.9" + plain[8:],
         "bytes before the signature": b"\r\nmail header\r\n" + plain,
         "bytes after the end": plain + b"\0" * 3_000,
-        "JavaScript": saved(with_javascript(pdf_of_texts([_LINES]))),
-        "XFA beside pages": saved(with_xfa(pdf_of_texts([_LINES]), only=False)),
+        "JavaScript": saved(with_javascript(_pages([_LINES]))),
+        "XFA beside pages": saved(with_xfa(_pages([_LINES]), only=False)),
         "attachments": _with_attachment(),
         "owner's password only": _encrypted(user=""),
         "a filled form": _with_field(),
@@ -65,27 +71,27 @@ def _good(plain: bytes) -> Iterator[HostileFile]:
     for name, content in made.items():
         yield HostileFile(f"PDF, {name}", content, READABLE)
     for turn in (90, 180, 270, 450, -90, 45):
-        content = saved(pdf_of_texts([_LINES], rotate=turn))
+        content = saved(_pages([_LINES], rotate=turn))
         yield HostileFile(f"PDF, rotated by {turn}", content, READABLE)
     picture = Image.effect_noise((800, 600), 60).convert("RGB")
     for kind in ("JPEG", "JPEG2000", "raw"):
         pdf = pikepdf.new()
-        add_picture_page(pdf, picture_stream(pdf, picture, kind))
+        add_picture_page(pdf, picture_stream(pdf, picture, kind), size=_POSTCARD)
         yield HostileFile(f"PDF, scan in {kind}", saved(pdf), READABLE)
 
 
 def _with_attachment() -> bytes:
-    pdf = pdf_of_texts([_LINES])
+    pdf = _pages([_LINES])
     pdf.attachments["run.exe"] = pikepdf.AttachedFileSpec(pdf, b"MZ" * 50_000, filename="run.exe")
     return saved(pdf)
 
 
 def _encrypted(*, user: str) -> bytes:
-    return saved(pdf_of_texts([_LINES]), encryption=Encryption(owner="owner", user=user, R=6))
+    return saved(_pages([_LINES]), encryption=Encryption(owner="owner", user=user, R=6))
 
 
 def _with_field() -> bytes:
-    pdf = pdf_of_texts([_LINES])
+    pdf = _pages([_LINES])
     shown = text_operators(["Filled in"], top=12)
     font = pdf.pages[0].Resources.Font
     form = pdf.make_stream(
@@ -98,7 +104,7 @@ def _with_field() -> bytes:
         T="name",
         V="Filled in",
         F=4,
-        Rect=[50, 400, 250, 440],
+        Rect=[50, 40, 250, 80],
         AP=Dictionary(N=form),
     )
     pdf.pages[0].Annots = pdf.make_indirect(pikepdf.Array([pdf.make_indirect(field)]))
@@ -108,14 +114,14 @@ def _with_field() -> bytes:
 
 def _odd(plain: bytes) -> Iterator[HostileFile]:
     yield HostileFile("PDF, encrypted", _encrypted(user="secret"), UNSUPPORTED)
-    pdf = pdf_of_texts([_LINES])
+    pdf = _pages([_LINES])
     old = Encryption(owner="owner", user="secret", R=3, aes=False, metadata=False)
     yield HostileFile("PDF, encrypted with RC4", saved(pdf, encryption=old), UNSUPPORTED)
     handler = written(
         [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages " + _KID + b" >>", b"<< >>"]
     ).replace(b"trailer\n<<", b"trailer\n<< /Encrypt << /Filter /Adobe.APS /V 4 >>")
     yield HostileFile("PDF, encrypted by another handler", handler, UNSUPPORTED)
-    xfa = saved(with_xfa(pdf_of_texts([_LINES]), only=True))
+    xfa = saved(with_xfa(_pages([_LINES]), only=True))
     yield HostileFile("PDF, XFA form only", xfa, UNSUPPORTED)
     yield HostileFile("PDF inside a ZIP", b"PK\x03\x04" + plain, UNSUPPORTED)
     yield HostileFile("PDF signature far inside", b"text " * 1_000 + plain, UNSUPPORTED)

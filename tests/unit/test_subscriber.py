@@ -22,7 +22,7 @@ from pipeline.ocr.fake import FakeOcrEngine
 from pipeline.stores.in_memory import InMemoryStore
 from pipeline.telemetry import Timings
 from tests.support.in_memory_service import RESULTS, UPLOADS, InMemoryService
-from tests.support.made_pdfs import pdf_of_texts, saved, with_javascript
+from tests.support.made_pdfs import page_tree, pdf_of_texts, saved, with_javascript
 from tests.support.push_bodies import push_body, push_of
 from tests.support.text_pictures import encoded, picture_of
 
@@ -441,3 +441,17 @@ def test_attachments_and_scripts_of_a_pdf_are_named(identifier: LanguageIdentifi
     """Given a PDF with a script, when delivered, then the document warns of it."""
     document = delivered_pdf(identifier, with_javascript(pdf_of_texts([["EXIT"]])))
     assert [warning["code"] for warning in document["warnings"]] == ["javascript_not_run"]
+
+
+@pytest.mark.parametrize(
+    "box", [b"[0 0 0 0]", b"[0 0 0.001 0.001]", b"[0 0 9 9] /CropBox [5 5 5 5]"]
+)
+def test_a_page_without_area_has_a_valid_document(
+    identifier: LanguageIdentifier, box: bytes
+) -> None:
+    """Given a page box without area, when delivered, then the document is valid."""
+    service = InMemoryService(identifier)
+    content = page_tree(b"/Kids [3 0 R] /Count 1", page=b"/MediaBox " + box)
+    service.deliver(push_of(service.upload(content)))
+    (page,) = service.document()["pages"]
+    assert page["width_points"] > 0
