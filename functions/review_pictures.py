@@ -3,12 +3,12 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from pipeline.capacity.admission import Budget
 from pipeline.capacity.process_memory import trim_heap
 from pipeline.errors import ImageTooLargeError, ObjectGoneError, OverloadedError
-from pipeline.images.image_file import ImageFile, open_image
+from pipeline.images.page_file import OpeningLimits, PageFile, open_file
 from pipeline.models import ObjectRef
 from pipeline.presentation.report import previews
 from pipeline.stores.base import Store
@@ -46,8 +46,10 @@ class ReviewPictures:
             TransientError: the bucket does not answer, or no memory became free.
         """
         admit_by = time.monotonic() + _WAIT_SECONDS
-        with self._download_slot():
-            image = self._opened(bucket, name, generation, page)
+        with (
+            self._download_slot(),
+            closing(self._opened(bucket, name, generation, page)) as image,
+        ):
             if page >= image.page_count:
                 raise ObjectGoneError(f"gs://{bucket}/{name} has no page {page + 1}")
             whole = image.page_size(page)
@@ -61,7 +63,7 @@ class ReviewPictures:
                 release()
                 trim_heap()
 
-    def _opened(self, bucket: str, name: str, generation: int | None, page: int) -> ImageFile:
+    def _opened(self, bucket: str, name: str, generation: int | None, page: int) -> PageFile:
         found = self._store.stat(bucket, name)
         if found is None:
             raise ObjectGoneError(f"gs://{bucket}/{name} does not exist any more")
@@ -73,10 +75,10 @@ class ReviewPictures:
                 f" {self._max_bytes}"
             )
         content = self._store.download(ObjectRef(bucket, name, found.ref.generation))
-        return open_image(content, max_pixels=self._max_pixels, max_pages=page + 1)
+        return open_file(content, OpeningLimits(self._max_pixels, page + 1))
 
     def _admit(
-        self, image: ImageFile, page: int, size: previews.Size, admit_by: float
+        self, image: PageFile, page: int, size: previews.Size, admit_by: float
     ) -> Callable[[], None]:
         width, height = image.decoded_size(page, min_long_side=max(size))
         peak = image.decode_peak_bytes(page, min_long_side=max(size))

@@ -10,9 +10,11 @@ from pipeline.capacity.admission import Budget, OcrThreads, slots_for
 from pipeline.capacity.cpu import available_cores
 from pipeline.config import AUTO, Settings
 from pipeline.delivery.crash_journal import CrashJournal
+from pipeline.delivery.opening import UploadOpener
 from pipeline.delivery.processor import Processor
 from pipeline.delivery.subscriber import Subscriber
 from pipeline.images.library_messages import silence_decoders
+from pipeline.images.page_file import OpeningLimits
 from pipeline.ocr import memory_estimate
 from pipeline.ocr.factory import check_engine_reads, make_engine
 from pipeline.ocr.model_files import ENGINES
@@ -25,6 +27,9 @@ from pipeline.presentation.rendering.fonts import Fonts
 from pipeline.presentation.rendering.outcome_renderings import OutcomeRenderings
 from pipeline.stores.base import Store
 from pipeline.translation.factory import make_translation
+
+_OPEN_PDFS_SHARE = 8
+"""Open PDFs may hold the eighth part of the memory; others wait."""
 
 _GRACE_SECONDS = 60.0
 """Time after its deadline in which a slow recognition still ends; a longer one is stuck."""
@@ -74,8 +79,13 @@ def compose(
         ConfigurationError: the engine or the translator cannot do its work.
     """
     before = process_memory.resident_bytes()
+    opener = _make_opener(settings)
     threads, processor = _make_processor(
-        settings, store, on_stuck=on_stuck, crash_journal=crash_journal or CrashJournal()
+        settings,
+        store,
+        opener,
+        on_stuck=on_stuck,
+        crash_journal=crash_journal or CrashJournal(),
     )
     loaded = process_memory.resident_bytes() - before
     derived = {
@@ -98,14 +108,19 @@ def compose(
         processor=processor,
         results=results,
         announcer=Announcer(results, topic),
-        exporter=_make_exporter(settings, store, threads, intake),
-        renderer=_make_renderer(settings, store, threads, intake),
+        exporter=_make_exporter(settings, store, threads, intake, opener),
+        renderer=_make_renderer(settings, store, threads, intake, opener),
     )
     return Application(subscriber, derived, threads, processor)
 
 
 def _make_processor(
-    settings: Settings, store: Store, *, on_stuck: Callable[[], None], crash_journal: CrashJournal
+    settings: Settings,
+    store: Store,
+    opener: UploadOpener,
+    *,
+    on_stuck: Callable[[], None],
+    crash_journal: CrashJournal,
 ) -> tuple[OcrThreads, Processor]:
     process_memory.keep_heap_small()
     silence_decoders()
@@ -137,14 +152,28 @@ def _make_processor(
         engine=engine,
         threads=threads,
         intake=Budget(settings.max_concurrent_requests, lambda: intake_bytes),
+        opener=opener,
         translation=translation,
         crash_journal=crash_journal,
     )
     return threads, processor
 
 
+def _make_opener(settings: Settings) -> UploadOpener:
+    limit = process_memory.limit_bytes(settings.memory_limit_mb)
+    limits = OpeningLimits(
+        settings.max_image_pixels,
+        settings.max_pages,
+        settings.pdf_dpi,
+        pdf_text_layer=settings.pdf_text != "ocr",
+    )
+    # Recognitions have what open PDFs leave, since their processes are measured with this one.
+    pdf_bytes = limit // _OPEN_PDFS_SHARE
+    return UploadOpener(limits, Budget(settings.max_concurrent_requests, lambda: pdf_bytes))
+
+
 def _make_exporter(
-    settings: Settings, store: Store, threads: OcrThreads, intake: Budget
+    settings: Settings, store: Store, threads: OcrThreads, intake: Budget, opener: UploadOpener
 ) -> Exporter | None:
     """The exporter of EXPORTS, or None where nothing is to be exported.
 
@@ -158,12 +187,12 @@ def _make_exporter(
         store=store,
         threads=threads,
         intake=intake,
-        max_pixels=settings.max_image_pixels,
+        opener=opener,
     )
 
 
 def _make_renderer(
-    settings: Settings, store: Store, threads: OcrThreads, intake: Budget
+    settings: Settings, store: Store, threads: OcrThreads, intake: Budget, opener: UploadOpener
 ) -> Renderer | None:
     """The renderer of RENDER, or None where no translated picture is asked for.
 
@@ -180,8 +209,7 @@ def _make_renderer(
         threads=threads,
         intake=intake,
         fonts=fonts,
-        max_pixels=settings.max_image_pixels,
-        max_pages=settings.max_pages,
+        opener=opener,
     )
 
 

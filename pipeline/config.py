@@ -53,7 +53,15 @@ class Settings(BaseSettings):
     max_image_bytes: int = Field(
         33_554_432, ge=1, description="a larger file is refused before the download"
     )
-    max_pages: int = Field(20, ge=1, description="pages read of one TIFF; the rest is skipped")
+    max_pages: int = Field(
+        100, ge=1, description="pages read of one TIFF or PDF; the rest is skipped"
+    )
+    pdf_dpi: int = Field(200, ge=36, le=600, description="pixels an inch of a PDF's pages")
+    pdf_text: Literal["ocr", "layer", "auto"] = Field(
+        "ocr",
+        description="a PDF's text: read from the page; or its text layer, unseen, where it has one"
+        " (`layer`); `auto`: the layer where it agrees with the page",
+    )
     ocr_engine: str = Field(
         "openvino", description="or `onnxruntime`, `paddle`, or `package.module:Class`"
     )

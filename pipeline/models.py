@@ -67,7 +67,8 @@ class Page:
     """A decoded page.
 
     `width` and `height` are the page's full size. `pixels` may be a smaller copy with
-    the same proportions, up to rounding.
+    the same proportions, up to rounding. A PDF's page has its width and height in `points`,
+    and the lines of its text layer, in pixels of `pixels`, where they were asked for.
     """
 
     index: int
@@ -75,6 +76,8 @@ class Page:
     height: int
     pixels: Pixels
     frames_skipped: int = 0
+    points: tuple[float, float] | None = None
+    text_layer: "tuple[Line, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,20 +145,30 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page without its pixels; paragraphs are in reading order."""
+    """A page without its pixels; paragraphs are in reading order.
+
+    `points` is the width and height of a PDF's page; `is_text_layer` says that its lines are
+    those of the PDF's text layer.
+    """
 
     index: int
     width: int
     height: int
     frames_skipped: int
     paragraphs: tuple[Paragraph, ...]
+    points: tuple[float, float] | None = None
+    is_text_layer: bool = False
 
 
 class WarningCode(StrEnum):
     """Every `code` of a warning in an outcome document; codes are stable."""
 
     PAGES_SKIPPED = "pages_skipped"
-    """The file has more pages than MAX_PAGES; the other pages were not read."""
+    """The file has more pages than MAX_PAGES or than the time allowed; the rest was not read."""
+    ATTACHMENTS_SKIPPED = "attachments_skipped"
+    """The PDF has files inside, which were not read."""
+    JAVASCRIPT_NOT_RUN = "javascript_not_run"
+    """The PDF has JavaScript, which was not run; text that it would fill in is missing."""
     DETECTION_REDUCED = "detection_reduced"
     """Too little memory: the page was searched at a smaller size, small text may be missing."""
     UNSUPPORTED_PAIR = "unsupported_pair"

@@ -78,6 +78,8 @@ locals {
     "OCR_MAX_SIDE",
     "OCR_PRECISION",
     "RENDER",
+    "PDF_DPI",
+    "PDF_TEXT",
     "TRANSLATION_MODEL_DIR",
   ]
 

@@ -155,10 +155,20 @@ def _page(page: PageText, paragraph_ids: Iterator[str], line_ids: Iterator[str])
         "index": page.index,
         "width": page.width,
         "height": page.height,
+        **_pdf_fields(page),
         "frames_skipped": page.frames_skipped,
         "paragraphs": paragraphs,
         "lines": lines,
     }
+
+
+def _pdf_fields(page: PageText) -> dict[str, Any]:
+    """For a PDF's page; other pages have none."""
+    if page.points is None:
+        return {}
+    width, height = (round(side, 2) for side in page.points)
+    source = "text_layer" if page.is_text_layer else "ocr"
+    return {"width_points": width, "height_points": height, "text_source": source}
 
 
 def _line(line: Line, identifier: str, paragraph: str) -> dict[str, Any]:

@@ -67,9 +67,12 @@ class Scene:
         code: str = "",
         copies: int = 1,
     ) -> Upload:
-        """Uploads a picture of unique texts and records the expected result."""
+        """Uploads a picture of unique texts, or a PDF if the name ends so, and records the
+        expected result.
+        """
         texts = texts or self.texts()
-        upload = upload_to(self.client, name, coded.picture(*texts, act=act))
+        make = coded.pdf if name.endswith(".pdf") else coded.picture
+        upload = upload_to(self.client, name, make(*texts, act=act))
         self.expected.append(audit.Expected(upload, texts, code, copies))
         return upload
 

@@ -11,10 +11,12 @@ from pipeline.config import Settings
 from pipeline.delivery.crash_journal import CrashJournal
 from pipeline.delivery.dead_letters import DeadLetters
 from pipeline.delivery.notification import parse_push
+from pipeline.delivery.opening import UploadOpener
 from pipeline.delivery.processor import Processor
 from pipeline.delivery.result import DeliveryResult
 from pipeline.delivery.subscriber import Subscriber
 from pipeline.errors import TopicUnavailableError
+from pipeline.images.page_file import OpeningLimits
 from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Upload
 from pipeline.ocr.base import OcrEngine
@@ -32,6 +34,16 @@ from pipeline.translation.step import TranslationStep
 
 UPLOADS, RESULTS = "uploads", "results"
 VALIDATOR = Draft202012Validator(schema())
+
+
+def opener_of(settings: Settings) -> UploadOpener:
+    limits = OpeningLimits(
+        settings.max_image_pixels,
+        settings.max_pages,
+        settings.pdf_dpi,
+        pdf_text_layer=settings.pdf_text != "ocr",
+    )
+    return UploadOpener(limits, Budget(8, lambda: 2**27))
 
 
 class InMemoryTopic:
@@ -75,6 +87,7 @@ class InMemoryService:
             engine=engine or FakeOcrEngine(["Prohibido el paso", "12,50 EUR"]),
             threads=threads,
             intake=intake,
+            opener=opener_of(settings),
             translation=TranslationStep(self.translator, identifier),
             crash_journal=CrashJournal(),
         )
@@ -85,8 +98,7 @@ class InMemoryService:
             threads=threads,
             intake=intake,
             fonts=Fonts(),
-            max_pixels=settings.max_image_pixels,
-            max_pages=settings.max_pages,
+            opener=opener_of(settings),
         )
         self.subscriber = Subscriber(
             settings,

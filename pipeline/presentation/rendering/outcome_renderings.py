@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from pipeline.capacity.admission import Budget, OcrThreads
 from pipeline.capacity.process_memory import trim_heap
+from pipeline.delivery.opening import UploadOpener
 from pipeline.images.encoding import ENCODINGS, Format
-from pipeline.images.image_file import ImageFile, open_image
+from pipeline.images.page_file import PageFile
 from pipeline.models import Outcome, OutcomeWarning, PageText, WarningCode
 from pipeline.outcomes.renderings import PictureFile, RenderedPage
 from pipeline.presentation.rendering.fonts import Fonts
@@ -48,8 +49,7 @@ class OutcomeRenderings:
         threads: OcrThreads,
         intake: Budget,
         fonts: Fonts,
-        max_pixels: int,
-        max_pages: int,
+        opener: UploadOpener,
     ) -> None:
         """`intake` bounds the bytes of downloaded pictures and of finished ones."""
         self._encoding = ENCODINGS[picture_format]
@@ -57,8 +57,7 @@ class OutcomeRenderings:
         self._threads = threads
         self._intake = intake
         self._fonts = fonts
-        self._max_pixels = max_pixels
-        self._max_pages = max_pages
+        self._opener = opener
 
     def render(self, outcome: Outcome, *, deadline: float) -> Iterator[RenderedPage]:
         """See `Renderer.render`; a page that keeps all its text has no picture."""
@@ -75,18 +74,16 @@ class OutcomeRenderings:
         held = outcome.upload.size + int(self._encoding.file_bytes * largest)
         release = self._intake.admit(held, admit_by=admit_by)
         try:
-            image = open_image(
-                self._store.download(outcome.upload.ref),
-                max_pixels=self._max_pixels,
-                max_pages=self._max_pages,
-            )
-            for page, language in wanted:
-                yield self._rendered(image, page, language, admit_by, deadline)
+            content = self._store.download(outcome.upload.ref)
+            pages = len(outcome.pages)
+            with self._opener.open(content, admit_by=admit_by, max_pages=pages) as image:
+                for page, language in wanted:
+                    yield self._rendered(image, page, language, admit_by, deadline)
         finally:
             release()
 
     def _rendered(
-        self, image: ImageFile, page: PageText, language: str, admit_by: float, deadline: float
+        self, image: PageFile, page: PageText, language: str, admit_by: float, deadline: float
     ) -> RenderedPage:
         plan = self._plan(image, page, language)
         if plan is None:
@@ -99,7 +96,7 @@ class OutcomeRenderings:
 
         return self._threads.run(work, size=plan.peak_bytes, admit_by=admit_by, deadline=deadline)
 
-    def _plan(self, image: ImageFile, page: PageText, language: str) -> _Plan | None:
+    def _plan(self, image: PageFile, page: PageText, language: str) -> _Plan | None:
         """The largest size that fits the budget and the format; None if none does."""
         longer = max(page.width, page.height)
         for factor in _REDUCTIONS:
@@ -114,7 +111,7 @@ class OutcomeRenderings:
                 return _Plan(page.index, language, min_long_side, width, height, peak)
         return None
 
-    def _draw(self, image: ImageFile, page: PageText, plan: _Plan) -> RenderedPage:
+    def _draw(self, image: PageFile, page: PageText, plan: _Plan) -> RenderedPage:
         pixels = image.page(plan.index, min_long_side=plan.min_long_side).pixels
         drawn = scaled_page(page, plan.width, plan.height)
         warnings = list(render_page(pixels, drawn, plan.language, self._fonts))

@@ -1,15 +1,16 @@
 """The pictures of a report as files: a preview of each page, one thumbnail, translated pictures."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from pipeline.errors import ImageTranslationError
-from pipeline.images.image_file import ImageFile, open_image
+from pipeline.images.page_file import OpeningLimits, PageFile, open_file
 from pipeline.models import PageText
 from pipeline.outcomes.document_reader import Document
-from pipeline.presentation.exports.pictures import check_same_picture
+from pipeline.presentation.exports.pictures import check_same_picture, dpi_of
 from pipeline.presentation.report.previews import (
     decode,
     page_jpeg,
@@ -78,26 +79,22 @@ def make_pictures(
     """
     pages = document.pages
     try:
-        image = open_image(
-            source.picture(document), max_pixels=MAX_PIXELS, max_pages=max(1, len(pages))
-        )
-        if not pages:
-            pages = (PageText(0, *image.page_size(0), 0, ()),)
-        thumbnail, previews = f"{identifier}-thumbnail.jpg", {}
-        for page in pages:
-            check_same_picture(image, page, document.source)
-            previews[page.index] = f"{identifier}-{page.index + 1}.jpg"
-            is_first = page.index == pages[0].index
-            _write_page(
-                image, page, folder / previews[page.index], folder / thumbnail if is_first else None
-            )
+        limits = OpeningLimits(MAX_PIXELS, max(1, len(pages)), pdf_dpi=dpi_of(document))
+        with closing(open_file(source.picture(document), limits)) as image:
+            pages = pages or (PageText(0, *image.page_size(0), 0, ()),)
+            thumbnail, previews = f"{identifier}-thumbnail.jpg", {}
+            for page in pages:
+                check_same_picture(image, page, document.source)
+                previews[page.index] = f"{identifier}-{page.index + 1}.jpg"
+                small = folder / thumbnail if page.index == pages[0].index else None
+                _write_page(image, page, folder / previews[page.index], small)
     except ImageTranslationError as error:
         return PictureFiles(document.pages, problem=str(error))
     renderings = _write_renderings(document, identifier, folder, source)
     return PictureFiles(pages, "", thumbnail, previews, renderings)
 
 
-def _write_page(image: ImageFile, page: PageText, preview: Path, thumbnail: Path | None) -> None:
+def _write_page(image: PageFile, page: PageText, preview: Path, thumbnail: Path | None) -> None:
     """Writes the files that are not there: an identifier stands for one picture for ever."""
     wanted = [path for path in (preview, thumbnail) if path and not path.exists()]
     if not wanted:
@@ -130,9 +127,9 @@ def _write_renderings(
         path = folder / f"{identifier}-translated-{number}.jpg"
         try:
             content = source.rendering(document, rendering.uri)
-            image = open_image(content, max_pixels=MAX_PIXELS, max_pages=1)
             size = page_size((page.width, page.height))
-            _write(path, page_jpeg(decode(image, 0, size), size))
+            with closing(open_file(content, OpeningLimits(MAX_PIXELS))) as image:
+                _write(path, page_jpeg(decode(image, 0, size), size))
         except ImageTranslationError:
             continue
         written[rendering.page, rendering.language] = path.name

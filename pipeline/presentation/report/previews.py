@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from pipeline.errors import CorruptImageError
-from pipeline.images.image_file import ImageFile
 from pipeline.images.jpeg import encode_jpeg
+from pipeline.images.page_file import PageFile
 from pipeline.models import Pixels
 
 _LONG_SIDE, _SHORT_SIDE = 1600, 900
@@ -38,11 +38,11 @@ def thumbnail_size(size: Size) -> Size:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def decode(image: ImageFile, index: int, size: Size) -> Pixels:
+def decode(image: PageFile, index: int, size: Size) -> Pixels:
     """The upright pixels of a page, at least as large as `size` where the page is.
 
     Raises:
-        CorruptImageError, TransientError: as `ImageFile.page`.
+        CorruptImageError, TransientError: as `PageFile.page`.
     """
     if index >= image.page_count:
         raise CorruptImageError(f"the file has no page {index + 1}")
