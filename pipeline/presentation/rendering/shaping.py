@@ -74,7 +74,7 @@ def _visual_order(text: str, right_to_left: bool) -> Iterator[tuple[int, int]]:
 
 
 class Typesetter:
-    """Measures and draws lines with one chain of fonts.
+    """Measures and draws lines with one chain of fonts; a measure is taken once.
 
     Threading: for one thread, as FreeType's faces are.
     """
