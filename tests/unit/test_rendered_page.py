@@ -264,12 +264,15 @@ def _blocks(
 
 
 _COORDINATES = st.floats(-40, 440, width=16)
+_TEXTS = st.text(max_size=20) | st.text(
+    "a\u0633\u05d0\u0300\u200d\u2067\u2069\u202e\x0c7 ", max_size=9
+)
 _QUADS = st.tuples(*[st.tuples(_COORDINATES, _COORDINATES)] * 4)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.lists(st.tuples(_QUADS, st.text(max_size=12), st.text(max_size=40)), min_size=1, max_size=4),
+    st.lists(st.tuples(_QUADS, _TEXTS, _TEXTS), min_size=1, max_size=4),
     st.sampled_from(["en", "ar", "ja", "th"]),
     st.integers(0, 3),
 )
