@@ -1,4 +1,4 @@
-# One image, two services: FUNCTION_TARGET=push (default) and FUNCTION_TARGET=dead_letter.
+# One image, three services: FUNCTION_TARGET=push (default), dead_letter and review.
 #
 #   docker build -t image-translation .
 #   docker build -t image-translation:paddle --build-arg ENGINE=paddle .
@@ -81,7 +81,7 @@ WORKDIR /tmp
 RUN python -c "from PIL import Image, ImageDraw; page = Image.new('RGB', (400, 80), 'white'); ImageDraw.Draw(page).text((10, 20), 'READY 123', 'black', font_size=40); page.save('ready.png')" \
  && OCR_ENGINE="$ENGINE" image-translation run ready.png --out . \
  && grep --quiet READY ready.png.json \
- && python -c "import functions.endpoint, functions.main, gunicorn.app.wsgiapp, gunicorn.workers.gthread, pipeline.stores.gcs, pipeline.translation.engines.google, PIL.AvifImagePlugin, pillow_heif"
+ && python -c "import functions.endpoint, functions.main, functions.review, gunicorn.app.wsgiapp, gunicorn.workers.gthread, pipeline.stores.gcs, pipeline.translation.engines.google, PIL.AvifImagePlugin, pillow_heif"
 
 
 FROM base

@@ -11,11 +11,11 @@ UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-has
 TOGETHER = --no-print-directory --output-sync=target --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults check lint up down format lock arm-check apertium fonts \
-        suite-modules suite-e2e suite-integration suite-process suite-reference suite-paddle \
+.PHONY: help setup demo test test-faults check lint up down format lock arm-check apertium chromium fonts \
+        suite-modules suite-browser suite-e2e suite-integration suite-process suite-reference suite-paddle \
         suite-faults-brief suite-faults-patient \
-        bench bench-accuracy bench-dense bench-layout bench-memory bench-memory-fit bench-peers bench-rendering bench-steady bench-translation \
-        before-after soak
+        bench bench-accuracy bench-dense bench-layout bench-memory bench-memory-fit bench-peers bench-rendering bench-report \
+        bench-steady bench-translation before-after screenshots soak
 
 include infra/infra.mk
 include benchmarks/quantization/quantization.mk
@@ -34,17 +34,21 @@ up: setup ## Start the local chain and leave it running (DROP=folder: upload wha
 down: ## Stop the local chain
 	@$(BIN)/image-translation down
 
-test: setup build/paddle/.ready build/paddleocr/.ready models/.paddle-ready ## Run all tests
+test: setup $(if $(CI),chromium) build/paddle/.ready build/paddleocr/.ready models/.paddle-ready ## Run all tests
 	# The infrastructure's and the image's are `make infra-check` and `make image-test`.
 	@$(MAKE) --no-print-directory suite-modules
 	@$(MAKE) $(TOGETHER) --jobs=3 \
-	  suite-e2e suite-faults-patient suite-faults-brief suite-integration suite-process suite-reference suite-paddle
+	  suite-browser suite-e2e suite-faults-patient suite-faults-brief suite-integration suite-process suite-reference suite-paddle
 
 test-faults: setup ## The fault suite in its full form, minutes long (FAULT_SEED=n: other moments)
 	@FAULT_FULL=1 $(MAKE) $(TOGETHER) --jobs=2 suite-faults-brief suite-faults-patient
 
 suite-modules:
 	$(BIN)/python -m pytest -m "not paddle and not reference" --numprocesses=2 --dist=loadfile tests/unit tests/contract
+
+# Without Chromium these skip; in continuous integration they fail.
+suite-browser:
+	$(BIN)/python -m pytest tests/browser
 
 suite-e2e:
 	$(BIN)/python -m pytest tests/e2e
@@ -107,6 +111,9 @@ bench-rendering: setup ## Draw translations into pictures and read them again (A
 before-after: setup ## Draw the strip of pictures at the top of the README again
 	@$(BIN)/python -m samples.before_after docs/before-after.webp
 
+bench-report: setup ## Write a report of 1,000 documents and open it (ARGUMENTS="--images FOLDER")
+	@$(BIN)/python -m benchmarks.report $(ARGUMENTS)
+
 bench-steady: setup ## Measure resident memory after 100 and after 500 pictures
 	@$(BIN)/python -m benchmarks.steady
 
@@ -118,7 +125,7 @@ soak: setup ## Upload 2,000 small pictures at once (ARGUMENTS="--concurrency 8",
 
 lock: ## Update the lock files (needs uv)
 	$(UV_COMPILE) -o requirements.lock
-	$(UV_COMPILE) --extra ctranslate2 --extra dev --extra evaluate --extra exports --extra google -c requirements.lock -o requirements-dev.lock
+	$(UV_COMPILE) --extra ctranslate2 --extra dev --extra evaluate --extra exports --extra google --extra traces -c requirements.lock -o requirements-dev.lock
 	$(UV_COMPILE) --extra paddleocr -c requirements-dev.lock -o requirements-paddleocr.lock \
 	  $$(grep -ohE '^[a-z0-9.-]+==' requirements-dev.lock | sed 's/==//; s/^/--no-emit-package /')
 	$(UV_COMPILE) --extra paddleocr --extra paddle -c requirements-dev.lock -c requirements-paddleocr.lock -o requirements-paddle.lock \
@@ -173,6 +180,13 @@ install = { \
   } >/dev/null 2>&1 || { \
     echo "cannot install that here. Type:  sudo apt-get install $(2)"; \
     echo "or $(3)"; $(4); }; }
+
+screenshots: setup ## Take the README's screenshots of a report of the samples
+	@$(BIN)/python docs/screenshots.py
+
+chromium: ## Install Chromium for the tests of the report
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	  $(call install,Chromium,chromium,install any Chromium or Chrome,false)
 
 apertium:
 	@command -v apertium >/dev/null && test -e /usr/share/apertium/modes/ita-spa.mode || \

@@ -16,6 +16,7 @@ from pipeline.images.library_messages import silence_decoders
 from pipeline.ocr import memory_estimate
 from pipeline.ocr.factory import check_engine_reads, make_engine
 from pipeline.ocr.model_files import ENGINES
+from pipeline.outcomes.announcer import Announcer, Topic
 from pipeline.outcomes.exports import Exporter
 from pipeline.outcomes.renderings import Renderer
 from pipeline.outcomes.results_bucket import ResultsBucket
@@ -56,6 +57,7 @@ def compose(
     settings: Settings,
     store: Store,
     *,
+    topic: Topic | None = None,
     on_stuck: Callable[[], None] = lambda: None,
     crash_journal: CrashJournal | None = None,
 ) -> Application:
@@ -64,6 +66,7 @@ def compose(
     Args:
         settings: the settings of this process.
         store: holds the uploads and the results.
+        topic: where outcomes are announced, if anywhere.
         on_stuck: see `OcrThreads`.
         crash_journal: without one no crash is recorded.
 
@@ -94,6 +97,7 @@ def compose(
         settings,
         processor=processor,
         results=results,
+        announcer=Announcer(results, topic),
         exporter=_make_exporter(settings, store, threads, intake),
         renderer=_make_renderer(settings, store, threads, intake),
     )

@@ -8,6 +8,7 @@ from pipeline.delivery.processor import Processor
 from pipeline.delivery.result import DeliveryResult, failed, is_ignored
 from pipeline.errors import ObjectGoneError, PermanentError
 from pipeline.models import Delivery, Disposition, Outcome, Rendering, Upload
+from pipeline.outcomes.announcer import Announcer
 from pipeline.outcomes.exports import Exporter
 from pipeline.outcomes.renderings import Renderer
 from pipeline.outcomes.results_bucket import ResultsBucket, disposition_if_settled
@@ -27,17 +28,19 @@ class Subscriber:
         *,
         processor: Processor,
         results: ResultsBucket,
+        announcer: Announcer,
         exporter: Exporter | None = None,
         renderer: Renderer | None = None,
     ) -> None:
         self._settings = settings
         self._processor = processor
         self._results = results
+        self._announcer = announcer
         self._exporter = exporter
         self._renderer = renderer
 
     def handle(self, delivery: Delivery, timings: Timings) -> DeliveryResult:
-        """Makes and writes the upload's outcome document, unless it exists.
+        """Makes, writes and announces the upload's outcome document, unless it exists.
 
         Raises:
             TransientError: the message must be delivered again.
@@ -62,6 +65,7 @@ class Subscriber:
         existing = self._results.find(upload.ref)
         settled = disposition_if_settled(existing, upload.ref, fingerprint)
         if settled:
+            self._announcer.announce(upload.ref, settled, timings)
             return DeliveryResult(settled)
         try:
             outcome = self._processor.process(
@@ -80,6 +84,7 @@ class Subscriber:
             outcome = failed(upload, error, timings, attempt)
         with timings.measure("write"):
             disposition = self._results.write(outcome, existing)
+        self._announcer.announce(upload.ref, disposition, timings, outcome)
         return DeliveryResult(
             disposition,
             outcome.error.code if outcome.error else "",

@@ -1,8 +1,11 @@
 """Tests of the audit: it finds each bug that is planted in write, acknowledge or merge code."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -12,10 +15,16 @@ from pipeline.delivery import processor, subscriber
 from pipeline.delivery.dead_letters import DeadLetters
 from pipeline.delivery.result import DeliveryResult
 from pipeline.delivery.subscriber import Subscriber
-from pipeline.errors import ObjectGoneError, StoreUnavailableError, TransientError
+from pipeline.errors import (
+    ObjectGoneError,
+    StoreUnavailableError,
+    TopicUnavailableError,
+    TransientError,
+)
 from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Disposition, Line, ObjectRef, Outcome
-from pipeline.outcomes import document, results_bucket
+from pipeline.outcomes import announcer, document, results_bucket
+from pipeline.outcomes.announcer import Announcement, Announcer
 from pipeline.outcomes.results_bucket import ResultsBucket
 from pipeline.stores.in_memory import InMemoryStore
 from pipeline.translation.engines.fake import FakeTranslator
@@ -215,6 +224,57 @@ def last_line_lost(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(processor, "paragraphs", lambda lines, *_styles: paragraphs(lines[:-1]))
 
 
+def never_announced_again(patch: pytest.MonkeyPatch) -> None:
+    announce = Announcer.announce
+
+    def mutant(self: Announcer, source: ObjectRef, disposition: Disposition, *given: Any) -> None:
+        if disposition is not Disposition.ALREADY_DONE:
+            announce(self, source, disposition, *given)
+
+    patch.setattr(Announcer, "announce", mutant)
+
+
+def refused_announcement_dropped(patch: pytest.MonkeyPatch) -> None:
+    announce = Announcer.announce
+
+    def mutant(self: Announcer, *given: Any) -> None:
+        with suppress(TopicUnavailableError):
+            announce(self, *given)
+
+    patch.setattr(Announcer, "announce", mutant)
+
+
+def dead_letter_announced_as_failed(patch: pytest.MonkeyPatch) -> None:
+    announce = Announcer.announce
+
+    def mutant(self: Announcer, source: ObjectRef, _end: Disposition, *given: Any) -> None:
+        announce(self, source, Disposition.FAILED if given[1:] else _end, *given)
+
+    patch.setattr(Announcer, "announce", mutant)
+
+
+def text_announced(patch: pytest.MonkeyPatch) -> None:
+    metadata = announcer.document_metadata
+
+    def mutant(outcome: Outcome) -> dict[str, str]:
+        text = "".join(each.text for page in outcome.pages for each in page.paragraphs)
+        return metadata(outcome) | {"status": text or "failed"}
+
+    patch.setattr(announcer, "document_metadata", mutant)
+
+
+def key_of_the_moment(patch: pytest.MonkeyPatch) -> None:
+    compose, counted = announcer.announcement, count()
+
+    def mutant(*given: Any) -> Announcement:
+        made = compose(*given)
+        key = f"{made.attributes['key']}-{next(counted)}"
+        data = json.dumps({**json.loads(made.data), "key": key}).encode()
+        return Announcement(data, {**made.attributes, "key": key})
+
+    patch.setattr(announcer, "announcement", mutant)
+
+
 def picture_over_a_newer_one(patch: pytest.MonkeyPatch) -> None:
     write_file = ResultsBucket.write_file
 
@@ -282,6 +342,19 @@ MUTANTS = {
         paid_for_each_delivery, "unwritten.png: .* billed 2 times"
     ),
     "the last line lost": Mutant(last_line_lost, "it reads"),
+    "a document that stood already is not announced": Mutant(
+        never_announced_again, "unannounced.png: .* never announced"
+    ),
+    "a refused announcement is dropped": Mutant(
+        refused_announcement_dropped, "unannounced.png: .* never announced"
+    ),
+    "a dead letter announces a failure over a good document": Mutant(
+        dead_letter_announced_as_failed, "announced-late.png: .* never announced"
+    ),
+    "text in an announcement": Mutant(text_announced, "an announcement contains recognised text"),
+    "a new key for a repeated announcement": Mutant(
+        key_of_the_moment, "plain.png: .* have different keys"
+    ),
 }
 
 

@@ -14,10 +14,12 @@ from pipeline.delivery.notification import parse_push
 from pipeline.delivery.processor import Processor
 from pipeline.delivery.result import DeliveryResult
 from pipeline.delivery.subscriber import Subscriber
+from pipeline.errors import TopicUnavailableError
 from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Upload
 from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.fake import FakeOcrEngine
+from pipeline.outcomes.announcer import Announcement, Announcer, Topic
 from pipeline.outcomes.document import document_name, schema
 from pipeline.outcomes.results_bucket import ResultsBucket
 from pipeline.presentation.rendering.fonts import Fonts
@@ -32,6 +34,20 @@ UPLOADS, RESULTS = "uploads", "results"
 VALIDATOR = Draft202012Validator(schema())
 
 
+class InMemoryTopic:
+    """Keeps every announcement, and refuses the next `failures`."""
+
+    def __init__(self) -> None:
+        self.announcements: list[Announcement] = []
+        self.failures = 0
+
+    def publish(self, announcement: Announcement) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise TopicUnavailableError("the topic is gone for a moment")
+        self.announcements.append(announcement)
+
+
 class InMemoryService:
     """A subscriber and all parts that it uses."""
 
@@ -43,6 +59,7 @@ class InMemoryService:
         engine: OcrEngine | None = None,
         store: InMemoryStore | None = None,
         translator: Translator | None = None,
+        topic: Topic | None = None,
         **changes: Any,
     ) -> None:
         settings = Settings(uploads_bucket=UPLOADS, results_bucket=RESULTS, **changes)
@@ -61,6 +78,7 @@ class InMemoryService:
             translation=TranslationStep(self.translator, identifier),
             crash_journal=CrashJournal(),
         )
+        announcer = Announcer(self.results, topic)
         self.renderer = settings.render != "none" and OutcomeRenderings(
             settings.render,
             store=self.store,
@@ -74,9 +92,10 @@ class InMemoryService:
             settings,
             processor=self.processor,
             results=self.results,
+            announcer=announcer,
             renderer=self.renderer or None,
         )
-        self.dead_letters = DeadLetters(settings, results=self.results)
+        self.dead_letters = DeadLetters(settings, results=self.results, announcer=announcer)
 
     def upload(
         self, content: bytes, name: str = "a.png", metadata: Mapping[str, str] | None = None

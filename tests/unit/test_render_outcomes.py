@@ -17,6 +17,7 @@ from pipeline.errors import ConfigurationError, StoreUnavailableError
 from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Disposition, Outcome
 from pipeline.ocr.fake import FakeOcrEngine
+from pipeline.outcomes.announcer import Announcer
 from pipeline.outcomes.document_reader import parse_document
 from pipeline.outcomes.renderings import PictureFile, RenderedPage, Renderer
 from pipeline.presentation.rendering import fonts as rendering_fonts
@@ -48,7 +49,11 @@ def service(identifier: LanguageIdentifier) -> InMemoryService:
 def with_renderer(service: InMemoryService, renderer: Renderer) -> Subscriber:
     settings = Settings(uploads_bucket=UPLOADS, results_bucket=RESULTS, render="png")
     return Subscriber(
-        settings, processor=service.processor, results=service.results, renderer=renderer
+        settings,
+        processor=service.processor,
+        results=service.results,
+        announcer=Announcer(service.results),
+        renderer=renderer,
     )
 
 
