@@ -263,6 +263,41 @@ def _blocks(
     return Paragraph("bloque de texto", around, tuple(lines), "es", 1.0, translations)
 
 
+_COORDINATES = st.floats(-40, 440, width=16)
+_TEXTS = st.text(max_size=20) | st.text(
+    "a\u0633\u05d0\u0300\u200d\u2067\u2069\u202e\x0c7 ", max_size=9
+)
+_QUADS = st.tuples(*[st.tuples(_COORDINATES, _COORDINATES)] * 4)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.tuples(_QUADS, _TEXTS, _TEXTS), min_size=1, max_size=4),
+    st.sampled_from(["en", "ar", "ja", "th"]),
+    st.integers(0, 3),
+)
+def test_any_quadrilateral_and_any_text_can_be_rendered(
+    lines: list[tuple[Polygon, str, str]], language: str, kind: int
+) -> None:
+    """Given lines of any form, crossed, without area or partly outside of the page, and any texts,
+    when rendered, then nothing fails.
+    """
+    pixels = np.random.default_rng(kind).integers(0, 256, (300, 400, 3), np.uint8)
+    pixels = pixels if kind else np.full_like(pixels, 200)
+    paragraphs = tuple(
+        Paragraph(
+            old,
+            quad,
+            (Line(old or "x", 0.9, quad),),
+            "es",
+            1.0,
+            {language: Translation(new, "fake")},
+        )
+        for quad, old, new in lines
+    )
+    render_page(pixels, PageText(0, 400, 300, 0, paragraphs), language, FONTS)
+
+
 def test_white_text_on_a_photograph_stays_readable() -> None:
     """Given white letters on uneven ground, when rendered, then the new letters are white, and the
     ground under the old ones has no white left.

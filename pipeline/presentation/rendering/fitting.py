@@ -62,7 +62,8 @@ def fit_text(
     With `balanced` the lines are made about equally long.
     """
     smallest = min(_SMALLEST_SIZE, 0.8 * room.size)
-    if len(text) * _SMALLEST_CHARACTER * smallest**2 > room.width * room.height:
+    area = max(0.0, room.width) * max(0.0, room.height)
+    if room.size < 1 or len(text) * _SMALLEST_CHARACTER * smallest**2 > area:
         return None
     sizes = [room.size]
     while sizes[-1] * _STEP >= smallest:

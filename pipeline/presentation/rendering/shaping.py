@@ -13,6 +13,10 @@ from PIL import ImageDraw, ImageFont
 from pipeline.presentation.rendering.fonts import FontFile
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+_CONTROLS = frozenset(
+    ("", "B", "BN", "FSI", "LRE", "LRI", "LRO", "PDF", "PDI", "RLE", "RLI", "RLO", "S")
+)
+"""Classes of characters that the algorithm here does not know; they count as spaces."""
 _MEASURED_SIZE = 64
 """Pixels an em at which rows with ink are measured once for every size."""
 Direction = Literal["ltr", "rtl"]
@@ -55,14 +59,17 @@ def _font_of_each(text: str, chain: Sequence[FontFile]) -> list[FontFile]:
 
 def _visual_order(text: str, right_to_left: bool) -> Iterator[tuple[int, int]]:
     """Index and embedding level of the characters, from left to right."""
-    kinds = map(unicodedata.bidirectional, text)
+    kinds = [unicodedata.bidirectional(character) for character in text]
     if not right_to_left and _RIGHT_TO_LEFT.isdisjoint(kinds):
         yield from ((index, 0) for index in range(len(text)))
         return
     storage = algorithm.get_empty_storage()
     storage["base_level"] = int(right_to_left)
     storage["base_dir"] = "R" if right_to_left else "L"
-    algorithm.get_embedding_levels(text, storage)
+    plain = "".join(
+        " " if kind in _CONTROLS else character for kind, character in zip(kinds, text, strict=True)
+    )
+    algorithm.get_embedding_levels(plain, storage)
     for index, character in enumerate(storage["chars"]):
         character["index"] = index
     algorithm.explicit_embed_and_overrides(storage)
@@ -74,7 +81,7 @@ def _visual_order(text: str, right_to_left: bool) -> Iterator[tuple[int, int]]:
 
 
 class Typesetter:
-    """Measures and draws lines with one chain of fonts.
+    """Measures and draws lines with one chain of fonts; a measure is taken once.
 
     Threading: for one thread, as FreeType's faces are.
     """

@@ -139,6 +139,7 @@ def _drawn_extent(text: str, height: float, typesetter: Typesetter) -> Extent | 
         _character_ink(run.font, character, eighths)
         for run in typesetter.runs(text)
         for character in run.text
+        if character.isprintable() and not character.isspace()
     ]
     if not inks:
         return None
