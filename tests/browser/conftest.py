@@ -42,7 +42,7 @@ def browser() -> Iterator[Any]:
 def watched(browser: Any) -> Iterator[Watched]:
     """A page; the test fails if anything goes wrong in it."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(60_000)  # milliseconds; a shared machine may be slow
     made = Watched(context.new_page())
     yield made
     context.close()

@@ -37,6 +37,22 @@ _WARNINGS: Mapping[str, tuple[str, str]] = {
         "MAX_CHARACTERS_PER_DAY was used up. Nothing was translated.",
         "Upload the picture again tomorrow (UTC), or raise MAX_CHARACTERS_PER_DAY.",
     ),
+    WarningCode.GLYPHS_MISSING: (
+        "No font has a character of a translation. That paragraph is as it was in the picture.",
+        "Install a font for the script: the README names the packages.",
+    ),
+    WarningCode.TEXT_TOO_LONG: (
+        "A translation does not fit into its place. That paragraph is as it was in the picture.",
+        "Read the translation here, or shorten it by a glossary.",
+    ),
+    WarningCode.RENDERING_REDUCED: (
+        "The translated picture has fewer pixels than the original.",
+        "Raise the memory of an instance, or choose another format with RENDER.",
+    ),
+    WarningCode.RENDERING_SKIPPED: (
+        "There is no translated picture of a page, because it takes too much memory.",
+        "Raise the memory of an instance.",
+    ),
 }
 
 _ERRORS: Mapping[str, tuple[str, str]] = {
