@@ -44,15 +44,16 @@ WORKDIR /src
 # no plug-ins of other processors.
 COPY infra/requirements-image.lock requirements-paddleocr.lock requirements-paddle.lock ./
 RUN python -m venv /opt/venv \
- && pip install --no-compile --require-hashes -r requirements-image.lock \
- && cd /opt/venv/lib/python3.11/site-packages \
- && rm -f openvino/libs/libopenvino_intel_[gn]pu_plugin.so openvino/libs/cache.json \
+ && pip install --no-compile --require-hashes -r requirements-image.lock
+WORKDIR /opt/venv/lib/python3.11/site-packages
+RUN rm -f openvino/libs/libopenvino_intel_[gn]pu_plugin.so openvino/libs/cache.json \
  && rm openvino/libs/libopenvino_auto*_plugin.so openvino/libs/libopenvino_hetero_plugin.so \
        openvino/libs/libopenvino_gguf_* openvino/libs/libopenvino_jax_* \
        openvino/libs/libopenvino_paddle_* openvino/libs/libopenvino_pytorch_* \
        openvino/libs/libopenvino_tensorflow_* \
        wordfreq/data/large_* wordfreq/data/jieba_zh_orig.txt cv2/data/*.xml \
  && rm -r openvino/cmake openvino/include
+WORKDIR /src
 # The PaddleOCR library brings its own OpenCV and lives beside ours.
 RUN mkdir /opt/reference \
  && for extra in paddleocr paddle; do \

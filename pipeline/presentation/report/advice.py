@@ -18,8 +18,16 @@ class Advice:
 
 _WARNINGS: Mapping[str, tuple[str, str]] = {
     WarningCode.PAGES_SKIPPED: (
-        "The file has more pages than MAX_PAGES.",
+        "The file has more pages than MAX_PAGES, or than could be read in the time of a delivery.",
         "Raise MAX_PAGES, or split the file and upload its parts.",
+    ),
+    WarningCode.ATTACHMENTS_SKIPPED: (
+        "The PDF has files attached, which were not read.",
+        "Upload the attached files themselves.",
+    ),
+    WarningCode.JAVASCRIPT_NOT_RUN: (
+        "The PDF has scripts, which were not run. What they would show is missing.",
+        "Print the PDF to a new PDF, and upload that.",
     ),
     WarningCode.DETECTION_REDUCED: (
         "Memory was short, so a page was searched at a smaller size. Small text may be missing.",
