@@ -3,10 +3,15 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from flask import Request, Response, json
 
+from functions.trace_context import TraceContext, log_fields, parse_traceparent
+from functions.traces import Attributes, Traces
+from pipeline.capacity.cpu import available_cores
+from pipeline.capacity.instance_time import InstanceTime
 from pipeline.delivery import notification
 from pipeline.delivery.result import DeliveryResult
 from pipeline.errors import InvalidEventError, OverloadedError, RefusedPushError, TransientError
@@ -19,6 +24,30 @@ EXTENSION = "image-translation"
 
 MAX_BODY_BYTES = 1024 * 1024
 """Far above a storage notification, which has at most 8 KiB of metadata and a few names."""
+
+
+_TRACED_FIELDS = (
+    "message_id",
+    "attempt",
+    "object",
+    "generation",
+    "bytes",
+    "disposition",
+    "code",
+    "lines",
+    "characters_billed",
+)
+
+
+class Answering(Protocol):
+    """Answers every request to a service.
+
+    Threading: `answer` may be called from several threads at once.
+    """
+
+    def answer(self, request: Request) -> Response:
+        """Answers any request, with any method, path and body."""
+        ...
 
 
 class Target(Protocol):
@@ -36,6 +65,15 @@ class Target(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The answer to a delivery, and the level and the fields of its log line."""
+
+    response: Response
+    level: str
+    fields: dict[str, Any]
+
+
 class Endpoint:
     """Answers 204 for a final disposition, 429 or 503 for a transient error, 500 for a bug.
 
@@ -51,6 +89,8 @@ class Endpoint:
         max_requests: int,
         memory: Callable[[], Mapping[str, Any]],
         verify: Callable[[str | None], None] | None = None,
+        traces: Traces | None = None,
+        project: str | None = None,
     ) -> None:
         """Makes the endpoint of one target.
 
@@ -62,6 +102,8 @@ class Endpoint:
             memory: returns the memory fields of a log line.
             verify: takes the Authorization header and raises RefusedPushError or
                 TransientError; without it no token is required.
+            traces: records each delivery as spans, if anything does.
+            project: the Google Cloud project that log lines name their trace in.
         """
         self._target = target
         self._event = event
@@ -69,6 +111,10 @@ class Endpoint:
         self._max_requests = max_requests
         self._memory = memory
         self._verify = verify
+        self._traces = traces
+        self._project = project
+        self._cores = available_cores()
+        self._instance_time = InstanceTime()
         self._in_progress = 0
         self._lock = threading.Lock()
 
@@ -77,8 +123,10 @@ class Endpoint:
         if request.method in {"GET", "HEAD"} and request.path == "/health":
             # The engine has read a test picture before gunicorn accepts connections.
             return _json(200, {"status": "ready"})
+        caller = parse_traceparent(request.headers.get("traceparent"))
+        logger = self._logger.bind(**log_fields(caller, self._project))
         if request.method != "POST":
-            self._logger.warning(Event.REFUSED, method=request.method, code="method_not_allowed")
+            logger.warning(Event.REFUSED, method=request.method, code="method_not_allowed")
             response = _json(405, {"error": "method_not_allowed", "message": "push with POST"})
             response.headers["Allow"] = "POST"
             return response
@@ -86,51 +134,71 @@ class Endpoint:
             if self._verify:
                 self._verify(request.headers.get("Authorization"))
         except (RefusedPushError, TransientError) as error:
-            self._logger.warning(Event.REFUSED, code=error.code, reason=str(error))
+            logger.warning(Event.REFUSED, code=error.code, reason=str(error))
             return _refusal(error)
         try:
             body = _body(request)
         except Exception as error:  # noqa: BLE001 - each server raises its own types
             # The connection was cut or the chunks are invalid; the next request may be whole.
-            self._logger.warning(Event.REFUSED, code="unreadable", reason=type(error).__name__)
+            logger.warning(Event.REFUSED, code="unreadable", reason=type(error).__name__)
             return _json(400, {"error": "unreadable", "message": "the body is incomplete"})
-        if len(body) > MAX_BODY_BYTES:
-            self._log("warning", Timings(), disposition="invalid", code=InvalidEventError.code)
-            # A streamed response keeps functions-framework from reading the rest of the body.
-            return Response(iter(()), status=204)
-        return self._deliver(body)
+        return self._deliver(body, caller)
 
-    def _deliver(self, body: bytes) -> Response:
+    def _deliver(self, body: bytes, caller: TraceContext | None) -> Response:
+        """Handles a delivery, records its trace and writes its canonical line."""
         timings = Timings()
+        entered = self._instance_time.enter()
+        try:
+            end = self._handle(body, timings)
+        finally:
+            share = self._instance_time.leave(entered)
+        fields = {
+            **end.fields,
+            "vcpu_seconds": round(share * self._cores, 3),
+            "timings_ms": timings.snapshot(),
+        }
+        context = caller
+        if self._traces:
+            context = self._traces.record(self._event, caller, timings, _attributes(end.fields))
+        logger = self._logger.bind(**log_fields(context, self._project))
+        self._log(logger, end.level, **fields)
+        return end.response
+
+    def _handle(self, body: bytes, timings: Timings) -> _End:
         fields: dict[str, Any] = {}
         try:
-            delivery = notification.parse_push(body)
+            delivery = _parsed(body)
             fields = _fields(delivery)
             with self._limit_concurrency():
                 result = self._target.handle(delivery, timings)
         except InvalidEventError as error:
             # Acknowledged, because another delivery would be invalid too.
-            self._log("warning", timings, disposition="invalid", code=error.code, reason=str(error))
-            return Response(status=204)
+            fields = {"disposition": "invalid", "code": error.code, "reason": str(error)}
+            # A streamed response keeps functions-framework from reading the rest of the body.
+            return _End(Response(iter(()), status=204), "warning", fields)
         except TransientError as error:
             fields |= {"disposition": "retry", "code": error.code, "reason": str(error)}
-            self._log("warning", timings, **fields)
-            return _refusal(error)
-        except Exception:  # noqa: BLE001 - a bug is logged and answered 500, then retried
-            self._log("error", timings, **fields, disposition="bug", code="internal", exc_info=True)
-            return _json(500, {"error": "internal", "message": "see the log"})
-        self._log(
-            "info",
-            timings,
-            **fields,
-            disposition=result.disposition,
-            code=result.code,
-            lines=result.lines,
-            characters_translated=result.characters_translated,
-            characters_billed=result.characters_billed,
+            return _End(_refusal(error), "warning", fields)
+        except Exception as error:  # noqa: BLE001 - a bug is logged and answered 500, then retried
+            fields |= {"disposition": "bug", "code": "internal", "exc_info": error}
+            return _End(
+                _json(500, {"error": "internal", "message": "see the log"}), "error", fields
+            )
+        fields |= {
+            "disposition": result.disposition,
+            "code": result.code,
+            "lines": result.lines,
+            "characters_translated": result.characters_translated,
+            "characters_billed": result.characters_billed,
             **({"text": result.text} if result.text else {}),
-        )
-        return Response(status=204)
+        }
+        return _End(Response(status=204), "info", fields)
+
+    def _log(self, logger: Logger, level: str, **fields: Any) -> None:
+        memory = self._memory()
+        getattr(logger, level)(self._event, **fields, **memory)
+        if memory["memory_mb"] > 0.85 * memory["memory_limit_mb"]:
+            logger.warning(Event.MEMORY_HIGH, **memory)
 
     @contextmanager
     def _limit_concurrency(self) -> Iterator[None]:
@@ -145,12 +213,6 @@ class Endpoint:
             with self._lock:
                 self._in_progress -= 1
 
-    def _log(self, level: str, timings: Timings, **fields: Any) -> None:
-        memory = self._memory()
-        getattr(self._logger, level)(self._event, **fields, timings_ms=timings.snapshot(), **memory)
-        if memory["memory_mb"] > 0.85 * memory["memory_limit_mb"]:
-            self._logger.warning(Event.MEMORY_HIGH, **memory)
-
 
 def _body(request: Request) -> bytes:
     """The body, or its first MAX_BODY_BYTES + 1 bytes.
@@ -164,6 +226,12 @@ def _body(request: Request) -> bytes:
     return body
 
 
+def _parsed(body: bytes) -> Delivery:
+    if len(body) > MAX_BODY_BYTES:
+        raise InvalidEventError(f"the push body has more than {MAX_BODY_BYTES} bytes")
+    return notification.parse_push(body)
+
+
 def _fields(delivery: Delivery) -> dict[str, Any]:
     ref = delivery.upload.ref
     return {
@@ -174,6 +242,13 @@ def _fields(delivery: Delivery) -> dict[str, Any]:
         "event_type": delivery.event_type,
         "bytes": delivery.upload.size,
     }
+
+
+def _attributes(fields: Mapping[str, Any]) -> Attributes:
+    """The fields of a log line that may stand in a trace, which has no recognised text."""
+    found = {name: fields.get(name) for name in _TRACED_FIELDS}
+    known = {name: value for name, value in found.items() if value not in {None, ""}}
+    return {"messaging.system": "gcp_pubsub", **known}
 
 
 def _refusal(error: RefusedPushError | TransientError) -> Response:

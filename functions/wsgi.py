@@ -6,6 +6,7 @@ ONNX Runtime does not survive a fork, so gunicorn's master must not import this 
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,20 +15,33 @@ import functions_framework
 from flask import Flask
 
 from functions import main
-from functions.endpoint import EXTENSION, Endpoint
+from functions.endpoint import EXTENSION, Answering, Endpoint
 from functions.google_oidc import GoogleKeys, PushIdentity
 from functions.gunicorn import crash_journal_folder
+from functions.traces import make_traces
 from pipeline.capacity import process_memory
+from pipeline.capacity.admission import Budget
 from pipeline.config import Settings, load_settings
 from pipeline.delivery.crash_journal import CrashJournal
 from pipeline.delivery.dead_letters import make_dead_letters
 from pipeline.errors import ConfigurationError, ImageTranslationError
+from pipeline.images.library_messages import silence_decoders
+from pipeline.outcomes.results_topic import ResultsTopic
 from pipeline.redaction import redact_credentials
-from pipeline.stores.gcs import GcsStore
+from pipeline.stores.gcs import GRANT_PATIENCE_SECONDS, GcsStore
 from pipeline.telemetry import Event, make_logger
 
 _REFUSED_TO_START = 4
 """gunicorn's APP_LOAD_ERROR: the master stops instead of starting another worker."""
+
+_STARTED = time.monotonic()
+"""Buckets and topic share one wait for their grants."""
+
+_REVIEW_SLOTS = 8
+"""Documents and pictures at the same time: most of the time of each is the bucket's."""
+
+_Made = tuple[Answering, Mapping[str, Any]]
+"""The endpoint of a target, and the derived values for its first log line."""
 
 
 def create_wsgi_app(target: str) -> Flask:
@@ -38,9 +52,9 @@ def create_wsgi_app(target: str) -> Flask:
     """
     settings = load_settings()
     store = GcsStore.from_environment()
-    targets = {"push": _push, "dead_letter": _dead_letter}
+    targets = {"push": _push, "dead_letter": _dead_letter, "review": _review}
     if target not in targets:
-        raise ConfigurationError(f"FUNCTION_TARGET={target!r}: name push or dead_letter")
+        raise ConfigurationError(f"FUNCTION_TARGET={target!r}: name push, dead_letter or review")
     limit = process_memory.limit_bytes(settings.memory_limit_mb)
     endpoint, derived = targets[target](settings, store, limit)
     flask: Flask = functions_framework.create_app(target, str(Path(main.__file__)), "http")
@@ -49,13 +63,23 @@ def create_wsgi_app(target: str) -> Flask:
     return flask
 
 
-def _push(settings: Settings, store: GcsStore, limit: int) -> tuple[Endpoint, Mapping[str, Any]]:
+def _results_topic(settings: Settings) -> ResultsTopic | None:
+    """The topic of RESULTS_TOPIC, which exists."""
+    if settings.results_topic is None:
+        return None
+    topic = ResultsTopic.from_environment(settings.results_topic)
+    topic.verify(give_up_at=_STARTED + GRANT_PATIENCE_SECONDS)
+    return topic
+
+
+def _push(settings: Settings, store: GcsStore, limit: int) -> _Made:
     from pipeline.app import compose  # noqa: PLC0415 - the dead letters load no engine
 
     store.verify(settings.uploads_bucket, settings.results_bucket)
     application = compose(
         settings,
         store,
+        topic=_results_topic(settings),
         on_stuck=_request_replacement,
         crash_journal=CrashJournal(crash_journal_folder(os.getppid())),
     )
@@ -70,6 +94,8 @@ def _push(settings: Settings, store: GcsStore, limit: int) -> tuple[Endpoint, Ma
         max_requests=settings.max_concurrent_requests,
         memory=state,
         verify=_verify(settings),
+        traces=make_traces(os.environ),
+        project=os.environ.get("GOOGLE_CLOUD_PROJECT"),
     )
     return endpoint, application.derived
 
@@ -84,19 +110,46 @@ def _request_replacement() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _dead_letter(
-    settings: Settings, store: GcsStore, limit: int
-) -> tuple[Endpoint, Mapping[str, Any]]:
+def _dead_letter(settings: Settings, store: GcsStore, limit: int) -> _Made:
     store.verify(settings.results_bucket)
     endpoint = Endpoint(
-        make_dead_letters(settings, store),
+        make_dead_letters(settings, store, _results_topic(settings)),
         event=Event.DEAD_LETTER,
         logger=make_logger(),
         max_requests=settings.max_concurrent_requests,
         memory=lambda: process_memory.state(limit),
         verify=_verify(settings),
+        traces=make_traces(os.environ),
+        project=os.environ.get("GOOGLE_CLOUD_PROJECT"),
     )
     return endpoint, {}
+
+
+def _review(settings: Settings, store: GcsStore, limit: int) -> _Made:
+    from functions.review import Review  # noqa: PLC0415 - the others decode no previews
+    from functions.review_pictures import PICTURES_AT_ONCE, ReviewPictures  # noqa: PLC0415
+
+    store.verify(settings.uploads_bucket, settings.results_bucket)
+    process_memory.keep_heap_small()
+    silence_decoders()
+    downloads = PICTURES_AT_ONCE * settings.max_image_bytes
+    budget = Budget(_REVIEW_SLOTS, lambda: process_memory.spare_bytes(limit) - downloads)
+    pictures = ReviewPictures(
+        store,
+        budget,
+        max_bytes=settings.max_image_bytes,
+        max_pixels=settings.max_image_pixels,
+    )
+    review = Review(
+        store,
+        pictures,
+        budget,
+        uploads=settings.uploads_bucket,
+        results=settings.results_bucket,
+        logger=make_logger(),
+        memory=lambda: process_memory.state(limit),
+    )
+    return review, {"budget_mb": budget.capacity // process_memory.MEBIBYTE}
 
 
 def _verify(settings: Settings) -> Callable[[str | None], None] | None:

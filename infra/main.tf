@@ -3,7 +3,9 @@ module "rules" {
 
   alert_emails            = var.alert_emails
   alerts                  = var.alerts
+  analytics               = var.analytics
   backfill_tasks          = var.backfill_tasks
+  budget                  = var.budget
   cpu                     = var.cpu
   image                   = var.image
   kms_key                 = var.kms_key
@@ -14,12 +16,15 @@ module "rules" {
   memory_mb               = var.memory_mb
   min_instances           = var.min_instances
   name                    = var.name
+  notify                  = var.notify
   peak_load               = var.peak_load
+  prices                  = var.prices
   project_id              = var.project_id
   redeliver_schedule      = var.redeliver_schedule
   region                  = var.region
   results_bucket          = var.results_bucket
   retention               = var.retention
+  review                  = var.review
   settings                = var.settings
   source_language         = var.source_language
   target_languages        = var.target_languages
@@ -38,6 +43,9 @@ locals {
       "pubsub.googleapis.com",
       "run.googleapis.com",
     ],
+    var.analytics == null ? [] : ["bigquery.googleapis.com"],
+    var.budget == null ? [] : ["billingbudgets.googleapis.com"],
+    local.review_iap ? ["iap.googleapis.com"] : [],
     var.translator == "google" ? ["translate.googleapis.com"] : [],
     var.redeliver_schedule == null ? [] : ["cloudscheduler.googleapis.com"],
     var.translation_quota == null ? [] : ["cloudquotas.googleapis.com"],

@@ -114,7 +114,7 @@ resource "google_cloud_run_v2_service" "dead_letter" {
 check "the_latest_revisions_serve" {
   assert {
     condition = alltrue(flatten([
-      for service in [google_cloud_run_v2_service.subscriber, google_cloud_run_v2_service.dead_letter] :
+      for service in concat([google_cloud_run_v2_service.subscriber, google_cloud_run_v2_service.dead_letter], google_cloud_run_v2_service.review) :
       [for condition in service.terminal_condition : condition.state == "CONDITION_SUCCEEDED"]
     ]))
     error_message = "The latest revision of a service did not start; the one before still serves. Read its log with `gcloud run services logs read SERVICE --region ${var.region}`, then `make deploy` again."

@@ -10,17 +10,26 @@ from pipeline.capacity.admission import Budget, OcrThreads, slots_for
 from pipeline.capacity.cpu import available_cores
 from pipeline.config import AUTO, Settings
 from pipeline.delivery.crash_journal import CrashJournal
+from pipeline.delivery.opening import UploadOpener
 from pipeline.delivery.processor import Processor
 from pipeline.delivery.subscriber import Subscriber
 from pipeline.images.library_messages import silence_decoders
+from pipeline.images.page_file import OpeningLimits
 from pipeline.ocr import memory_estimate
 from pipeline.ocr.factory import check_engine_reads, make_engine
 from pipeline.ocr.model_files import ENGINES
+from pipeline.outcomes.announcer import Announcer, Topic
 from pipeline.outcomes.exports import Exporter
+from pipeline.outcomes.renderings import Renderer
 from pipeline.outcomes.results_bucket import ResultsBucket
 from pipeline.presentation.exports.outcome_exports import OutcomeExports
+from pipeline.presentation.rendering.fonts import Fonts
+from pipeline.presentation.rendering.outcome_renderings import OutcomeRenderings
 from pipeline.stores.base import Store
 from pipeline.translation.factory import make_translation
+
+_OPEN_PDFS_SHARE = 8
+"""Open PDFs may hold the eighth part of the memory; others wait."""
 
 _GRACE_SECONDS = 60.0
 """Time after its deadline in which a slow recognition still ends; a longer one is stuck."""
@@ -53,6 +62,7 @@ def compose(
     settings: Settings,
     store: Store,
     *,
+    topic: Topic | None = None,
     on_stuck: Callable[[], None] = lambda: None,
     crash_journal: CrashJournal | None = None,
     count_only: bool = False,
@@ -62,6 +72,7 @@ def compose(
     Args:
         settings: the settings of this process.
         store: holds the uploads and the results.
+        topic: where outcomes are announced, if anywhere.
         on_stuck: see `OcrThreads`.
         crash_journal: without one no crash is recorded.
         count_only: see `make_translation`.
@@ -70,9 +81,11 @@ def compose(
         ConfigurationError: the engine or the translator cannot do its work.
     """
     before = process_memory.resident_bytes()
+    opener = _make_opener(settings)
     threads, processor = _make_processor(
         settings,
         store,
+        opener,
         on_stuck=on_stuck,
         crash_journal=crash_journal or CrashJournal(),
         count_only=count_only,
@@ -90,11 +103,16 @@ def compose(
             process_memory.limit_bytes(settings.memory_limit_mb)
         )
     results = ResultsBucket(store, settings.results_bucket)
+    # A quarter of the headroom holds downloaded images and the files that are made of them.
+    room = process_memory.headroom_bytes(process_memory.limit_bytes(settings.memory_limit_mb)) // 4
+    intake = Budget(settings.max_concurrent_requests, lambda: room)
     subscriber = Subscriber(
         settings,
         processor=processor,
         results=results,
-        exporter=_make_exporter(settings, store, threads),
+        announcer=Announcer(results, topic),
+        exporter=_make_exporter(settings, store, threads, intake, opener),
+        renderer=_make_renderer(settings, store, threads, intake, opener),
     )
     return Application(subscriber, derived, threads, processor)
 
@@ -102,6 +120,7 @@ def compose(
 def _make_processor(
     settings: Settings,
     store: Store,
+    opener: UploadOpener,
     *,
     on_stuck: Callable[[], None],
     crash_journal: CrashJournal,
@@ -137,13 +156,29 @@ def _make_processor(
         engine=engine,
         threads=threads,
         intake=Budget(settings.max_concurrent_requests, lambda: intake_bytes),
+        opener=opener,
         translation=translation,
         crash_journal=crash_journal,
     )
     return threads, processor
 
 
-def _make_exporter(settings: Settings, store: Store, threads: OcrThreads) -> Exporter | None:
+def _make_opener(settings: Settings) -> UploadOpener:
+    limit = process_memory.limit_bytes(settings.memory_limit_mb)
+    limits = OpeningLimits(
+        settings.max_image_pixels,
+        settings.max_pages,
+        settings.pdf_dpi,
+        pdf_text_layer=settings.pdf_text != "ocr",
+    )
+    # Recognitions have what open PDFs leave, since their processes are measured with this one.
+    pdf_bytes = limit // _OPEN_PDFS_SHARE
+    return UploadOpener(limits, Budget(settings.max_concurrent_requests, lambda: pdf_bytes))
+
+
+def _make_exporter(
+    settings: Settings, store: Store, threads: OcrThreads, intake: Budget, opener: UploadOpener
+) -> Exporter | None:
     """The exporter of EXPORTS, or None where nothing is to be exported.
 
     Raises:
@@ -151,14 +186,34 @@ def _make_exporter(settings: Settings, store: Store, threads: OcrThreads) -> Exp
     """
     if not settings.exports:
         return None
-    # A quarter of the headroom holds downloaded images and pages that a PDF is made of.
-    room = process_memory.headroom_bytes(process_memory.limit_bytes(settings.memory_limit_mb)) // 4
     return OutcomeExports(
         settings.exports,
         store=store,
         threads=threads,
-        intake=Budget(settings.max_concurrent_requests, lambda: room),
-        max_pixels=settings.max_image_pixels,
+        intake=intake,
+        opener=opener,
+    )
+
+
+def _make_renderer(
+    settings: Settings, store: Store, threads: OcrThreads, intake: Budget, opener: UploadOpener
+) -> Renderer | None:
+    """The renderer of RENDER, or None where no translated picture is asked for.
+
+    Raises:
+        ConfigurationError: a library or a font is not installed.
+    """
+    if settings.render == "none":
+        return None
+    fonts = Fonts()
+    fonts.check(settings.target_languages)
+    return OutcomeRenderings(
+        settings.render,
+        store=store,
+        threads=threads,
+        intake=intake,
+        fonts=fonts,
+        opener=opener,
     )
 
 

@@ -15,6 +15,7 @@ from pipeline.language.tags import parse_language, parse_languages
 AUTO = "auto"
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/?$")
 _PLACE = re.compile(r"gs://[a-z0-9][a-z0-9._-]+[a-z0-9](/[^\s?#]*)?")
+_TOPIC = re.compile(r"projects/[^/\s]+/topics/[^/\s]+")
 _GENERAL_MODEL = re.compile(r"(projects/[^/]+/locations/[^/]+/models/)?general/[^/]+")
 T = TypeVar("T")
 
@@ -53,7 +54,15 @@ class Settings(BaseSettings):
     max_image_bytes: int = Field(
         33_554_432, ge=1, description="a larger file is refused before the download"
     )
-    max_pages: int = Field(20, ge=1, description="pages read of one TIFF; the rest is skipped")
+    max_pages: int = Field(
+        100, ge=1, description="pages read of one TIFF or PDF; the rest is skipped"
+    )
+    pdf_dpi: int = Field(200, ge=36, le=600, description="pixels an inch of a PDF's pages")
+    pdf_text: Literal["ocr", "layer", "auto"] = Field(
+        "ocr",
+        description="a PDF's text: read from the page; or its text layer, unseen, where it has one"
+        " (`layer`); `auto`: the layer where it agrees with the page",
+    )
     ocr_engine: str = Field(
         "openvino", description="or `onnxruntime`, `paddle`, or `package.module:Class`"
     )
@@ -106,6 +115,12 @@ class Settings(BaseSettings):
         None,
         description="files beside each document, comma separated: `text`, `hocr`, `alto`, `pdf`",
     )
+    results_topic: str | None = Field(
+        None, description="projects/P/topics/T: one message for each outcome, after its document"
+    )
+    render: Literal["none", "png", "jpeg", "webp"] = Field(
+        "none", description="translated pictures beside each document: `png`, `jpeg` or `webp`"
+    )
     memory_limit_mb: int | None = Field(
         None, ge=256, description="memory this process may use; by default the cgroup's limit"
     )
@@ -140,6 +155,7 @@ class Settings(BaseSettings):
         "translation_memory",
         "max_characters_per_image",
         "max_characters_per_day",
+        "results_topic",
         "require_push_audience",
         "require_push_account",
         mode="before",
@@ -159,6 +175,13 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+
+    @field_validator("results_topic")
+    @classmethod
+    def _check_topic(cls, value: str | None) -> str | None:
+        if value and not _TOPIC.fullmatch(value):
+            raise ValueError(f"{value!r} is not a full name: write projects/PROJECT/topics/TOPIC")
+        return value
 
     @field_validator("source_language")
     @classmethod

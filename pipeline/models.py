@@ -67,7 +67,8 @@ class Page:
     """A decoded page.
 
     `width` and `height` are the page's full size. `pixels` may be a smaller copy with
-    the same proportions, up to rounding.
+    the same proportions, up to rounding. A PDF's page has its width and height in `points`,
+    and the lines of its text layer, in pixels of `pixels`, where they were asked for.
     """
 
     index: int
@@ -75,6 +76,8 @@ class Page:
     height: int
     pixels: Pixels
     frames_skipped: int = 0
+    points: tuple[float, float] | None = None
+    text_layer: "tuple[Line, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,20 +145,30 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page without its pixels; paragraphs are in reading order."""
+    """A page without its pixels; paragraphs are in reading order.
+
+    `points` is the width and height of a PDF's page; `is_text_layer` says that its lines are
+    those of the PDF's text layer.
+    """
 
     index: int
     width: int
     height: int
     frames_skipped: int
     paragraphs: tuple[Paragraph, ...]
+    points: tuple[float, float] | None = None
+    is_text_layer: bool = False
 
 
 class WarningCode(StrEnum):
     """Every `code` of a warning in an outcome document; codes are stable."""
 
     PAGES_SKIPPED = "pages_skipped"
-    """The file has more pages than MAX_PAGES; the other pages were not read."""
+    """The file has more pages than MAX_PAGES or than the time allowed; the rest was not read."""
+    ATTACHMENTS_SKIPPED = "attachments_skipped"
+    """The PDF has files inside, which were not read."""
+    JAVASCRIPT_NOT_RUN = "javascript_not_run"
+    """The PDF has JavaScript, which was not run; text that it would fill in is missing."""
     DETECTION_REDUCED = "detection_reduced"
     """Too little memory: the page was searched at a smaller size, small text may be missing."""
     UNSUPPORTED_PAIR = "unsupported_pair"
@@ -164,6 +177,14 @@ class WarningCode(StrEnum):
     """The image has more characters than MAX_CHARACTERS_PER_IMAGE; nothing was translated."""
     DAILY_CHARACTERS_CAPPED = "daily_characters_capped"
     """MAX_CHARACTERS_PER_DAY is used up; nothing of the image was translated."""
+    GLYPHS_MISSING = "glyphs_missing"
+    """No font has a character of a translation; in the picture that paragraph is as it was."""
+    TEXT_TOO_LONG = "text_too_long"
+    """A translation does not fit into its place; in the picture that paragraph is as it was."""
+    RENDERING_REDUCED = "rendering_reduced"
+    """The translated picture has fewer pixels than the original."""
+    RENDERING_SKIPPED = "rendering_skipped"
+    """There is no translated picture of a page, because it takes too much memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +204,15 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Rendering:
+    """A translated picture of the page with the index `page`, beside the document."""
+
+    language: str
+    page: int
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """Why an upload failed; `attempts` is None where Pub/Sub does not count them."""
 
@@ -195,7 +225,8 @@ class Failure:
 class Outcome:
     """The content of the outcome document of one upload.
 
-    `exports` maps the formats that were written beside the document to their object names.
+    `exports` maps the formats that were written beside the document to their object names;
+    `renderings` are the translated pictures there.
     """
 
     upload: Upload
@@ -210,6 +241,7 @@ class Outcome:
     characters_remembered: int = 0
     warnings: tuple[OutcomeWarning, ...] = ()
     exports: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    renderings: tuple[Rendering, ...] = ()
     error: Failure | None = None
 
 

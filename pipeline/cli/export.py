@@ -1,6 +1,7 @@
 """`image-translation export`: documents as files of another format."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -61,7 +62,8 @@ def export(
         check_target(out, force=force)
         translated = (in_language(each, language) for each in stream) if language else stream
         each_format = FILE_FORMATS[format_name]
-        count = _write_each(each_format, translated, _stored(pictures), out, skipped, force=force)
+        with closing(_stored(pictures)) as stored:
+            count = _write_each(each_format, translated, stored, out, skipped, force=force)
     else:
         raise UsageError(f"--format {format_name!r} is unknown: name one of {_FORMATS}")
     console.print(f"{count} documents exported to {out}", markup=False, soft_wrap=True)

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from pipeline.cli.local_files import STATE
+from pipeline.cli.status_lines import escaped
 from pipeline.errors import UsageError
 from pipeline.outcomes.results_bucket import Pending
 
@@ -57,7 +58,8 @@ def redeliver(
                 each for each in window.pending if failed or each.reason is not Pending.FAILED
             ]
             for each in pending:
-                console.print(f"{each.reason:8}{each.upload.ref.uri}", markup=False, soft_wrap=True)
+                line = f"{each.reason:8}{escaped(each.upload.ref.uri)}"
+                console.print(line, markup=False, soft_wrap=True)
             if not dry_run:
                 ends.announce((each.upload for each in pending), pace)
             count += len(pending)

@@ -4,14 +4,16 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.capacity.admission import Budget, OcrThreads
 from pipeline.config import AUTO, Settings
 from pipeline.delivery.crash_journal import CrashJournal
+from pipeline.delivery.opening import UploadOpener
+from pipeline.delivery.page_reading import read_pages
 from pipeline.delivery.recognition import PageRecognizer, RecognizedPage
 from pipeline.errors import ImageTooLargeError
-from pipeline.images.image_file import open_image
 from pipeline.language.tags import parse_language, parse_languages
 from pipeline.layout.paragraphs import paragraphs
 from pipeline.models import Outcome, OutcomeWarning, PageText, Status, Upload, WarningCode
@@ -28,6 +30,16 @@ _WAITING_SHARE = 0.5
 """Share of the time until the deadline that an upload may wait for a slot."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The pages of an upload that were read, and the numbers of the other pages."""
+
+    pages: list[RecognizedPage]
+    beyond_limit: int
+    too_late: int
+    warnings: Sequence[OutcomeWarning]
+
+
 class Processor:
     """Makes outcomes with one OCR engine and one translation step.
 
@@ -42,6 +54,7 @@ class Processor:
         engine: OcrEngine,
         threads: OcrThreads,
         intake: Budget,
+        opener: UploadOpener,
         translation: TranslationStep,
         crash_journal: CrashJournal,
     ) -> None:
@@ -49,8 +62,15 @@ class Processor:
         self._settings = settings
         self._store = store
         self._engine = engine
-        self._recognizer = PageRecognizer(engine, threads, crash_journal, translation.reserve_bytes)
+        self._recognizer = PageRecognizer(
+            engine,
+            threads,
+            crash_journal,
+            translation.reserve_bytes,
+            checks_text_layer=settings.pdf_text == AUTO,
+        )
         self._intake = intake
+        self._opener = opener
         self._translation = translation
         # Once, because some engines read package and language files to describe themselves.
         self._description = {
@@ -64,6 +84,7 @@ class Processor:
             "schema": SCHEMA_VERSION,
             "engine": self.describe(),
             "pages": self._settings.max_pages,
+            "pdf": [self._settings.pdf_dpi, self._settings.pdf_text],
             # Unparsed, because invalid metadata determines the content too.
             "targets": upload.metadata.get(TARGETS, ",".join(self._settings.target_languages)),
             "source": upload.metadata.get(SOURCE, self._settings.source_language),
@@ -71,6 +92,8 @@ class Processor:
         if self._settings.exports:
             # Asked for later, they are made then: the document alone does not settle an upload.
             decisive["exports"] = self._settings.exports
+        if self._settings.render != "none":
+            decisive["render"] = self._settings.render
         canonical = json.dumps(decisive, sort_keys=True, default=str)
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
@@ -96,15 +119,21 @@ class Processor:
         # Uploads that wait for a slot occupy memory too.
         release = self._intake.admit(upload.size, admit_by=admit_by)
         try:
-            recognized, skipped = self._read(upload, admit_by, deadline, timings, attempt)
+            read = self._read(upload, admit_by, deadline, timings, attempt)
         finally:
             release()
         with timings.measure("layout"):
             pages = tuple(
                 PageText(
-                    p.index, p.width, p.height, p.frames_skipped, paragraphs(p.lines, p.styles)
+                    p.index,
+                    p.width,
+                    p.height,
+                    p.frames_skipped,
+                    paragraphs(p.lines, p.styles),
+                    p.points,
+                    p.is_text_layer,
                 )
-                for p in recognized
+                for p in read.pages
             )
         with timings.measure("translate"):
             translated = self._translation.translate_pages(
@@ -122,7 +151,7 @@ class Processor:
             characters_translated=translated.characters_translated,
             characters_billed=translated.characters_billed,
             characters_remembered=translated.characters_remembered,
-            warnings=(*self._warnings(skipped, recognized), *translated.warnings),
+            warnings=(*self._warnings(read), *translated.warnings),
         )
 
     def _read(
@@ -132,28 +161,26 @@ class Processor:
         deadline: float,
         timings: Timings,
         attempt: int | None,
-    ) -> tuple[list[RecognizedPage], int]:
-        """The lines of every page, and the number of skipped pages; pixels are freed here."""
+    ) -> _Read:
+        """Downloads the upload and reads its pages; pixels are freed here."""
         with timings.measure("download"):
             content = self._store.download(upload.ref)
-        image = open_image(
-            content,
-            max_pixels=self._settings.max_image_pixels,
-            max_pages=self._settings.max_pages,
-        )
-        recognized = [
-            self._recognizer.recognize(
-                upload.ref,
-                image,
-                index,
-                admit_by=admit_by,
-                deadline=deadline,
-                timings=timings,
-                attempt=attempt,
-            )
-            for index in range(image.page_count)
-        ]
-        return recognized, image.pages_skipped
+        with self._opener.open(content, admit_by=admit_by) as image:
+
+            def recognize(index: int, admit_by: float) -> RecognizedPage:
+                return self._recognizer.recognize(
+                    upload.ref,
+                    image,
+                    index,
+                    admit_by=admit_by,
+                    deadline=deadline,
+                    timings=timings,
+                    attempt=attempt,
+                )
+
+            pages = read_pages(recognize, image.page_count, admit_by=admit_by, deadline=deadline)
+            too_late = image.page_count - len(pages)
+            return _Read(pages, image.pages_skipped, too_late, image.warnings)
 
     def close(self) -> None:
         """Ends the translator's processes."""
@@ -166,13 +193,22 @@ class Processor:
                 f"{self._settings.max_image_bytes}"
             )
 
-    def _warnings(self, skipped: int, pages: Sequence[RecognizedPage]) -> Iterator[OutcomeWarning]:
-        if skipped:
+    def _warnings(self, read: _Read) -> Iterator[OutcomeWarning]:
+        if read.beyond_limit:
             yield OutcomeWarning(
                 WarningCode.PAGES_SKIPPED,
-                f"{skipped} pages beyond MAX_PAGES={self._settings.max_pages} were not read",
+                f"{read.beyond_limit} pages beyond MAX_PAGES={self._settings.max_pages} were not"
+                " read",
             )
-        for page in pages:
+        if read.too_late:
+            yield OutcomeWarning(
+                WarningCode.PAGES_SKIPPED,
+                f"the last {read.too_late} of {len(read.pages) + read.too_late} pages were not"
+                " read: they would not have ended within DELIVERY_DEADLINE_SECONDS="
+                f"{self._settings.delivery_deadline_seconds:g}; upload them as a file of their own",
+            )
+        yield from read.warnings
+        for page in read.pages:
             if page.reduced_to:
                 yield OutcomeWarning(
                     WarningCode.DETECTION_REDUCED,

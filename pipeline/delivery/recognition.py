@@ -8,10 +8,11 @@ from math import ceil
 from pipeline.capacity.admission import OcrThreads
 from pipeline.capacity.process_memory import trim_heap
 from pipeline.delivery.crash_journal import CrashJournal
+from pipeline.delivery.text_layer import lines_that_agree
 from pipeline.errors import DeadlineExceededError, ImageTooLargeError, OverloadedError
-from pipeline.images.image_file import ImageFile
 from pipeline.images.line_style import line_styles
-from pipeline.models import Line, LineStyle, ObjectRef
+from pipeline.images.page_file import PageFile
+from pipeline.models import Line, LineStyle, ObjectRef, Page
 from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.validation import validate_lines
 from pipeline.telemetry import Timings
@@ -34,6 +35,8 @@ class RecognizedPage:
 
     `styles` has the evidence that layout needs from the pixels, for each line.
     `reduced_to` is the detector size in pixels if memory did not allow the largest one.
+    `points` is the width and height of a PDF's page; `is_text_layer` says that the lines are
+    those of its text layer.
     """
 
     index: int
@@ -43,6 +46,8 @@ class RecognizedPage:
     lines: list[Line]
     styles: list[LineStyle]
     reduced_to: int | None
+    points: tuple[float, float] | None = None
+    is_text_layer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +72,19 @@ class PageRecognizer:
         threads: OcrThreads,
         crash_journal: CrashJournal,
         translation_reserve: Callable[[], int],
+        *,
+        checks_text_layer: bool = True,
     ) -> None:
-        """`translation_reserve` measures the bytes that the budget keeps for the translator.
+        """`checks_text_layer`: a text layer must agree with what the engine sees.
+
+        `translation_reserve` measures the bytes that the budget keeps for the translator.
 
         A page that is decoded alone may use them: it is translated when its pixels are gone.
         """
         self._engine = engine
         self._threads = threads
         self._crash_journal = crash_journal
+        self._checks_text_layer = checks_text_layer
         self._translation_reserve = translation_reserve
         # Measured while idle: a page that needs more can never be decoded here.
         self._max_bytes = threads.budget.capacity + translation_reserve()
@@ -82,7 +92,7 @@ class PageRecognizer:
     def recognize(
         self,
         ref: ObjectRef,
-        image: ImageFile,
+        image: PageFile,
         index: int,
         *,
         admit_by: float,
@@ -123,23 +133,21 @@ class PageRecognizer:
             self._crash_journal.record_hang(ref, index)
             raise
 
-    def _plan(self, image: ImageFile, index: int) -> _PagePlan:
-        """The largest detector size whose peak fits the budget, else the smallest."""
+    def _plan(self, image: PageFile, index: int) -> _PagePlan:
+        """The largest detector size whose recognition fits the budget, else the smallest."""
         min_long_side = target_long_side(*image.page_size(index))
         decoding = image.decode_peak_bytes(index, min_long_side=min_long_side)
         self._check_decode_memory(decoding, *image.page_size(index))
         capacity = self._threads.budget.capacity
         width, height = image.decoded_size(index, min_long_side=min_long_side)
-        plans = [
-            _PagePlan(
-                index,
-                min_long_side,
-                size,
-                max(decoding, self._engine.peak_bytes(width, height, detector_size=size)),
-            )
+        # The check of a text layer paints on a copy of the page.
+        copy = 3 * width * height if image.format == "PDF" else 0
+        peaks = {
+            size: copy + self._engine.peak_bytes(width, height, detector_size=size)
             for size in self._engine.detector_sizes
-        ]
-        return next((plan for plan in plans if plan.peak_bytes <= capacity), plans[-1])
+        }
+        size = next((size for size, peak in peaks.items() if peak <= capacity), min(peaks))
+        return _PagePlan(index, min_long_side, size, max(decoding, peaks[size]))
 
     def _check_decode_memory(self, decoding: int, width: int, height: int) -> None:
         """Refuses a page whose decoding alone (WebP, AVIF) exceeds the memory."""
@@ -155,11 +163,12 @@ class PageRecognizer:
                 f"{needed}, but only {available >> 20} MiB are available for the moment"
             )
 
-    def _read(self, image: ImageFile, plan: _PagePlan, timings: Timings) -> RecognizedPage:
+    def _read(self, image: PageFile, plan: _PagePlan, timings: Timings) -> RecognizedPage:
         with timings.measure("decode"):
             page = image.page(plan.index, min_long_side=plan.min_long_side)
         with timings.measure("ocr"):
-            lines = self._engine.recognize(page.pixels, detector_size=plan.detector_size)
+            layer = self._text_layer(page, plan.detector_size)
+            lines = layer or self._engine.recognize(page.pixels, detector_size=plan.detector_size)
         height, width, _ = page.pixels.shape
         lines = validate_lines(lines, width, height)
         with timings.measure("layout"):
@@ -174,7 +183,18 @@ class PageRecognizer:
             [_scaled(line, *scale) for line in lines],
             [style.scaled(*scale) for style in styles],
             reduced_to=plan.detector_size if is_reduced else None,
+            points=page.points,
+            is_text_layer=bool(layer),
         )
+
+    def _text_layer(self, page: Page, detector_size: int) -> list[Line]:
+        """The lines of the page's text layer; none where it has none or it is wrong."""
+        height, width, _ = page.pixels.shape
+        layer = validate_lines(page.text_layer, width, height)
+        if not layer or not self._checks_text_layer:
+            return layer
+        agreed = lines_that_agree(page.pixels, layer, self._engine, detector_size=detector_size)
+        return agreed or []
 
 
 def target_long_side(width: int, height: int) -> int:

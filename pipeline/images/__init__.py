@@ -1,5 +1,5 @@
 """The bytes of an upload in, pages of upright BGR pixels out.
 
-Other folders use `image_file.open_image`, `image_file.ImageFile` and
+Other folders use `page_file.open_file`, `page_file.PageFile`, `pdf.held_bytes` and
 `library_messages.silence_decoders`.
 """

@@ -11,8 +11,10 @@ import os
 import resource
 import signal
 import sys
+import time
 from contextlib import suppress
 from io import BytesIO
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,13 +30,13 @@ _MAX_REASON_CHARACTERS = 200
 
 def main(task: dict[str, Any]) -> None:
     """Answers on standard output; past a limit it ends by SIGXCPU, SIGALRM or `{"error": why}`."""
-    _limit_time(task["cpu_seconds"], task["seconds"])
+    limit_time(task["cpu_seconds"], task["seconds"])
     _shrink_stacks()
     sys.path += task["path"]
     picture_class = _picture_class(task["format"])
     content = sys.stdin.buffer.read(task["length"])
-    _answer("ready")
-    _limit_memory(task["memory_bytes"])
+    answer("ready")
+    limit_memory(address_space_bytes() + task["memory_bytes"])
     try:
         picture = picture_class(BytesIO(content))
         if task["pixels"]:
@@ -49,22 +51,24 @@ def main(task: dict[str, Any]) -> None:
             "exif": exif.hex() if len(exif) <= _MAX_EXIF_BYTES else "",
         }
     except MemoryError:
-        _answer({"error": "it takes more memory than a picture of its size"})
+        answer({"error": "it takes more memory than a picture of its size"})
     except Exception as error:  # noqa: BLE001 - decoders raise anything
         # libheif ends its messages with newlines, and some exceptions have no message.
-        _answer(
+        answer(
             {"error": " ".join(str(error).split())[:_MAX_REASON_CHARACTERS] or type(error).__name__}
         )
     else:
-        _answer(header)
+        answer(header)
         if task["pixels"]:
             _write(picture)
             sys.stdout.flush()
 
 
-def _limit_time(cpu_seconds: int, seconds: int) -> None:
+def limit_time(cpu_seconds: int, seconds: int) -> None:
+    """Ends this process by SIGXCPU or SIGALRM unless the limits are set anew before."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
+    spent = ceil(time.process_time())
+    resource.setrlimit(resource.RLIMIT_CPU, (spent + cpu_seconds, resource.RLIM_INFINITY))
     signal.alarm(seconds)
 
 
@@ -103,14 +107,18 @@ def _shrink_stacks() -> None:
         library.pthread_setattr_default_np(attributes)
 
 
-def _limit_memory(extra_bytes: int) -> None:
-    """Limits the address space to its present size plus `extra_bytes`."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    limit = pages * resource.getpagesize() + extra_bytes
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+def address_space_bytes() -> int:
+    """The present size of the address space."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 
 
-def _answer(line: object) -> None:
+def limit_memory(address_space: int) -> None:
+    """Limits the bytes of the address space; the limit may be raised again."""
+    resource.setrlimit(resource.RLIMIT_AS, (address_space, resource.RLIM_INFINITY))
+
+
+def answer(line: object) -> None:
+    """Writes one line of JSON to standard output."""
     sys.stdout.buffer.write(json.dumps(line).encode() + b"\n")
     sys.stdout.flush()
 

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 IMAGE_SUFFIXES = frozenset(
-    [".avif", ".bmp", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"]
-)
+    (".avif", ".bmp", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".pdf", ".png")
+) | {".tif", ".tiff", ".webp"}
 """Suffixes of image files in folders; a file that is named itself may have any suffix."""
 
 

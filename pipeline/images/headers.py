@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from pipeline.errors import CorruptImageError, UnsupportedImageError
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PDF_SIGNATURE = b"%PDF-"
+# PDF readers accept other bytes before the signature (ISO 32000-1, Annex H, note 13).
+_MAX_BYTES_BEFORE_PDF = 1024
 _SIGNATURES = (
     (b"\xff\xd8\xff", "JPEG"),
     (_PNG_SIGNATURE, "PNG"),
@@ -19,9 +22,9 @@ _SIGNATURES = (
     (b"MM\x00*", "TIFF"),
     (b"II+\x00", "TIFF"),
     (b"MM\x00+", "TIFF"),
+    (_PDF_SIGNATURE, "PDF"),
 )
 _OTHER_SIGNATURES = (
-    (b"%PDF", "a PDF document: export its pages as PNG or JPEG"),
     (b"PK\x03\x04", "a ZIP archive or office document: upload the pictures inside it"),
     (b"\x1f\x8b", "a gzip archive: upload the pictures inside it"),
     (b"<svg", "an SVG drawing: export it as PNG"),
@@ -34,7 +37,7 @@ _OTHER_SIGNATURES = (
     (b"\xff\x0a", "a JPEG XL picture: export it as JPEG"),
     (b"8BPS", "a Photoshop document: export it as PNG"),
 )
-_SUPPORTED_FORMATS = "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC and AVIF are read"
+_SUPPORTED_FORMATS = "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF and PDF are read"
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
@@ -55,7 +58,7 @@ _JPEG_MARKERS_WITHOUT_LENGTH = {0x00, 0x01, *range(0xD0, 0xDA)}
 
 
 def image_format(content: bytes) -> str:
-    """The format by content: JPEG, PNG, WEBP, GIF, BMP, TIFF, HEIC or AVIF.
+    """The format by content: JPEG, PNG, WEBP, GIF, BMP, TIFF, HEIC, AVIF or PDF.
 
     Raises:
         UnsupportedImageError: another format; the message names it if its signature is known.
@@ -68,22 +71,28 @@ def image_format(content: bytes) -> str:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "WEBP"
     if content[4:8] == b"ftyp":
-        brands = _brands(content)
-        # AVIF first: an AVIF may list the HEIC brand mif1, but a HEIC never lists avif.
-        if brands & _AVIF_BRANDS:
-            return "AVIF"
-        if brands & _HEIC_BRANDS:
-            return "HEIC"
-        raise UnsupportedImageError(
-            f"the file is a video or another ISO media file; {_SUPPORTED_FORMATS}"
-        )
+        return _iso_media_format(content)
     start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for signature, description in _OTHER_SIGNATURES:
         if content.startswith(signature) or start.startswith(signature):
             raise UnsupportedImageError(f"the file is {description}; {_SUPPORTED_FORMATS}")
+    if _PDF_SIGNATURE in content[:_MAX_BYTES_BEFORE_PDF]:
+        return "PDF"
     raise UnsupportedImageError(
         f"the file is not an image in a known format (it begins {content[:8].hex(' ')});"
         f" {_SUPPORTED_FORMATS}"
+    )
+
+
+def _iso_media_format(content: bytes) -> str:
+    brands = _brands(content)
+    # AVIF first: an AVIF may list the HEIC brand mif1, but a HEIC never lists avif.
+    if brands & _AVIF_BRANDS:
+        return "AVIF"
+    if brands & _HEIC_BRANDS:
+        return "HEIC"
+    raise UnsupportedImageError(
+        f"the file is a video or another ISO media file; {_SUPPORTED_FORMATS}"
     )
 
 

@@ -29,7 +29,7 @@ from pipeline.images.decode_memory import (
 )
 from pipeline.images.pixels import reduced_size, strip_bytes, swaps_sides, to_pixels
 from pipeline.images.tiff import tiff_at, tiff_pages
-from pipeline.models import Page
+from pipeline.models import OutcomeWarning, Page
 
 # Image.open would apply Pillow's own pixel limit and try more formats, so the classes are
 # used. `isolated_decoder` reads AVIF and HEIC.
@@ -44,7 +44,7 @@ _PICTURE_CLASSES: dict[str, type[Picture]] = {
 _DRAFT_SCALES = (8, 4, 2)
 _FIXED_BYTES = 2 << 20
 # Long strips are read in many windows, so MAX_IMAGE_PIXELS alone does not bound their time.
-_MAX_SIDE_PIXELS = 1_000_000
+MAX_SIDE_PIXELS = 1_000_000
 _MAX_REASON_CHARACTERS = 200
 
 Size = tuple[int, int]
@@ -81,6 +81,11 @@ class ImageFile:
     frames_skipped: int
     _content: bytes = field(repr=False)
     _headers: tuple[_PageHeader, ...] = field(repr=False)
+
+    @property
+    def warnings(self) -> tuple[OutcomeWarning, ...]:
+        """None: an image has no content that it does not show."""
+        return ()
 
     @property
     def page_count(self) -> int:
@@ -140,6 +145,9 @@ class ImageFile:
             )
         return Page(index, width, height, pixels, self.frames_skipped)
 
+    def close(self) -> None:
+        """Does nothing: no file is open."""
+
     def _loaded(self, header: _PageHeader, min_long_side: int | None) -> Picture:
         picture = _opened(self.format, self._content, header.offset)
         scale = self._draft_scale(header, min_long_side)
@@ -165,7 +173,7 @@ class ImageFile:
 
 
 def open_image(content: bytes, *, max_pixels: int, max_pages: int) -> ImageFile:
-    """Reads the headers only.
+    """Reads the headers only; `page_file.open_file` opens PDFs too.
 
     Args:
         content: the whole upload; its name and content type do not matter.
@@ -222,9 +230,9 @@ def _opened(name: str, content: bytes, offset: int) -> Picture:
 
 def _check_pixels(picture: Picture | isolated_decoder.Header, max_pixels: int) -> None:
     width, height = size_with_tile(picture)
-    if max(width, height) > _MAX_SIDE_PIXELS:
+    if max(width, height) > MAX_SIDE_PIXELS:
         raise ImageTooLargeError(
-            f"the image is {width} x {height}; the limit is {_MAX_SIDE_PIXELS} pixels a side"
+            f"the image is {width} x {height}; the limit is {MAX_SIDE_PIXELS} pixels a side"
         )
     if width * height > max_pixels:
         raise ImageTooLargeError(

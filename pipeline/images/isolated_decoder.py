@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import ceil
@@ -33,13 +33,15 @@ PROCESS_BYTES = 32 << 20
 """Memory of the process without the picture: interpreter, libraries, stacks of their threads."""
 
 _PROGRAM = Path(__file__).with_name("decoder_process.py")
+_ROOT = str(Path(__file__).parents[2])
 # Only the variables that the dynamic loader needs: the decoder must not see credentials.
 # One malloc arena, since each reserves 64 MiB of addresses.
 _ENVIRONMENT = {"MALLOC_ARENA_MAX": "1"} | {
     name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"
 }
 _STRIP_PIXELS = 1 << 19
-_MAX_LINE_BYTES = 4 << 20
+MAX_LINE_BYTES = 4 << 20
+"""The longest line of an answer."""
 # The slowest valid pictures (noise at full quality) take 0.33 s of processor time a megapixel.
 _CPU_SECONDS, _CPU_SECONDS_A_MEGAPIXEL = 5, 1.0
 # Wall-clock seconds allowed for each second of processor time, since the machine may be busy.
@@ -114,9 +116,9 @@ class _Decoder:
     output: IO[bytes]
 
     def header(self) -> Header:
-        line = self.output.readline(_MAX_LINE_BYTES)
+        line = self.output.readline(MAX_LINE_BYTES)
         if not line.endswith(b"\n"):
-            raise self._exit_error()
+            raise exit_error(self.name, self.process)
         reply = json.loads(line)
         if "error" in reply:
             raise CorruptImageError(f"the {self.name} is damaged: {reply['error']}")
@@ -126,28 +128,8 @@ class _Decoder:
     def read(self, length: int) -> bytes:
         received = self.output.read(length)
         if len(received) < length:
-            raise self._exit_error()
+            raise exit_error(self.name, self.process)
         return received
-
-    def await_ready(self) -> None:
-        if not self.output.readline(_MAX_LINE_BYTES) and self.process.wait() > 0:
-            raise EngineUnavailableError(
-                f"no decoder of {self.name} can be loaded; standard error says why"
-            )
-
-    def _exit_error(self) -> ImageTranslationError:
-        """The error for a process that ended too early, by its exit status."""
-        status = self.process.wait()
-        if status == -signal.SIGKILL:
-            return OverloadedError(
-                f"a decoder of {self.name} was killed, probably because memory ran out"
-            )
-        if status == -signal.SIGALRM:
-            return DeadlineExceededError(f"decoding the {self.name} did not get the time it needs")
-        why = signal.Signals(-status).name if status < 0 else f"status {status}"
-        if status == -signal.SIGXCPU:
-            why = "it takes far longer than its size explains"
-        return CorruptImageError(f"the {self.name} ended its decoder: {why}")
 
 
 @contextmanager
@@ -161,19 +143,9 @@ def _started(
         "pixels": pixels > 0,
         "memory_bytes": memory_bytes,
         "cpu_seconds": cpu_seconds,
-        "seconds": min(cpu_seconds * _ELAPSED_PER_CPU_SECOND, _MAX_ELAPSED_SECONDS),
-        "path": sys.path,
+        "seconds": elapsed_seconds(cpu_seconds),
     }
-    try:
-        process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-I", "-S", "-B", str(_PROGRAM), json.dumps(task)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=_ENVIRONMENT,
-            start_new_session=True,  # Ctrl-C must reach only the parent
-        )
-    except OSError as error:
-        raise OverloadedError(f"no decoder can be started: {error}") from error
+    process = start([str(_PROGRAM)], task)
     with process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -181,7 +153,59 @@ def _started(
             with suppress(BrokenPipeError), process.stdin as stdin:
                 stdin.write(content)
             decoder = _Decoder(name, process, process.stdout)
-            decoder.await_ready()
+            await_ready(name, process)
             yield decoder
         finally:
             process.kill()
+
+
+def start(program: list[str], task: Mapping[str, Any]) -> "subprocess.Popen[bytes]":
+    """Starts a decoder process with pipes to its standard input and from its standard output.
+
+    Args:
+        program: Python's arguments that name the program.
+        task: given to the program as JSON, with the parent's `sys.path` as `path`.
+
+    Raises:
+        OverloadedError: the system starts no process.
+    """
+    argument = json.dumps({**task, "path": [_ROOT, *sys.path]})
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-I", "-S", "-B", *program, argument],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_ENVIRONMENT,
+            start_new_session=True,  # Ctrl-C must reach only the parent
+        )
+    except OSError as error:
+        raise OverloadedError(f"no decoder can be started: {error}") from error
+
+
+def await_ready(name: str, process: "subprocess.Popen[bytes]") -> None:
+    """Waits until the process has loaded its library and read the file.
+
+    Raises:
+        EngineUnavailableError: the library cannot be loaded.
+    """
+    assert process.stdout is not None
+    if not process.stdout.readline(MAX_LINE_BYTES) and process.wait() > 0:
+        raise EngineUnavailableError(f"no decoder of {name} can be loaded; standard error says why")
+
+
+def exit_error(name: str, process: "subprocess.Popen[bytes]") -> ImageTranslationError:
+    """The error for a process that ended too early, by its exit status."""
+    status = process.wait()
+    if status == -signal.SIGKILL:
+        return OverloadedError(f"a decoder of {name} was killed, probably because memory ran out")
+    if status == -signal.SIGALRM:
+        return DeadlineExceededError(f"decoding the {name} did not get the time it needs")
+    why = signal.Signals(-status).name if status < 0 else f"status {status}"
+    if status == -signal.SIGXCPU:
+        why = "it takes far longer than its size explains"
+    return CorruptImageError(f"the {name} ended its decoder: {why}")
+
+
+def elapsed_seconds(cpu_seconds: int) -> int:
+    """The wall-clock seconds allowed for work that may take these seconds of processor time."""
+    return min(cpu_seconds * _ELAPSED_PER_CPU_SECOND, _MAX_ELAPSED_SECONDS)

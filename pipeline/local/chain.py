@@ -12,7 +12,7 @@ from pathlib import Path
 
 from google.cloud.storage import Client
 
-from pipeline.errors import UsageError
+from pipeline.errors import ConfigurationError, UsageError
 from pipeline.local.emulator import Emulator, start_emulator
 from pipeline.local.processes import Child, answers, await_ready, free_port, start
 from pipeline.local.storage_server import start_storage, storage_client
@@ -40,6 +40,8 @@ class Chain:
     topic: str
     drop: Child | None = None
     """The process that watches a drop folder."""
+    review: Child | None = None
+    review_url: str = ""
 
     @property
     def topic_path(self) -> str:
@@ -56,7 +58,8 @@ class Chain:
             self.drop.stop(kill=kill)
         # The emulator before the services, because gunicorn waits until its connections close.
         self.emulator.stop()
-        children = (self.subscriber, self.dead_letters, self.storage)
+        children = [self.subscriber, self.dead_letters, self.storage]
+        children += [self.review] if self.review else []
         with ThreadPoolExecutor(len(children)) as pool:
             list(pool.map(lambda child: child.stop(kill=kill), children))
 
@@ -67,6 +70,20 @@ class Chain:
         child = start_target("push", int(port), Path(self.logs), self.storage_url, environment)
         return replace(self, subscriber=child)
 
+    def with_review(self, environment: Mapping[str, str]) -> "Chain":
+        """Starts the review page.
+
+        Raises:
+            ConfigurationError: it does not start; then the chain is stopped.
+        """
+        port = free_port()
+        try:
+            child = start_target("review", port, Path(self.logs), self.storage_url, environment)
+        except ConfigurationError:
+            self.stop()
+            raise
+        return replace(self, review=child, review_url=f"http://127.0.0.1:{port}/")
+
 
 @contextmanager
 def running_chain(
@@ -75,6 +92,7 @@ def running_chain(
     *,
     max_attempts: int = MAX_ATTEMPTS,
     storage_port: int | None = None,
+    emulator_port: int | None = None,
 ) -> Iterator[Chain]:
     """Yields a running chain and kills it at the end of the block.
 
@@ -82,7 +100,11 @@ def running_chain(
         ConfigurationError: a part is not installed or does not start.
     """
     chain = start_chain(
-        logs, environment or {}, max_attempts=max_attempts, storage_port=storage_port
+        logs,
+        environment or {},
+        max_attempts=max_attempts,
+        storage_port=storage_port,
+        emulator_port=emulator_port,
     )
     try:
         yield chain
@@ -96,17 +118,19 @@ def start_chain(
     *,
     max_attempts: int = MAX_ATTEMPTS,
     storage_port: int | None = None,
+    emulator_port: int | None = None,
 ) -> Chain:
     """Starts every part and returns when uploads are processed.
 
-    `environment` may set STORAGE_EMULATOR_HOST to a proxy of `storage_port`.
+    `environment` may set STORAGE_EMULATOR_HOST and PUBSUB_EMULATOR_HOST to proxies of the two
+    ports. Where it has RESULTS_TOPIC, that topic is created.
 
     Raises:
         ConfigurationError: a part is not installed or does not start; no process is left.
     """
     shutil.rmtree(_temporary(logs), ignore_errors=True)
     with ExitStack() as undo:
-        emulator = start_emulator(logs)
+        emulator = start_emulator(logs, port=emulator_port)
         undo.callback(emulator.stop)
         # Unique, because an emulator that was running already may serve other chains.
         topic = f"uploads-{os.getpid()}-{free_port()}"
@@ -122,6 +146,7 @@ def start_chain(
         client = storage_client(url)
         for bucket in (UPLOADS, RESULTS):
             client.create_bucket(bucket)
+        environment = _with_results_topic(environment, emulator, logs)
         ports = free_port(), free_port()
         subscriber = start_target("push", ports[0], logs, url, environment, wait=False)
         undo.callback(subscriber.stop)
@@ -149,6 +174,19 @@ def start_chain(
         logs=str(logs),
         topic=topic,
     )
+
+
+def _with_results_topic(
+    environment: Mapping[str, str], emulator: Emulator, logs: Path
+) -> Mapping[str, str]:
+    """Creates the topic of RESULTS_TOPIC, if it is set; a service does not start without it."""
+    if "RESULTS_TOPIC" not in environment:
+        return environment
+    from pipeline.local import topics  # noqa: PLC0415 - it takes a second
+
+    emulator.await_ready(logs)
+    topics.create_topic(emulator.host, environment["RESULTS_TOPIC"])
+    return {"PUBSUB_EMULATOR_HOST": emulator.host, **environment}
 
 
 def start_target(
@@ -215,12 +253,14 @@ def load(state: Path) -> Chain:
     except (OSError, ValueError) as error:
         raise UsageError("no local chain is running: start one with `make up`") from error
     emulator = saved.pop("emulator")
-    child, drop = emulator.pop("child"), saved.pop("drop")
+    child = emulator.pop("child")
+    drop, review = saved.pop("drop"), saved.pop("review")
     return Chain(
         emulator=Emulator(child=Child(**child) if child else None, **emulator),
         storage=Child(**saved.pop("storage")),
         subscriber=Child(**saved.pop("subscriber")),
         dead_letters=Child(**saved.pop("dead_letters")),
         drop=Child(**drop) if drop else None,
+        review=Child(**review) if review else None,
         **saved,
     )

@@ -5,8 +5,10 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import grpc
+from google.api_core.exceptions import AlreadyExists
 from google.protobuf.duration_pb2 import Duration
 from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
@@ -20,11 +22,15 @@ _ACK_DEADLINE_SECONDS = 600
 
 def create_topics(host: str, project: str, topic: str) -> None:
     """Creates the uploads topic and its dead-letter topic on the emulator at `host`."""
-    publisher = PublisherClient(
-        transport=PublisherGrpcTransport(channel=grpc.insecure_channel(host))
-    )
     for name in (topic, _dead_letter_topic(topic)):
-        publisher.create_topic(name=f"projects/{project}/topics/{name}")
+        create_topic(host, f"projects/{project}/topics/{name}")
+
+
+def create_topic(host: str, name: str) -> None:
+    """Creates the topic `projects/PROJECT/topics/TOPIC`, unless it exists."""
+    channel = grpc.insecure_channel(host)
+    with suppress(AlreadyExists):
+        PublisherClient(transport=PublisherGrpcTransport(channel=channel)).create_topic(name=name)
 
 
 def subscribe(

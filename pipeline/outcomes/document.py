@@ -19,6 +19,10 @@ CONTENT_TYPE = "application/json; charset=utf-8"
 _LONGEST_OBJECT_NAME = 1024
 """UTF-8 bytes; https://cloud.google.com/storage/docs/objects#naming"""
 
+KEPT_BYTES = _LONGEST_OBJECT_NAME - len("~0123456789abcdef.json") - 3
+"""A document's name begins with at least this many bytes of a longer object name: a character
+of up to four bytes that does not fit is left out whole."""
+
 _SHORTENED = re.compile(r"~[0-9a-f]{16}$")
 
 
@@ -110,6 +114,11 @@ def to_document(outcome: Outcome) -> dict[str, Any]:
         document["usage"]["characters_remembered"] = outcome.characters_remembered
     if outcome.exports:
         document["exports"] = dict(outcome.exports)
+    if outcome.renderings:
+        document["renderings"] = [
+            {"language": each.language, "page": each.page, "uri": each.uri}
+            for each in outcome.renderings
+        ]
     if outcome.error:
         document["error"] = {
             "code": outcome.error.code,
@@ -148,10 +157,20 @@ def _page(page: PageText, paragraph_ids: Iterator[str], line_ids: Iterator[str])
         "index": page.index,
         "width": page.width,
         "height": page.height,
+        **_pdf_fields(page),
         "frames_skipped": page.frames_skipped,
         "paragraphs": paragraphs,
         "lines": lines,
     }
+
+
+def _pdf_fields(page: PageText) -> dict[str, Any]:
+    """For a PDF's page; other pages have none."""
+    if page.points is None:
+        return {}
+    width, height = (round(side, 2) for side in page.points)
+    source = "text_layer" if page.is_text_layer else "ocr"
+    return {"width_points": width, "height_points": height, "text_source": source}
 
 
 def _line(line: Line, identifier: str, paragraph: str) -> dict[str, Any]:

@@ -108,7 +108,25 @@ def _page(raw: Mapping[str, Any]) -> PageText:
     if width < 1 or height < 1:
         raise ValueError(f"page of {width} x {height} pixels")
     paragraphs = tuple(_paragraph(each, lines) for each in raw["paragraphs"])
-    return PageText(int(raw["index"]), width, height, int(raw["frames_skipped"]), paragraphs)
+    return PageText(
+        int(raw["index"]),
+        width,
+        height,
+        int(raw["frames_skipped"]),
+        paragraphs,
+        _points(raw),
+        raw.get("text_source") == "text_layer",
+    )
+
+
+def _points(raw: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Width and height of a PDF's page in points."""
+    if "width_points" not in raw:
+        return None
+    width, height = float(raw["width_points"]), float(raw["height_points"])
+    if not 0 < min(width, height) <= max(width, height) < math.inf:
+        raise ValueError(f"page of {width} x {height} points")
+    return width, height
 
 
 def _paragraph(raw: Mapping[str, Any], lines: Mapping[str, Line]) -> Paragraph:
@@ -122,8 +140,13 @@ def _paragraph(raw: Mapping[str, Any], lines: Mapping[str, Line]) -> Paragraph:
         language=_text(raw["language"]),
         language_confidence=float(raw["language_confidence"]),
         translations={
-            language: Translation(_text(translation["text"]), _text(translation["engine"]))
-            for language, translation in raw["translations"].items()
+            language: Translation(
+                _text(each["text"]),
+                _text(each["engine"]),
+                via=_text(each["via"]) if "via" in each else None,
+                glossary=each.get("glossary") is True,
+            )
+            for language, each in raw["translations"].items()
         },
     )
 

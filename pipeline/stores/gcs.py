@@ -9,7 +9,7 @@ import google.auth.exceptions
 import requests
 from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
-from google.cloud.storage import Client
+from google.cloud.storage import Blob, Client
 from google.cloud.storage.exceptions import DataCorruption
 from google.cloud.storage.retry import DEFAULT_RETRY
 
@@ -17,6 +17,7 @@ from pipeline.errors import (
     ConfigurationError,
     ObjectGoneError,
     PreconditionFailedError,
+    StoreForbiddenError,
     StoreUnavailableError,
 )
 from pipeline.models import ObjectRef, Upload
@@ -175,14 +176,17 @@ class GcsStore:
                 timeout=_TIMEOUT,
                 retry=_RETRY,
             ):
-                yield Upload(
-                    ref=ObjectRef(bucket, blob.name, int(blob.generation)),
-                    size=int(blob.size),
-                    content_type=blob.content_type or "",
-                    crc32c=blob.crc32c or "",
-                    uploaded_at=blob.time_created,
-                    metadata=dict(blob.metadata or {}),
-                )
+                yield _as_upload(blob)
+
+    def upload(self, bucket: str, name: str) -> Upload | None:
+        """The live object of that name, as `uploads` lists it, or None.
+
+        Raises:
+            StoreUnavailableError: the store did not answer, or refused the request.
+        """
+        with _store_errors(f"gs://{bucket}/{name}"):
+            blob = self._client.bucket(bucket).get_blob(name, timeout=_TIMEOUT, retry=_RETRY)
+        return _as_upload(blob) if blob else None
 
     def verify(self, *buckets: str) -> None:
         """Checks that every bucket can be listed; waits GRANT_PATIENCE_SECONDS for all together.
@@ -205,10 +209,23 @@ class GcsStore:
                 raise ConfigurationError(f"bucket {bucket}: {error}") from error
 
 
+def _as_upload(blob: Blob) -> Upload:
+    return Upload(
+        ref=ObjectRef(blob.bucket.name, blob.name, int(blob.generation)),
+        size=int(blob.size),
+        content_type=blob.content_type or "",
+        crc32c=blob.crc32c or "",
+        uploaded_at=blob.time_created,
+        metadata=dict(blob.metadata or {}),
+    )
+
+
 @contextmanager
 def _store_errors(uri: str) -> Iterator[None]:
     try:
         yield
+    except exceptions.Forbidden as error:
+        raise StoreForbiddenError(f"{uri}: {error.message}") from error
     except (
         exceptions.GoogleAPIError,
         google.auth.exceptions.GoogleAuthError,

@@ -2,11 +2,14 @@
 
 import io
 import json
+from collections.abc import Sequence
 
 import numpy as np
+import pikepdf
 from PIL import Image
 
 from pipeline.models import Line, Pixels
+from tests.support.made_pdfs import add_picture_page, picture_stream, saved
 
 WIDTH = 240
 _MAGIC = b"coded:"
@@ -16,14 +19,31 @@ _STEP = 60
 
 def picture(*texts: str, act: str = "") -> bytes:
     """A PNG that encodes one line for each text; the engine performs `act` on it."""
+    buffer = io.BytesIO()
+    _coded(texts, act).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def pdf(*texts: str, act: str = "") -> bytes:
+    """A PDF with one page for each text; the engine performs `act` on the first.
+
+    A page's picture has the pixels that the page has at 200 dpi, so rendering keeps them.
+    """
+    made = pikepdf.new()
+    for number, text in enumerate(texts):
+        page = _coded([text], "" if number else act)
+        size = page.width * 72 / 200, page.height * 72 / 200
+        add_picture_page(made, picture_stream(made, page, "raw"), size=size)
+    return saved(made)
+
+
+def _coded(texts: Sequence[str], act: str) -> Image.Image:
     payload = json.dumps({"texts": texts, "act": act}).encode()
     pixels = np.zeros((max(1, len(texts)) * _STEP, WIDTH, 3), np.uint8)
     coded = _MAGIC + len(payload).to_bytes(4, "big") + payload
     # An engine reads blue-green-red; a file stores red-green-blue.
     pixels.reshape(-1)[: len(coded)] = np.frombuffer(coded, np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels[:, :, ::-1])).save(buffer, "PNG")
-    return buffer.getvalue()
+    return Image.fromarray(np.ascontiguousarray(pixels[:, :, ::-1]))
 
 
 def read(pixels: Pixels) -> tuple[list[str], str]:

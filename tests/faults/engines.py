@@ -19,6 +19,7 @@ import numpy as np
 
 from pipeline.errors import EngineUnavailableError
 from pipeline.images.image_file import ImageFile
+from pipeline.images.pdf import PdfFile
 from pipeline.models import Line, Page, Pixels
 from tests.faults import coded
 
@@ -129,11 +130,14 @@ def report(stage: str, text: str) -> None:
 
 
 def _report_decoding() -> None:
-    decode = ImageFile.page
+    for kind in (ImageFile, PdfFile):
+        kind.page = _reporting(kind.page)  # type: ignore[method-assign]
 
-    def page(self: ImageFile, index: int, *, min_long_side: int | None = None) -> Page:
-        decoded = decode(self, index, min_long_side=min_long_side)
+
+def _reporting(decode: Callable[..., Page]) -> Callable[..., Page]:
+    def page(*arguments: Any, **options: Any) -> Page:
+        decoded = decode(*arguments, **options)
         report("decode", coded.read(decoded.pixels)[0][0])
         return decoded
 
-    ImageFile.page = page  # type: ignore[method-assign]
+    return page

@@ -1,5 +1,6 @@
-"""Operations on Pub/Sub: another push endpoint, a restart of the emulator."""
+"""Operations on Pub/Sub: another push endpoint, a restart of the emulator, the announcements."""
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from google.pubsub_v1.types import PushConfig
 
 from pipeline.local.chain import PROJECT, Chain
 from pipeline.local.emulator import start_emulator
+from tests.support.audit import Announced
 
 
 def _subscriber(chain: Chain) -> SubscriberClient:
@@ -29,6 +31,29 @@ def move_pushes(chain: Chain, url: str) -> None:
         subscription=f"projects/{PROJECT}/subscriptions/{chain.topic}",
         push_config=PushConfig(push_endpoint=f"{url}/"),
     )
+
+
+class Announcements:
+    """Pulls the messages of the results topic through a subscription of this suite."""
+
+    def __init__(self, chain: Chain, topic: str) -> None:
+        self._client = _subscriber(chain)
+        self._name = topic.replace("/topics/", "/subscriptions/")
+        self._client.create_subscription(name=self._name, topic=topic)
+
+    def pull(self) -> list[Announced]:
+        """Every message that waits; it is acknowledged."""
+        found: list[Announced] = []
+        # Without `return_immediately`, a message could be sent to a pull that has timed out.
+        request = {"subscription": self._name, "max_messages": 1000, "return_immediately": True}
+        while True:
+            with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+                received = self._client.pull(request=request, timeout=30).received_messages
+            if not received:
+                return found
+            found += [Announced(m.message.data, dict(m.message.attributes)) for m in received]
+            ids = [each.ack_id for each in received]
+            self._client.acknowledge(subscription=self._name, ack_ids=ids)
 
 
 def restarted_emulator(chain: Chain) -> Chain:

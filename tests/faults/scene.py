@@ -1,5 +1,6 @@
 """One chain with a proxy before its servers, the uploads of a scenario, and the audit."""
 
+import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,7 +14,7 @@ import psutil
 import requests
 from google.cloud.storage import Client
 
-from pipeline.local.chain import RESULTS, UPLOADS, Chain, running_chain
+from pipeline.local.chain import PROJECT, RESULTS, UPLOADS, Chain, running_chain
 from pipeline.local.processes import Child, answers, free_port
 from pipeline.models import Upload
 from pipeline.outcomes.document import document_name
@@ -21,6 +22,7 @@ from pipeline.translation.engines.google_fake import FakeCloudTranslation
 from tests.faults import coded
 from tests.faults.engines import GATE
 from tests.faults.proxy import Fault, Proxy
+from tests.faults.pubsub import Announcements
 from tests.support import audit
 from tests.support.chain_client import awaited, stored_documents, upload_to
 from tests.support.push_bodies import push_of
@@ -40,9 +42,11 @@ class Scene:
     translator: FakeCloudTranslation
     environment: dict[str, str]
     client: Client
+    announcements: Announcements
     random: Random = field(default_factory=Random)
     expected: list[audit.Expected] = field(default_factory=list)
     deleted: set[str] = field(default_factory=set)
+    announced: list[audit.Announced] = field(default_factory=list)
     began: str = ""
 
     def texts(self, count: int = 2, about: str = "") -> tuple[str, ...]:
@@ -63,9 +67,12 @@ class Scene:
         code: str = "",
         copies: int = 1,
     ) -> Upload:
-        """Uploads a picture of unique texts and records the expected result."""
+        """Uploads a picture of unique texts, or a PDF if the name ends so, and records the
+        expected result.
+        """
         texts = texts or self.texts()
-        upload = upload_to(self.client, name, coded.picture(*texts, act=act))
+        make = coded.pdf if name.endswith(".pdf") else coded.picture
+        upload = upload_to(self.client, name, make(*texts, act=act))
         self.expected.append(audit.Expected(upload, texts, code, copies))
         return upload
 
@@ -142,16 +149,22 @@ class Scene:
         """Waits until every generation has ended, and asserts that the audit has no finding."""
         with suppress(AssertionError):  # the audit gives a better message
             awaited(self.settled, seconds, pause=0.3)
+        self.collect_announcements()
         evidence = audit.Evidence(
             self.expected,
             stored_documents(self.client),
             self.logs,
             "[es>en] ",
             list(self.proxy.timeline),
+            self.announced,
             frozenset(self.deleted),
         )
         findings = audit.audit(evidence)
         assert not findings, "\n".join(findings)
+
+    def collect_announcements(self) -> None:
+        """Takes the messages of the results topic into the evidence."""
+        self.announced += self.announcements.pull()
 
     def begin(self, seed: str) -> None:
         """Deletes the objects and the expected results of previous scenarios.
@@ -166,6 +179,8 @@ class Scene:
                 blob.delete()
         self.expected.clear()
         self.deleted.clear()
+        self.announcements.pull()
+        self.announced = []
         self.proxy.timeline.clear()
         self.await_ready()
 
@@ -177,17 +192,19 @@ class Scene:
 def running_scene(
     logs: Path, *, max_attempts: int = 100, gunicorn: str = "", **environment: str
 ) -> Iterator[Scene]:
-    """A chain whose subscriber reaches storage, translator and suite only through the proxy.
+    """A chain whose services reach their servers and the suite only through the proxy.
 
     `gunicorn` is put before the service's gunicorn settings.
 
     Raises:
         ConfigurationError: a part of the chain is missing.
     """
-    port = free_port()
+    port, emulator_port = free_port(), free_port()
+    emulator = os.environ.get("PUBSUB_EMULATOR_HOST", f"127.0.0.1:{emulator_port}")
+    topic = f"projects/{PROJECT}/topics/outcomes-{port}"
     translator = FakeCloudTranslation()
     translator.start()
-    proxy = Proxy(f"http://127.0.0.1:{port}", translator.endpoint)
+    proxy = Proxy(f"http://127.0.0.1:{port}", translator.endpoint, f"http://{emulator}")
     environment = {
         "PYTHONPATH": str(ROOT),
         "OCR_ENGINE": "tests.faults.engines:CodedEngine",
@@ -195,6 +212,8 @@ def running_scene(
         "TRANSLATOR_PROJECT": "fake",
         "GOOGLE_TRANSLATE_ENDPOINT": proxy.url,
         "STORAGE_EMULATOR_HOST": proxy.url,
+        "PUBSUB_EMULATOR_HOST": f"127.0.0.1:{proxy.server_port}",
+        "RESULTS_TOPIC": topic,
         "SOURCE_LANGUAGE": "es",
         "TARGET_LANGUAGES": "en",
         GATE: proxy.url,
@@ -203,9 +222,14 @@ def running_scene(
     }
     try:
         with running_chain(
-            logs, environment, max_attempts=max_attempts, storage_port=port
+            logs,
+            environment,
+            max_attempts=max_attempts,
+            storage_port=port,
+            emulator_port=emulator_port,
         ) as chain:
-            scene = Scene(chain, proxy, translator, environment, chain.client())
+            announcements = Announcements(chain, topic)
+            scene = Scene(chain, proxy, translator, environment, chain.client(), announcements)
             try:
                 yield scene
             finally:

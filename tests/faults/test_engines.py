@@ -45,10 +45,13 @@ def test_a_crashing_engine_fails_only_its_image(brief: Scene) -> None:
     others pass.
     """
     others = [f"good/{n}.png" for n in range(GOOD)]
-    brief.upload("crash.png", act="crash", code=EXHAUSTED)
+    others += [f"good/{n}.pdf" for n in range(2)]
+    for name in ("crash.png", "crash.pdf"):
+        brief.upload(name, act="crash", code=EXHAUSTED)
     brief.upload_all(others)
     brief.audit()
     assert given_up(brief, "crash.png")
+    assert given_up(brief, "crash.pdf")
     assert not given_up(brief, *others)
 
 
@@ -80,7 +83,8 @@ def test_a_hanging_engine_keeps_no_slot(brief: Scene) -> None:
     """Given an image that hangs the engine each time, when retried, then it ends failed and its
     slots are released.
     """
-    brief.upload("hang.png", act="hang", code=EXHAUSTED)
+    for name in ("hang.png", "hang.pdf"):
+        brief.upload(name, act="hang", code=EXHAUSTED)
     brief.upload_all([f"good/{n}.png" for n in range(GOOD)])
     brief.audit()
     retried = [line for line in brief.canonical("hang.png") if line["disposition"] == "retry"]

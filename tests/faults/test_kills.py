@@ -28,7 +28,7 @@ def test_kills_at_every_stage_lose_no_image(scene: Scene) -> None:
     plan, images = ([*STAGES, ANYWHERE] * 4, 200) if FULL else (STAGES, 35)
     plan = scene.random.sample(plan, len(plan))
     killed: Counter[str] = Counter()
-    names = iter([f"kills/{n}.png" for n in range(images)])
+    names = iter([f"kills/{n}.{'png' if n % 3 else 'pdf'}" for n in range(images)])
     billed = scene.translator.billed
     for number, (stage, after) in enumerate(plan):
         hold = Hold(stage, nth=scene.random.randint(1, 3), after=after)

@@ -23,6 +23,7 @@ from tests.support.hostile_file import (
     UNSUPPORTED,
     HostileFile,
 )
+from tests.support.hostile_pdfs import pdf_files
 from tests.support.image_encoding import (
     encoded,
     exif,
@@ -49,6 +50,7 @@ def hostile_files(seed: int = 20) -> Iterator[HostileFile]:
     yield from _bombs()
     yield from _endless_metadata(healthy)
     yield from boundary_files(healthy)
+    yield from pdf_files()
 
 
 def _truncated(healthy: dict[str, bytes], _: random.Random) -> Iterator[HostileFile]:
@@ -139,7 +141,6 @@ def _other_formats(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
         "svg": svg,
         "svg with a byte order mark": b"\xef\xbb\xbf" + svg,
         "svg of entities": entity,
-        "pdf": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n%%EOF",
         "zip": b"PK\x03\x04" + bytes(200),
         "gzip bomb": b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + zlib.compress(bytes(10_000_000))[2:-4],
         "html": b"<!DOCTYPE html><html><body><img src=x></body></html>",
@@ -178,7 +179,7 @@ def _polyglots(healthy: dict[str, bytes]) -> Iterator[HostileFile]:
     for name in ("baseline.jpg", "rgb.png", "animated.gif", "lossy.webp", "true-colour.bmp"):
         for tail, bytes_after in tails.items():
             yield HostileFile(f"{name} and a {tail}", healthy[name] + bytes_after, READABLE)
-    yield HostileFile("pdf around a jpeg", b"%PDF-1.4\n" + healthy["baseline.jpg"], UNSUPPORTED)
+    yield HostileFile("pdf around a jpeg", b"%PDF-1.4\n" + healthy["baseline.jpg"], CORRUPT)
 
 
 def _exif_and_profiles() -> Iterator[HostileFile]:

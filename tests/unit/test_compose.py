@@ -21,10 +21,10 @@ FROM_THE_PLATFORM = {"FUNCTION_TARGET", "STORAGE_EMULATOR_HOST", "WATCHFILES_FOR
 
 
 def test_the_parts_are_those_of_the_chain() -> None:
-    """Given the file, when its services are read, then three run the project's image and two the
+    """Given the file, when its services are read, then four run the project's image and two the
     public ones.
     """
-    assert PROGRAMS.keys() == {"push", "dead-letter", "drop"}
+    assert PROGRAMS.keys() == {"push", "dead-letter", "drop", "review"}
     assert {service["image"] for service in PROGRAMS.values()} == {"${IMAGE:-image-translation}"}
     assert SERVICES["pubsub"]["image"].endswith(IMAGE)
     assert re.fullmatch(r".*/fsouza/fake-gcs-server:\d+\.\d+\.\d+", SERVICES["storage"]["image"])

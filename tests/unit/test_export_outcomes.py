@@ -2,23 +2,33 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
+import pikepdf
+import pypdfium2
 import pytest
 from PIL import Image, ImageOps
 
 from pipeline.capacity.admission import Budget, OcrThreads
 from pipeline.config import Settings, load_settings
+from pipeline.delivery.opening import UploadOpener
 from pipeline.delivery.subscriber import Subscriber
 from pipeline.errors import ConfigurationError, StoreUnavailableError
+from pipeline.images.page_file import OpeningLimits
 from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Disposition, Outcome
-from pipeline.outcomes.document import result_name
+from pipeline.outcomes.announcer import Announcer
+from pipeline.outcomes.document import render, result_name
+from pipeline.outcomes.document_reader import parse_document
 from pipeline.outcomes.exports import Exporter, ExportFile
+from pipeline.presentation.exports import hocr, pdf
 from pipeline.presentation.exports.outcome_exports import OutcomeExports
+from pipeline.presentation.exports.pictures import StoredPictures
 from pipeline.telemetry import Timings
 from tests.support.image_encoding import encoded
 from tests.support.in_memory_service import RESULTS, UPLOADS, InMemoryService
+from tests.support.made_pdfs import pdf_of_texts, saved
 
 EXPORTS = ("text", "hocr", "alto", "pdf")
 PICTURE = encoded(ImageOps.expand(Image.new("RGB", (300, 200)), 50, "white"), "PNG")
@@ -29,13 +39,17 @@ def service(identifier: LanguageIdentifier) -> InMemoryService:
     return InMemoryService(identifier, exports=EXPORTS)
 
 
-def exporter(service: InMemoryService, *formats: str) -> OutcomeExports:
+def exporter(
+    service: InMemoryService,
+    *formats: str,
+    opener: UploadOpener | None = None,
+) -> OutcomeExports:
     return OutcomeExports(
         formats,
         store=service.store,
         threads=OcrThreads(2, service.budget),
         intake=Budget(8, lambda: 2**26),
-        max_pixels=10**8,
+        opener=opener or UploadOpener(OpeningLimits(10**8), Budget(8, lambda: 2**27)),
     )
 
 
@@ -45,6 +59,7 @@ def subscriber(service: InMemoryService, made: Exporter | None = None) -> Subscr
         settings,
         processor=service.processor,
         results=service.results,
+        announcer=Announcer(service.results),
         exporter=made or exporter(service, *EXPORTS),
     )
 
@@ -120,7 +135,7 @@ def test_an_older_generation_does_not_replace_a_newer_export(service: InMemorySe
     before = service.store.stat(RESULTS, "a.png.txt")
     assert before is not None
     assert before.metadata["source-generation"] == str(newer.ref.generation)
-    service.results.write_export(outcome, ExportFile("text", ".txt", "text/plain", b"old"))
+    service.results.write_file(outcome, ".txt", b"old", content_type="text/plain")
     assert service.store.stat(RESULTS, "a.png.txt") == before
 
 
@@ -160,3 +175,43 @@ def test_names_of_exports_fit_and_keep_apart() -> None:
     names = {result_name(name, suffix) for name in longest for suffix in (".pdf", ".alto.xml")}
     assert len(names) == 6
     assert all(len(name.encode()) <= 1024 for name in names)
+
+
+@pytest.mark.parametrize("stored_pictures", [False, True], ids=["EXPORTS", "export"])
+def test_a_pdf_is_exported_in_its_own_size(
+    identifier: LanguageIdentifier, *, stored_pictures: bool
+) -> None:
+    """Given a PDF read at any dpi, its export has the same pages in points, each with its text."""
+    service = InMemoryService(identifier, pdf_dpi=150)
+    sizes = [(300, 200), (200, 400), (40, 30)]
+    made = pikepdf.new()
+    for size in sizes:
+        made.pages.extend(pdf_of_texts([["EXIT"]], size=size, points=8).pages)
+    upload = service.upload(saved(made), "a.pdf")
+    deadline = time.monotonic() + 60
+    outcome = service.processor.process(upload, deadline=deadline, timings=Timings())
+    if stored_pictures:
+        pictures = StoredPictures(service.store.download, max_pixels=10**9)
+        with closing(pictures):
+            content = pdf.render(parse_document(render(outcome)), pictures)
+    else:
+        opener = UploadOpener(OpeningLimits(10**8, pdf_dpi=150), Budget(8, lambda: 2**27))
+        (file,) = exporter(service, "pdf", opener=opener).export(outcome, deadline=deadline)
+        content = file.content
+    exported = pypdfium2.PdfDocument(content)
+    for page, size in zip(exported, sizes, strict=True):
+        assert page.get_size() == pytest.approx(size, abs=0.5)
+    assert "Prohibido el paso" in exported[0].get_textpage().get_text_range()
+
+
+def test_hocr_says_the_resolution_of_a_pdf(identifier: LanguageIdentifier) -> None:
+    """Given a PDF's page, its hOCR has the dots per inch; a picture's has none."""
+    service = InMemoryService(identifier, pdf_dpi=150)
+    for content, expected in ((saved(pdf_of_texts([["EXIT"]])), True), (PICTURE, False)):
+        upload = service.upload(content, "a")
+        outcome = service.processor.process(
+            upload, deadline=time.monotonic() + 60, timings=Timings()
+        )
+        exported = hocr.render(parse_document(render(outcome)))
+        assert (b"scan_res 150 150" in exported) is expected
+        assert (b"scan_res" in exported) is expected

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import CorruptImageError, ImageTooLargeError, UnsupportedImageError
-from pipeline.images.image_file import open_image
+from pipeline.images.page_file import OpeningLimits, open_file
 from tests.support.hostile_corpus import hostile_files
 from tests.support.hostile_file import ANYTHING, MAX_PIXELS, READ, HostileFile
 from tests.support.image_encoding import healthy_pictures
@@ -27,7 +27,10 @@ MAX_PAGES = 20
 def read_all(file: HostileFile) -> str:
     """Reads every page of a file like the subscriber; returns the code of the outcome."""
     try:
-        image = open_image(file.content, max_pixels=MAX_PIXELS, max_pages=MAX_PAGES)
+        image = open_file(file.content, OpeningLimits(MAX_PIXELS, MAX_PAGES))
+    except (CorruptImageError, ImageTooLargeError, UnsupportedImageError) as error:
+        return error.code
+    try:
         assert 1 <= image.page_count <= MAX_PAGES
         for index in range(image.page_count):
             page = image.page(index, min_long_side=1280)
@@ -37,6 +40,8 @@ def read_all(file: HostileFile) -> str:
             assert page.pixels.nbytes < image.decode_peak_bytes(index, min_long_side=1280)
     except (CorruptImageError, ImageTooLargeError, UnsupportedImageError) as error:
         return error.code
+    finally:
+        image.close()
     return READ
 
 

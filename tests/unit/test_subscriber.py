@@ -8,7 +8,9 @@ import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
+from typing import Any
 
+import pikepdf
 import pytest
 
 from pipeline.delivery.notification import parse_push
@@ -20,6 +22,7 @@ from pipeline.ocr.fake import FakeOcrEngine
 from pipeline.stores.in_memory import InMemoryStore
 from pipeline.telemetry import Timings
 from tests.support.in_memory_service import RESULTS, UPLOADS, InMemoryService
+from tests.support.made_pdfs import page_tree, pdf_of_texts, saved, with_javascript
 from tests.support.push_bodies import push_body, push_of
 from tests.support.text_pictures import encoded, picture_of
 
@@ -51,7 +54,7 @@ def truncated() -> bytes:
         (lambda: b"", "unsupported_image"),
         (truncated, "corrupt_image"),
         (bomb, "image_too_large"),
-        (lambda: b"%PDF-1.7\n", "unsupported_image"),
+        (lambda: b"%PDF-1.7\n", "corrupt_image"),
     ],
     ids=["no image", "zero bytes", "truncated", "bomb", "pdf"],
 )
@@ -365,3 +368,90 @@ def test_slots_and_bytes_are_released(service: InMemoryService) -> None:
         service.deliver(push_of(upload))
     assert service.budget.admitted == (0, 0)
     assert service.processor._intake.admitted == (0, 0)
+
+
+def delivered_pdf(identifier: LanguageIdentifier, pdf: pikepdf.Pdf, **changes: Any) -> Any:
+    """The document of a PDF."""
+    service = InMemoryService(identifier, **changes)
+    service.deliver(push_of(service.upload(saved(pdf), "a.pdf")))
+    return service.document("a.pdf")
+
+
+def test_a_pdf_has_places_in_pixels_and_the_size_in_points(identifier: LanguageIdentifier) -> None:
+    """Given a PDF, when delivered, then each page has both sizes and the source of its text."""
+    document = delivered_pdf(identifier, pdf_of_texts([["EXIT"]] * 2, size=(720, 360)))
+    assert [page["index"] for page in document["pages"]] == [0, 1]
+    for page in document["pages"]:
+        assert (page["width"], page["height"]) == (2000, 1000)
+        assert (page["width_points"], page["height_points"]) == (720, 360)
+        assert page["text_source"] == "ocr"
+    assert document["text"].startswith("Prohibido el paso")
+
+
+@pytest.mark.parametrize(
+    ("pdf_text", "source", "first"),
+    [("layer", "text_layer", "EXIT"), ("auto", "ocr", "Prohibido el paso")],
+)
+def test_a_text_layer_is_taken_as_set(
+    identifier: LanguageIdentifier, pdf_text: str, source: str, first: str
+) -> None:
+    """Given a layer that the engine does not see, then `layer` takes it, and `auto` does not."""
+    pdf = pdf_of_texts([["EXIT"], []])
+    document = delivered_pdf(identifier, pdf, pdf_text=pdf_text)
+    sources = [page["text_source"] for page in document["pages"]]
+    assert sources == [source, "ocr"]
+    assert document["pages"][0]["lines"][0]["text"] == first
+
+
+def test_a_long_pdf_names_the_pages_beyond_the_limit(identifier: LanguageIdentifier) -> None:
+    """Given more pages than MAX_PAGES, then the document has the first, and the warning."""
+    document = delivered_pdf(identifier, pdf_of_texts([["EXIT"]] * 5), max_pages=2)
+    assert len(document["pages"]) == 2
+    (warning,) = document["warnings"]
+    assert warning["code"] == "pages_skipped"
+    assert warning["message"].startswith("3 pages beyond MAX_PAGES=2")
+
+
+def test_a_slow_pdf_names_the_pages_that_the_deadline_left_out(
+    identifier: LanguageIdentifier,
+) -> None:
+    """Given an engine that is too slow for all pages, then the document has the first, and the
+    warning names the others.
+    """
+
+    class SlowEngine(FakeOcrEngine):
+        def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
+            time.sleep(0.7)
+            return super().recognize(pixels, detector_size=detector_size)
+
+    document = delivered_pdf(
+        identifier,
+        pdf_of_texts([["EXIT"]] * 9),
+        engine=SlowEngine(["Prohibido el paso"]),
+        delivery_deadline_seconds=4,
+    )
+    read = len(document["pages"])
+    assert 1 <= read <= 4
+    (warning,) = document["warnings"]
+    assert warning["code"] == "pages_skipped"
+    assert warning["message"].startswith(f"the last {9 - read} of 9 pages")
+
+
+def test_attachments_and_scripts_of_a_pdf_are_named(identifier: LanguageIdentifier) -> None:
+    """Given a PDF with a script, when delivered, then the document warns of it."""
+    document = delivered_pdf(identifier, with_javascript(pdf_of_texts([["EXIT"]])))
+    assert [warning["code"] for warning in document["warnings"]] == ["javascript_not_run"]
+
+
+@pytest.mark.parametrize(
+    "box", [b"[0 0 0 0]", b"[0 0 0.001 0.001]", b"[0 0 9 9] /CropBox [5 5 5 5]"]
+)
+def test_a_page_without_area_has_a_valid_document(
+    identifier: LanguageIdentifier, box: bytes
+) -> None:
+    """Given a page box without area, when delivered, then the document is valid."""
+    service = InMemoryService(identifier)
+    content = page_tree(b"/Kids [3 0 R] /Count 1", page=b"/MediaBox " + box)
+    service.deliver(push_of(service.upload(content)))
+    (page,) = service.document()["pages"]
+    assert page["width_points"] > 0

@@ -34,12 +34,19 @@ def render(document: Document) -> bytes:
     for page in document.pages:
         box = _bbox((0, 0, page.width, page.height))
         title = f"image {_quoted(document.source.uri)}; {box}; ppageno {page.index}"
+        if page.points:
+            title += f"; scan_res {_dpi(page)} {_dpi(page)}"
         attributes = {"class": "ocr_page", "id": f"page_{page.index + 1}", "title": title}
         element = ET.SubElement(body, "div", attributes)
         for paragraph in page.paragraphs:
             _add_paragraph(element, page, paragraph, numbers)
     ET.indent(html)
     return _PROLOGUE + bytes(ET.tostring(html, encoding="utf-8")) + b"\n"
+
+
+def _dpi(page: PageText) -> int:
+    assert page.points is not None
+    return round(72 * page.width / page.points[0])
 
 
 def _add_paragraph(

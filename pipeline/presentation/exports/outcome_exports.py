@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from pipeline.capacity.admission import Budget, OcrThreads
 from pipeline.capacity.process_memory import trim_heap
+from pipeline.delivery.opening import UploadOpener
 from pipeline.delivery.recognition import target_long_side
 from pipeline.errors import ConfigurationError
-from pipeline.images.image_file import ImageFile, open_image
+from pipeline.images.page_file import PageFile
 from pipeline.models import Outcome, PageText
 from pipeline.outcomes.document import render
 from pipeline.outcomes.document_reader import Document, parse_document
@@ -33,7 +34,7 @@ class OutcomeExports:
         store: Store,
         threads: OcrThreads,
         intake: Budget,
-        max_pixels: int,
+        opener: UploadOpener,
     ) -> None:
         """`intake` bounds the bytes of downloaded pictures and of finished pages.
 
@@ -50,7 +51,7 @@ class OutcomeExports:
         self._store = store
         self._threads = threads
         self._intake = intake
-        self._max_pixels = max_pixels
+        self._opener = opener
 
     def export(self, outcome: Outcome, *, deadline: float) -> Iterator[ExportFile]:
         """See `Exporter.export`."""
@@ -71,11 +72,10 @@ class OutcomeExports:
         release = self._intake.admit(held, admit_by=admit_by)
         try:
             content = self._store.download(outcome.upload.ref)
-            image = open_image(
-                content, max_pixels=self._max_pixels, max_pages=max(1, len(outcome.pages))
-            )
-            pictures = _AdmittedPictures(image, self._threads, admit_by, deadline)
-            return file_format.render(document, pictures)
+            pages = max(1, len(outcome.pages))
+            with self._opener.open(content, admit_by=admit_by, max_pages=pages) as image:
+                pictures = _AdmittedPictures(image, self._threads, admit_by, deadline)
+                return file_format.render(document, pictures)
         finally:
             release()
 
@@ -84,7 +84,7 @@ class OutcomeExports:
 class _AdmittedPictures:
     """The pages of one image; each takes an OCR slot and its bytes while it is decoded."""
 
-    image: ImageFile
+    image: PageFile
     threads: OcrThreads
     admit_by: float
     deadline: float

@@ -61,7 +61,9 @@ def visual_text(text: str) -> str:
 
 
 def _scale(page: PageText) -> float:
-    """Points a pixel."""
+    """Points a pixel; a PDF's page keeps its size."""
+    if page.points:
+        return page.points[0] / page.width
     return min(_POINTS_A_PIXEL, _LONGEST_SIDE / max(page.width, page.height))
 
 

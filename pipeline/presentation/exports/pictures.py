@@ -6,8 +6,9 @@ from typing import Protocol
 
 from pipeline.delivery.recognition import target_long_side
 from pipeline.errors import ObjectGoneError
-from pipeline.images.image_file import ImageFile, open_image
 from pipeline.images.jpeg import encode_jpeg
+from pipeline.images.page_file import OpeningLimits, PageFile, open_file
+from pipeline.images.pdf import POINTS_AN_INCH
 from pipeline.models import ObjectRef, PageText
 from pipeline.outcomes.document_reader import Document
 
@@ -42,27 +43,58 @@ class StoredPictures:
         """`download` raises ObjectGoneError where the picture is gone."""
         self._download = download
         self._max_pixels = max_pixels
-        self._last: tuple[ObjectRef, ImageFile] | None = None
+        self._last: tuple[ObjectRef, PageFile] | None = None
 
     def page(self, document: Document, page: PageText) -> Jpeg:
         """See `Pictures.page`."""
-        image = self._opened(document.source, len(document.pages))
+        image = self._opened(document)
         return page_jpeg(image, page, document.source)
 
-    def _opened(self, source: ObjectRef, pages: int) -> ImageFile:
+    def close(self) -> None:
+        """Closes the picture that is open."""
+        if self._last:
+            self._last[1].close()
+        self._last = None
+
+    def _opened(self, document: Document) -> PageFile:
+        source = document.source
         if self._last is None or self._last[0] != source:
+            self.close()
             content = self._download(source)
-            image = open_image(content, max_pixels=self._max_pixels, max_pages=max(1, pages))
-            self._last = source, image
+            pages = max(1, len(document.pages))
+            limits = OpeningLimits(self._max_pixels, pages, pdf_dpi=dpi_of(document))
+            self._last = source, open_file(content, limits)
         return self._last[1]
 
 
-def page_jpeg(image: ImageFile, page: PageText, source: ObjectRef) -> Jpeg:
+def dpi_of(document: Document) -> int:
+    """The PDF_DPI at which a PDF was read; its largest page tells it exactly enough."""
+    sides = (
+        (max(page.width, page.height), max(page.points)) for page in document.pages if page.points
+    )
+    pixels, points = max(sides, default=(1, 1.0))
+    return round(POINTS_AN_INCH * pixels / points)
+
+
+def page_jpeg(image: PageFile, page: PageText, source: ObjectRef) -> Jpeg:
     """The picture of a document's page.
 
     Raises:
         ObjectGoneError: `image` has another size there: it is not the picture that was read.
-        CorruptImageError, TransientError: as `ImageFile.page` has them.
+        CorruptImageError, TransientError: as `PageFile.page` has them.
+    """
+    check_same_picture(image, page, source)
+    min_long_side = target_long_side(page.width, page.height)
+    pixels = image.page(page.index, min_long_side=min_long_side).pixels
+    height, width, _ = pixels.shape
+    return Jpeg(encode_jpeg(pixels), width, height)
+
+
+def check_same_picture(image: PageFile, page: PageText, source: ObjectRef) -> None:
+    """Checks that `image` has the document's page, by its size.
+
+    Raises:
+        ObjectGoneError: it is another picture.
     """
     size = image.page_size(page.index) if page.index < image.page_count else (0, 0)
     if size != (page.width, page.height):
@@ -70,6 +102,3 @@ def page_jpeg(image: ImageFile, page: PageText, source: ObjectRef) -> Jpeg:
             f"{source.uri} is another picture now: page {page.index + 1} has"
             f" {size[0]} x {size[1]} pixels instead of {page.width} x {page.height}"
         )
-    pixels = image.page(page.index, min_long_side=target_long_side(*size)).pixels
-    height, width, _ = pixels.shape
-    return Jpeg(encode_jpeg(pixels), width, height)
