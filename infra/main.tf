@@ -4,6 +4,7 @@ module "rules" {
   alert_emails            = var.alert_emails
   alerts                  = var.alerts
   analytics               = var.analytics
+  backfill_tasks          = var.backfill_tasks
   budget                  = var.budget
   cpu                     = var.cpu
   image                   = var.image
@@ -19,6 +20,7 @@ module "rules" {
   peak_load               = var.peak_load
   prices                  = var.prices
   project_id              = var.project_id
+  redeliver_schedule      = var.redeliver_schedule
   region                  = var.region
   results_bucket          = var.results_bucket
   retention               = var.retention
@@ -26,6 +28,7 @@ module "rules" {
   settings                = var.settings
   source_language         = var.source_language
   target_languages        = var.target_languages
+  translation_quota       = var.translation_quota
   translator              = var.translator
   uploads_bucket          = var.uploads_bucket
 }
@@ -44,6 +47,8 @@ locals {
     var.budget == null ? [] : ["billingbudgets.googleapis.com"],
     local.review_iap ? ["iap.googleapis.com"] : [],
     var.translator == "google" ? ["translate.googleapis.com"] : [],
+    var.redeliver_schedule == null ? [] : ["cloudscheduler.googleapis.com"],
+    var.translation_quota == null ? [] : ["cloudquotas.googleapis.com"],
   )
 }
 

@@ -48,7 +48,22 @@ output "inspect_failures" {
 
 output "redeliver" {
   description = "The command that announces uploads without a document again."
-  value       = ".venv/bin/image-translation redeliver --uploads ${google_storage_bucket.uploads.name} --results ${google_storage_bucket.results.name} --topic ${google_pubsub_topic.uploads.id}"
+  value       = ".venv/bin/image-translation ${join(" ", local.redeliver_arguments)}"
+}
+
+output "redeliver_job" {
+  description = "The command that does the same in the cloud, for large buckets."
+  value       = "gcloud run jobs execute ${google_cloud_run_v2_job.redeliver.name} --region ${var.region} --project ${var.project_id}"
+}
+
+output "backfill" {
+  description = "The command that processes old uploads without messages. See `backfill_estimate` first."
+  value       = "gcloud run jobs execute ${google_cloud_run_v2_job.backfill.name} --region ${var.region} --project ${var.project_id}"
+}
+
+output "backfill_estimate" {
+  description = "The command that estimates the work and the cost of `backfill` from a sample; the log has the result."
+  value       = "gcloud run jobs execute ${google_cloud_run_v2_job.backfill.name} --region ${var.region} --project ${var.project_id} --tasks 1 --args backfill,--dry-run,--cpu,${var.cpu},--memory-mb,${var.memory_mb} --wait"
 }
 
 output "results_topic" {

@@ -102,9 +102,11 @@ resource "google_storage_notification" "uploads" {
     google_pubsub_topic_iam_member.agent_gives_up,
     google_pubsub_topic_iam_member.dead_letter_announces,
     google_pubsub_topic_iam_member.runtime_announces,
+    google_pubsub_topic_iam_member.redeliver_announces,
     google_pubsub_topic_iam_member.storage_notifies,
     google_service_account_iam_member.agent_signs_as_invoker,
     google_storage_bucket_iam_member.dead_letter_writes_results,
+    google_storage_bucket_iam_member.redeliver_lists,
     google_storage_bucket_iam_member.runtime_reads_uploads,
     google_storage_bucket_iam_member.runtime_writes_results,
   ]

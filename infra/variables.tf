@@ -31,6 +31,12 @@ variable "analytics" {
   default = null
 }
 
+variable "backfill_tasks" {
+  description = "Tasks of the job `backfill`, 1 to 10000; they share the uploads by their names and run at the same time."
+  type        = number
+  default     = 4
+}
+
 variable "budget" {
   description = "Monthly budget of the project, whose alerts go to the billing account's administrators and to alert_emails and alert_channels. Null: none."
   type = object({
@@ -142,6 +148,12 @@ variable "project_id" {
   type        = string
 }
 
+variable "redeliver_schedule" {
+  description = "When uploads without a document are announced again by themselves, as five cron fields in UTC such as \"30 3 * * *\". Null: only when somebody runs the output `redeliver`."
+  type        = string
+  default     = null
+}
+
 variable "region" {
   description = "Region of buckets, services and images, such as europe-west1."
   type        = string
@@ -188,6 +200,15 @@ variable "target_languages" {
   description = "Languages to translate into, as BCP-47 tags."
   type        = list(string)
   default     = ["en"]
+}
+
+variable "translation_quota" {
+  description = "Characters that the whole project may send to Cloud Translation in a day (Pacific Time); it holds for all instances, and MAX_CHARACTERS_PER_DAY for each one. `gcloud quotas info list --service translate.googleapis.com --project PROJECT` lists the quota_id. General models only. Null: no cap."
+  type = object({
+    characters_per_day = number
+    quota_id           = optional(string, "DefaultPerDayPerProject")
+  })
+  default = null
 }
 
 variable "translator" {

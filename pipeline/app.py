@@ -65,6 +65,7 @@ def compose(
     topic: Topic | None = None,
     on_stuck: Callable[[], None] = lambda: None,
     crash_journal: CrashJournal | None = None,
+    count_only: bool = False,
 ) -> Application:
     """Makes the subscriber; every OCR thread has read a test picture when this returns.
 
@@ -74,6 +75,7 @@ def compose(
         topic: where outcomes are announced, if anywhere.
         on_stuck: see `OcrThreads`.
         crash_journal: without one no crash is recorded.
+        count_only: see `make_translation`.
 
     Raises:
         ConfigurationError: the engine or the translator cannot do its work.
@@ -86,6 +88,7 @@ def compose(
         opener,
         on_stuck=on_stuck,
         crash_journal=crash_journal or CrashJournal(),
+        count_only=count_only,
     )
     loaded = process_memory.resident_bytes() - before
     derived = {
@@ -121,6 +124,7 @@ def _make_processor(
     *,
     on_stuck: Callable[[], None],
     crash_journal: CrashJournal,
+    count_only: bool,
 ) -> tuple[OcrThreads, Processor]:
     process_memory.keep_heap_small()
     silence_decoders()
@@ -129,7 +133,7 @@ def _make_processor(
     # The models are compiled outside the interpreter's lock, while the word lists are read.
     with ThreadPoolExecutor(1) as beside:
         compiled = beside.submit(make_engine, settings, slots)
-        translation = make_translation(settings, store)
+        translation = make_translation(settings, store, count_only=count_only)
         engine = compiled.result()
     budget = Budget(
         slots,

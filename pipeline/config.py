@@ -14,6 +14,7 @@ from pipeline.language.tags import parse_language, parse_languages
 
 AUTO = "auto"
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/?$")
+_PLACE = re.compile(r"gs://[a-z0-9][a-z0-9._-]+[a-z0-9](/[^\s?#]*)?")
 _TOPIC = re.compile(r"projects/[^/\s]+/topics/[^/\s]+")
 _GENERAL_MODEL = re.compile(r"(projects/[^/]+/locations/[^/]+/models/)?general/[^/]+")
 T = TypeVar("T")
@@ -98,11 +99,17 @@ class Settings(BaseSettings):
     glossary: str | None = Field(
         None, description="CSV on disk or gs://: source language, target language, source, result"
     )
+    translation_memory: str | None = Field(
+        None, description="gs://BUCKET/PREFIX: translations that all instances share"
+    )
     max_characters_per_image: int | None = Field(
         None, ge=1, description="all targets together; an image with more is not translated"
     )
     max_characters_per_day: int | None = Field(
-        None, ge=1, description="for one process; then nothing is sent until the next day (UTC)"
+        None,
+        ge=1,
+        description="of one process, so ten instances send ten times as many; then none until the"
+        " next day (UTC)",
     )
     exports: Annotated[tuple[str, ...] | None, NoDecode] = Field(
         None,
@@ -145,6 +152,7 @@ class Settings(BaseSettings):
         "google_translate_glossary",
         "google_translate_endpoint",
         "glossary",
+        "translation_memory",
         "max_characters_per_image",
         "max_characters_per_day",
         "results_topic",
@@ -180,6 +188,13 @@ class Settings(BaseSettings):
     def _parse_source(cls, value: str) -> str:
         return value if value == AUTO else _parsed(parse_language, value)
 
+    @field_validator("translation_memory")
+    @classmethod
+    def _check_place(cls, value: str | None) -> str | None:
+        if value and not _PLACE.fullmatch(value):
+            raise ValueError(f"{value!r} is no place for objects: name gs://BUCKET/PREFIX")
+        return value
+
     @model_validator(mode="after")
     def _check_google(self) -> Self:
         if self.translator == "google" and not self.translator_project:
@@ -209,6 +224,13 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"UPLOADS_BUCKET and RESULTS_BUCKET are both {self.uploads_bucket!r}: every"
                 " document would count as a new upload; name two buckets"
+            )
+        if (self.translation_memory or "").startswith(f"gs://{self.uploads_bucket}/") or (
+            self.translation_memory == f"gs://{self.uploads_bucket}"
+        ):
+            raise ValueError(
+                f"TRANSLATION_MEMORY={self.translation_memory} is in UPLOADS_BUCKET: every"
+                " translation would count as an upload; name another bucket"
             )
         if self.max_concurrent_ocr == AUTO:
             return self

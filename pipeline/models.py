@@ -238,6 +238,7 @@ class Outcome:
     timings_ms: Mapping[str, float] = field(default_factory=lambda: _EMPTY)
     characters_translated: int = 0
     characters_billed: int = 0
+    characters_remembered: int = 0
     warnings: tuple[OutcomeWarning, ...] = ()
     exports: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     renderings: tuple[Rendering, ...] = ()

@@ -34,6 +34,8 @@ class Event(StrEnum):
     """A request to the review page: its path, its status, its time."""
     STUCK = "stuck"
     """A recognition hangs; gunicorn replaces this worker."""
+    TRANSLATION_MEMORY = "translation_memory"
+    """The store of TRANSLATION_MEMORY is slow or fails; translations are paid meanwhile."""
     MEMORY_HIGH = "memory_high"
     """Resident memory exceeds 85 % of the limit."""
 

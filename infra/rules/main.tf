@@ -77,6 +77,7 @@ locals {
     "OCR_ENGINE",
     "OCR_MAX_SIDE",
     "OCR_PRECISION",
+    "TRANSLATION_MEMORY",
     "RENDER",
     "PDF_DPI",
     "PDF_TEXT",

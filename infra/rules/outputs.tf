@@ -8,6 +8,11 @@ output "attempts" {
   value       = format("%d deliveries take %.1f hours. An outage that lasts longer ends as failed documents; the command of the output `redeliver`, with --failed, announces their images again.", var.max_delivery_attempts, local.backoff_hours)
 }
 
+output "backfill_environment" {
+  description = "Environment of the backfill: the subscriber's."
+  value       = merge(var.settings, local.environment, { MEMORY_LIMIT_MB = tostring(var.memory_mb) })
+}
+
 output "backoff_seconds" {
   description = "Shortest and longest wait before Pub/Sub delivers again."
   value       = local.backoff_seconds

@@ -43,6 +43,16 @@ variable "analytics" {
   }
 }
 
+variable "backfill_tasks" {
+  description = "Tasks of the backfill."
+  type        = number
+
+  validation {
+    condition     = var.backfill_tasks >= 1 && var.backfill_tasks <= 10000 && floor(var.backfill_tasks) == var.backfill_tasks
+    error_message = "backfill_tasks is ${var.backfill_tasks}: Cloud Run takes a whole number from 1 to 10000."
+  }
+}
+
 variable "budget" {
   description = "Monthly budget, or null."
   type = object({
@@ -224,6 +234,16 @@ variable "project_id" {
   }
 }
 
+variable "redeliver_schedule" {
+  description = "Cron fields, or null."
+  type        = string
+
+  validation {
+    condition     = var.redeliver_schedule == null ? true : can(regex("^\\S+( \\S+){4}$", var.redeliver_schedule))
+    error_message = "redeliver_schedule must be five cron fields such as \"30 3 * * *\", or null."
+  }
+}
+
 variable "region" {
   description = "Region."
   type        = string
@@ -304,6 +324,24 @@ variable "target_languages" {
   validation {
     condition     = length(var.target_languages) > 0 && alltrue([for tag in var.target_languages : can(regex(local.language_tag, tag))])
     error_message = "target_languages is [${join(", ", var.target_languages)}]: list at least one BCP-47 tag such as en or pt-BR."
+  }
+}
+
+variable "translation_quota" {
+  description = "Characters a day and the quota's id, or null."
+  type = object({
+    characters_per_day = number
+    quota_id           = string
+  })
+
+  validation {
+    condition     = var.translation_quota == null ? true : var.translation_quota.characters_per_day >= 1 && floor(var.translation_quota.characters_per_day) == var.translation_quota.characters_per_day
+    error_message = "translation_quota.characters_per_day must be a whole number from 1."
+  }
+
+  validation {
+    condition     = var.translation_quota == null || var.translator == "google"
+    error_message = "translation_quota caps Cloud Translation, and translator is ${var.translator}: set translator = \"google\" or leave the quota out."
   }
 }
 

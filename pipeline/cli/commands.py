@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from pipeline.cli.backfill import backfill
 from pipeline.cli.drop import drop, start_drop
 from pipeline.cli.evaluate import evaluate
 from pipeline.cli.export import export
@@ -39,6 +40,7 @@ cli.command()(export)
 cli.command()(drop)
 cli.command()(evaluate)
 cli.command()(redeliver)
+cli.command()(backfill)
 cli.command()(status)
 cli.command()(upload)
 cli.command()(report)

@@ -150,6 +150,7 @@ class Processor:
             timings_ms=timings.snapshot(),
             characters_translated=translated.characters_translated,
             characters_billed=translated.characters_billed,
+            characters_remembered=translated.characters_remembered,
             warnings=(*self._warnings(read), *translated.warnings),
         )
 

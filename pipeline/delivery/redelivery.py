@@ -57,12 +57,15 @@ class PendingUpload:
 class Window:
     """Uploads with neighbouring names, compared with their documents.
 
-    `late` counts the documents that were written after `before` for uploads of before it.
+    `objects` and `size` count the uploads of before `before` and their bytes. `late` counts the
+    documents that were written after `before` for uploads of before it.
     """
 
     last_name: str
     pending: Sequence[PendingUpload]
     late: int
+    objects: int = 0
+    size: int = 0
 
 
 def compare(
@@ -119,7 +122,8 @@ def _compare_window(
         if reason:
             pending.append(PendingUpload(upload, reason))
     late = sum(not _is_before(each, before) for each in documents.values())
-    return Window(last, pending, late)
+    size = sum(upload.size for upload in by_document.values())
+    return Window(last, pending, late, len(by_document), size)
 
 
 def _is_before(upload: Upload, before: datetime) -> bool:

@@ -1,1 +1,1 @@
-"""Folders and buckets of outcome documents -> a stream of documents, scores against a truth."""
+"""Whole buckets -> documents of old uploads, a stream of documents, scores against a truth."""

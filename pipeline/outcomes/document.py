@@ -110,6 +110,8 @@ def to_document(outcome: Outcome) -> dict[str, Any]:
         },
         "warnings": [{"code": str(w.code), "message": w.message} for w in outcome.warnings],
     }
+    if outcome.characters_remembered:
+        document["usage"]["characters_remembered"] = outcome.characters_remembered
     if outcome.exports:
         document["exports"] = dict(outcome.exports)
     if outcome.renderings:

@@ -117,6 +117,35 @@ class GcsStore:
                 ) from error
         return ObjectRef(bucket, name, int(blob.generation))
 
+    def read(self, bucket: str, name: str, *, longest: int, seconds: float) -> bytes | None:
+        """The first `longest` bytes of the live object, or None; one attempt of `seconds`.
+
+        Raises:
+            StoreUnavailableError: the store did not answer, or refused the request.
+        """
+        blob = self._client.bucket(bucket).blob(name)
+        with _store_errors(f"gs://{bucket}/{name}"):
+            try:
+                return bytes(
+                    blob.download_as_bytes(
+                        end=longest - 1, raw_download=True, timeout=seconds, retry=None
+                    )
+                )
+            except exceptions.NotFound:
+                return None
+
+    def replace(self, bucket: str, name: str, content: bytes, *, seconds: float) -> None:
+        """Writes the object whatever its generation is; one attempt of `seconds`.
+
+        Raises:
+            StoreUnavailableError: the store did not answer, or refused the request.
+        """
+        blob = self._client.bucket(bucket).blob(name)
+        with _store_errors(f"gs://{bucket}/{name}"):
+            blob.upload_from_string(
+                content, content_type="application/json", timeout=seconds, retry=None
+            )
+
     def upload_file(self, bucket: str, name: str, file: Path) -> None:
         """Uploads a file; an object of that name is replaced.
 

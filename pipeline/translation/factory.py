@@ -13,11 +13,13 @@ from pipeline.stores.base import Store
 from pipeline.translation.engines.apertium import INSTALL, ApertiumTranslator
 from pipeline.translation.engines.auto import AutoTranslator
 from pipeline.translation.engines.base import Translator
+from pipeline.translation.engines.counting import CountingTranslator
 from pipeline.translation.engines.glossary_terms import TermKeepingTranslator
 from pipeline.translation.engines.model_files import installed
 from pipeline.translation.engines.none import NoTranslator
 from pipeline.translation.glossary import Glossary, parse_glossary
 from pipeline.translation.step import TranslationStep
+from pipeline.translation.stored_translations import Place, StoredTranslations
 
 
 def make_translator(
@@ -105,8 +107,15 @@ def _engine_module(name: str) -> Any:
         ) from error
 
 
-def make_translation(settings: Settings, store: Store) -> TranslationStep:
+def make_translation(
+    settings: Settings, store: Store, *, count_only: bool = False
+) -> TranslationStep:
     """The translation step with the translator that TRANSLATOR names and the glossary.
+
+    Args:
+        settings: the translator's name and options.
+        store: holds the glossary.
+        count_only: count the characters to send instead of sending them.
 
     Raises:
         ConfigurationError: there is no such translator, it cannot start, or the glossary
@@ -114,14 +123,24 @@ def make_translation(settings: Settings, store: Store) -> TranslationStep:
     """
     glossary = load_glossary(settings.glossary, store) if settings.glossary else Glossary()
     spare = process_memory.limit_bytes(settings.memory_limit_mb) - process_memory.resident_bytes()
+    # Half of the spare memory is for models, half for pictures.
+    translator = make_translator(settings, glossary, memory_bytes=spare // 2)
     return TranslationStep(
-        # Half of the spare memory is for models, half for pictures.
-        make_translator(settings, glossary, memory_bytes=spare // 2),
+        CountingTranslator(translator) if count_only else translator,
         LanguageIdentifier.load(),
         glossary=glossary,
         max_characters_per_image=settings.max_characters_per_image,
         max_characters_per_day=settings.max_characters_per_day,
+        stored=_stored_translations(settings.translation_memory),
     )
+
+
+def _stored_translations(place: str | None) -> StoredTranslations | None:
+    if place is None:
+        return None
+    from pipeline.stores.gcs import GcsStore  # noqa: PLC0415 - `run` needs no cloud client
+
+    return StoredTranslations(GcsStore.from_environment(), Place.parse(place))
 
 
 def load_glossary(place: str, store: Store) -> Glossary:

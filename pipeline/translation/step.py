@@ -1,9 +1,8 @@
 """The translation step: identifies languages, and translates each distinct text once."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -16,13 +15,14 @@ from pipeline.redaction import redact_text
 from pipeline.translation.daily_quota import DailyQuota
 from pipeline.translation.engines.base import Translator
 from pipeline.translation.glossary import Glossary
+from pipeline.translation.plan import Plan, Text
+from pipeline.translation.stored_translations import StoredTranslations
 from pipeline.translation.translation_memory import TranslationMemory
 from pipeline.translation.untranslatable import is_untranslatable
 
 UNCHANGED = "unchanged"
 """The `engine` of a text that needs no translation into the target language."""
 
-_Text = tuple[str, str]  # language, text
 _CONCURRENT_TARGETS = 8
 _MEMORY_CHARACTERS = 4_000_000
 
@@ -32,27 +32,14 @@ class TranslatedPages:
     """The pages with languages and translations, warnings, and counts of characters.
 
     `characters_translated` counts the characters sent, `characters_billed` those the engine
-    charges for. Neither counts texts from the translation memory.
+    charges for. Neither counts remembered texts, whose characters are `characters_remembered`.
     """
 
     pages: tuple[PageText, ...]
     warnings: tuple[OutcomeWarning, ...] = ()
     characters_translated: int = 0
     characters_billed: int = 0
-
-
-@dataclass(slots=True)
-class _Plan:
-    """For one target: known translations, texts to send by language, and unsupported texts."""
-
-    target: str
-    known: dict[_Text, Translation] = field(default_factory=dict)
-    to_send: dict[str, list[str]] = field(default_factory=dict)
-    unsupported: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def characters(self) -> int:
-        return sum(len(text) for texts in self.to_send.values() for text in texts)
+    characters_remembered: int = 0
 
 
 class TranslationStep:
@@ -64,6 +51,7 @@ class TranslationStep:
         glossary: its translations come before all others.
         max_characters_per_image: an image with more, over all targets, is not translated.
         max_characters_per_day: limit of this process for one day (UTC).
+        stored: translations that all instances share.
         today: returns the current date; tests replace it.
     """
 
@@ -75,6 +63,7 @@ class TranslationStep:
         glossary: Glossary | None = None,
         max_characters_per_image: int | None = None,
         max_characters_per_day: int | None = None,
+        stored: StoredTranslations | None = None,
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
         self._translator = translator
@@ -83,6 +72,7 @@ class TranslationStep:
         self._per_image = max_characters_per_image
         self._quota = DailyQuota(max_characters_per_day, today)
         self._memory = TranslationMemory(_MEMORY_CHARACTERS)
+        self._stored = stored
         self._threads = ThreadPoolExecutor(_CONCURRENT_TARGETS, "translate")
 
     def translate_pages(
@@ -117,6 +107,8 @@ class TranslationStep:
             )
         )
         plans = [self._plan(texts, target) for target in target_languages]
+        if self._stored:
+            self._recall_stored(self._stored, plans, deadline)
         cap_warnings = self._check_caps(sum(plan.characters for plan in plans))
         if cap_warnings:
             for plan in plans:
@@ -136,6 +128,7 @@ class TranslationStep:
             (*cap_warnings, *self._unsupported_warnings(plans)),
             sent,
             billed,
+            sum(plan.remembered for plan in plans),
         )
 
     def describe(self) -> Mapping[str, Any]:
@@ -150,6 +143,8 @@ class TranslationStep:
     def close(self) -> None:
         """Ends the threads, and the translator's processes and connections."""
         self._threads.shutdown()
+        if self._stored:
+            self._stored.close()
         self._translator.close()
 
     def _languages(self, texts: Sequence[str], source_language: str | None) -> list[Guess]:
@@ -159,8 +154,8 @@ class TranslationStep:
             return self._identifier.identify(translatable)
         return [Guess(source_language, 1.0) if text else NO_GUESS for text in translatable]
 
-    def _plan(self, texts: Iterable[_Text], target: str) -> _Plan:
-        plan = _Plan(target)
+    def _plan(self, texts: Iterable[Text], target: str) -> Plan:
+        plan = Plan(target)
         for language, text in texts:
             from_glossary = self._glossary.whole(text, language, target)
             remembered = self._memory.recall(language, target, text)
@@ -169,7 +164,8 @@ class TranslationStep:
             elif primary(language) == primary(target) or is_untranslatable(text):
                 known = Translation(text, UNCHANGED)
             elif remembered is not None:
-                known = replace(remembered, billed=0)
+                plan.recall((language, text), remembered)
+                continue
             elif self._translator.route(language, target) is None:
                 plan.unsupported[language] += 1
                 continue
@@ -178,6 +174,17 @@ class TranslationStep:
                 continue
             plan.known[language, text] = known
         return plan
+
+    def _recall_stored(
+        self, stored: StoredTranslations, plans: Sequence[Plan], deadline: float
+    ) -> None:
+        """Takes the texts that another process had translated out of those to send."""
+        wanted = [key for plan in plans for key in plan.keys_to_send()]
+        found = stored.find(self.describe(), wanted, deadline=deadline)
+        for (source, target, text), translation in found.items():
+            self._memory.keep(source, target, text, translation)
+        for plan in plans:
+            plan.recall_all(found)
 
     def _check_caps(self, characters: int) -> tuple[OutcomeWarning, ...]:
         if self._per_image is not None and characters > self._per_image:
@@ -194,7 +201,7 @@ class TranslationStep:
             return (OutcomeWarning(WarningCode.DAILY_CHARACTERS_CAPPED, message),)
         return ()
 
-    def _execute(self, plans: Sequence[_Plan], deadline: float) -> int:
+    def _execute(self, plans: Sequence[Plan], deadline: float) -> int:
         """Translates the texts to send, all targets in parallel; returns characters billed."""
         jobs = [
             (plan, language, texts) for plan in plans for language, texts in plan.to_send.items()
@@ -204,7 +211,7 @@ class TranslationStep:
         futures = [self._threads.submit(self._translate, *job, deadline) for job in jobs]
         return _results(futures)
 
-    def _translate(self, plan: _Plan, source: str, texts: Sequence[str], deadline: float) -> int:
+    def _translate(self, plan: Plan, source: str, texts: Sequence[str], deadline: float) -> int:
         try:
             translated = self._translator.translate(
                 texts, source=source, target=plan.target, deadline=deadline
@@ -219,9 +226,15 @@ class TranslationStep:
         for text, translation in zip(texts, translated, strict=True):
             plan.known[source, text] = translation
             self._memory.keep(source, plan.target, text, translation)
+        if self._stored:
+            made = {
+                (source, plan.target, text): translation
+                for text, translation in zip(texts, translated, strict=True)
+            }
+            self._stored.keep(self.describe(), made, deadline=deadline)
         return sum(translation.billed for translation in translated)
 
-    def _unsupported_warnings(self, plans: Iterable[_Plan]) -> Iterable[OutcomeWarning]:
+    def _unsupported_warnings(self, plans: Iterable[Plan]) -> Iterable[OutcomeWarning]:
         for plan in plans:
             for language, count in plan.unsupported.items():
                 texts = "1 text" if count == 1 else f"{count} texts"
@@ -241,7 +254,7 @@ def _results(futures: Sequence[Future[int]]) -> int:
 
 
 def _described(
-    paragraph: Paragraph, guess: Guess, found: Mapping[str, Mapping[_Text, Translation]]
+    paragraph: Paragraph, guess: Guess, found: Mapping[str, Mapping[Text, Translation]]
 ) -> Paragraph:
     text = (guess.language, paragraph.text)
     translations = {target: known[text] for target, known in found.items() if text in known}

@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.config import Settings
 from pipeline.errors import ConfigurationError
 from tests.infra.extract_schemas import Json
+from tests.infra.job_rules import JOB_RULES
 from tests.infra.operating_rules import OPERATING_RULES
 from tests.infra.plan_reading import (
     Rule,
@@ -193,6 +194,7 @@ RULES: tuple[Rule, ...] = (
     rows_can_be_written,
     *REVIEW_RULES,
     *OPERATING_RULES,
+    *JOB_RULES,
 )
 
 

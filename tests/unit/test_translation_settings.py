@@ -10,7 +10,9 @@ MODEL = "projects/p/locations/us-central1/models/TRL123"
 
 
 def settings(**values: object) -> object:
-    return load_settings(_env_file=None, uploads_bucket="a", results_bucket="b", **values)
+    return load_settings(
+        _env_file=None, uploads_bucket="uploads", results_bucket="results", **values
+    )
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,13 @@ def settings(**values: object) -> object:
         ({"google_translate_endpoint": "http://127.0.0.1.example.com"}, "unencrypted"),
         ({"max_characters_per_image": 0}, "MAX_CHARACTERS_PER_IMAGE"),
         ({"max_characters_per_day": "many"}, "MAX_CHARACTERS_PER_DAY"),
+        ({"translation_memory": "memory/texts"}, "name gs://BUCKET/PREFIX"),
+        ({"translation_memory": "gs://"}, "name gs://BUCKET/PREFIX"),
+        (
+            {"translation_memory": "gs://uploads/texts"},
+            "every translation would count as an upload",
+        ),
+        ({"translation_memory": "gs://uploads"}, "every translation would count as an upload"),
     ],
 )
 def test_settings_that_cannot_work_are_refused(values: dict[str, object], problem: str) -> None:
@@ -46,7 +55,9 @@ def test_settings_that_cannot_work_are_refused(values: dict[str, object], proble
         {"google_translate_model": "projects/p/locations/global/models/general/nmt"},
         {"google_translate_model": MODEL, "google_translate_location": "us-central1"},
         {"google_translate_glossary": GLOSSARY, "google_translate_location": "us-central1"},
-        {"max_characters_per_day": "", "glossary": ""},
+        {"max_characters_per_day": "", "glossary": "", "translation_memory": ""},
+        {"translation_memory": "gs://results/translations/2026"},
+        {"translation_memory": "gs://uploads-memory"},
         {"google_translate_endpoint": "http://127.0.0.1:8099"},
         {"google_translate_endpoint": "translate-eu.googleapis.com"},
     ],

@@ -4,6 +4,7 @@ variables {
   alert_emails            = []
   alerts                  = { backlog_age_seconds = 1800, error_ratio = 0.05, memory_ratio = 0.85, refused_ratio = 0.5 }
   analytics               = null
+  backfill_tasks          = 4
   budget                  = null
   cpu                     = 2
   image                   = "europe-west1-docker.pkg.dev/my-project/images/image-translation:1"
@@ -19,6 +20,7 @@ variables {
   peak_load               = { cpu_seconds_per_image = 1.5, images_per_second = 4 }
   prices                  = { gib_second = 0.0000025, million_characters = 20, vcpu_second = 0.000024 }
   project_id              = "my-project"
+  redeliver_schedule      = null
   region                  = "europe-west1"
   results_bucket          = null
   retention               = { replaced_results_days = 30, soft_delete_days = 7, uploads_days = null }
@@ -26,6 +28,7 @@ variables {
   settings                = {}
   source_language         = "auto"
   target_languages        = ["en"]
+  translation_quota       = null
   translator              = "apertium"
   uploads_bucket          = null
 }
@@ -477,6 +480,30 @@ run "an_alert_within_a_delivery_is_refused" {
     alerts = { backlog_age_seconds = 5, error_ratio = 0.05, memory_ratio = 0.85, refused_ratio = 0.5 }
   }
   expect_failures = [var.alerts]
+}
+
+run "a_quota_without_cloud_translation_is_refused" {
+  command = plan
+  variables {
+    translation_quota = { characters_per_day = 1000000, quota_id = "DefaultPerDayPerProject" }
+  }
+  expect_failures = [var.translation_quota]
+}
+
+run "a_schedule_that_is_no_cron_is_refused" {
+  command = plan
+  variables {
+    redeliver_schedule = "every night"
+  }
+  expect_failures = [var.redeliver_schedule]
+}
+
+run "too_many_tasks_are_refused" {
+  command = plan
+  variables {
+    backfill_tasks = 10001
+  }
+  expect_failures = [var.backfill_tasks]
 }
 
 run "announcements_go_to_the_topic_of_the_name" {
