@@ -4,6 +4,7 @@ import random
 import zlib
 from collections.abc import Iterator
 
+import numpy as np
 import pikepdf
 from pikepdf import Dictionary, Encryption, Name
 from PIL import Image
@@ -73,7 +74,8 @@ def _good(plain: bytes) -> Iterator[HostileFile]:
     for turn in (90, 180, 270, 450, -90, 45):
         content = saved(_pages([_LINES], rotate=turn))
         yield HostileFile(f"PDF, rotated by {turn}", content, READABLE)
-    picture = Image.effect_noise((800, 600), 60).convert("RGB")
+    noise = np.random.default_rng(800).normal(128, 60, (600, 800)).clip(0, 255)
+    picture = Image.fromarray(noise.astype(np.uint8)).convert("RGB")
     for kind in ("JPEG", "JPEG2000", "raw"):
         pdf = pikepdf.new()
         add_picture_page(pdf, picture_stream(pdf, picture, kind), size=_POSTCARD)
