@@ -26,8 +26,8 @@ setup: .venv/.ready models/.ready apertium ## Install everything (other targets 
 demo: setup ## Run the local chain on the samples and show a table of the documents
 	@$(BIN)/image-translation demo
 
-up: setup ## Start the local chain and leave it running
-	@$(BIN)/image-translation up
+up: setup ## Start the local chain and leave it running (DELIVERY=pull)
+	@$(BIN)/image-translation up --delivery $(or $(DELIVERY),push)
 
 down: ## Stop the local chain
 	@$(BIN)/image-translation down

@@ -1,39 +1,21 @@
 """The HTTP endpoint: turns a push request into a status and one canonical log line."""
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
 
 from flask import Request, Response, json
 
 from pipeline.delivery import notification
-from pipeline.delivery.result import DeliveryResult
-from pipeline.errors import InvalidEventError, OverloadedError, RefusedPushError, TransientError
-from pipeline.models import Delivery
+from pipeline.delivery.acknowledgement import Acknowledger, Target
+from pipeline.errors import InvalidEventError, RefusedPushError, TransientError
 from pipeline.redaction import redact_credentials
-from pipeline.telemetry import Event, Logger, Timings
+from pipeline.telemetry import Event, Logger
 
 EXTENSION = "image-translation"
 """The key of the endpoint in the Flask application's extensions."""
 
 MAX_BODY_BYTES = 1024 * 1024
 """Far above a storage notification, which has at most 8 KiB of metadata and a few names."""
-
-
-class Target(Protocol):
-    """Takes deliveries: the subscriber, or the dead letters.
-
-    Threading: `handle` may be called from several threads at once.
-    """
-
-    def handle(self, delivery: Delivery, timings: Timings) -> DeliveryResult:
-        """Brings a delivery to its disposition.
-
-        Raises:
-            TransientError: the message must be delivered again.
-        """
-        ...
 
 
 class Endpoint:
@@ -63,14 +45,11 @@ class Endpoint:
             verify: takes the Authorization header and raises RefusedPushError or
                 TransientError; without it no token is required.
         """
-        self._target = target
-        self._event = event
+        self._acknowledger = Acknowledger(
+            target, event=event, logger=logger, max_requests=max_requests, memory=memory
+        )
         self._logger = logger
-        self._max_requests = max_requests
-        self._memory = memory
         self._verify = verify
-        self._in_progress = 0
-        self._lock = threading.Lock()
 
     def answer(self, request: Request) -> Response:
         """Answers any request, with any method, path and body."""
@@ -95,61 +74,18 @@ class Endpoint:
             self._logger.warning(Event.REFUSED, code="unreadable", reason=type(error).__name__)
             return _json(400, {"error": "unreadable", "message": "the body is incomplete"})
         if len(body) > MAX_BODY_BYTES:
-            self._log("warning", Timings(), disposition="invalid", code=InvalidEventError.code)
+            self._acknowledger.deliver(_refuse_length)
             # A streamed response keeps functions-framework from reading the rest of the body.
             return Response(iter(()), status=204)
         return self._deliver(body)
 
     def _deliver(self, body: bytes) -> Response:
-        timings = Timings()
-        fields: dict[str, Any] = {}
-        try:
-            delivery = notification.parse_push(body)
-            fields = _fields(delivery)
-            with self._limit_concurrency():
-                result = self._target.handle(delivery, timings)
-        except InvalidEventError as error:
-            # Acknowledged, because another delivery would be invalid too.
-            self._log("warning", timings, disposition="invalid", code=error.code, reason=str(error))
+        reply = self._acknowledger.deliver(lambda: notification.parse_push(body))
+        if reply.is_ack:
             return Response(status=204)
-        except TransientError as error:
-            fields |= {"disposition": "retry", "code": error.code, "reason": str(error)}
-            self._log("warning", timings, **fields)
-            return _refusal(error)
-        except Exception:  # noqa: BLE001 - a bug is logged and answered 500, then retried
-            self._log("error", timings, **fields, disposition="bug", code="internal", exc_info=True)
-            return _json(500, {"error": "internal", "message": "see the log"})
-        self._log(
-            "info",
-            timings,
-            **fields,
-            disposition=result.disposition,
-            code=result.code,
-            lines=result.lines,
-            characters_translated=result.characters_translated,
-            characters_billed=result.characters_billed,
-            **({"text": result.text} if result.text else {}),
-        )
-        return Response(status=204)
-
-    @contextmanager
-    def _limit_concurrency(self) -> Iterator[None]:
-        """Refuses a delivery at once if `max_requests` are in progress."""
-        with self._lock:
-            if self._in_progress >= self._max_requests:
-                raise OverloadedError(f"{self._in_progress} requests are in progress already")
-            self._in_progress += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._in_progress -= 1
-
-    def _log(self, level: str, timings: Timings, **fields: Any) -> None:
-        memory = self._memory()
-        getattr(self._logger, level)(self._event, **fields, timings_ms=timings.snapshot(), **memory)
-        if memory["memory_mb"] > 0.85 * memory["memory_limit_mb"]:
-            self._logger.warning(Event.MEMORY_HIGH, **memory)
+        if reply.error:
+            return _refusal(reply.error)
+        return _json(500, {"error": "internal", "message": "see the log"})
 
 
 def _body(request: Request) -> bytes:
@@ -164,16 +100,8 @@ def _body(request: Request) -> bytes:
     return body
 
 
-def _fields(delivery: Delivery) -> dict[str, Any]:
-    ref = delivery.upload.ref
-    return {
-        "message_id": delivery.message_id,
-        "attempt": delivery.attempt,
-        "object": ref.uri,
-        "generation": str(ref.generation),
-        "event_type": delivery.event_type,
-        "bytes": delivery.upload.size,
-    }
+def _refuse_length() -> NoReturn:
+    raise InvalidEventError(f"the push body has more than {MAX_BODY_BYTES} bytes")
 
 
 def _refusal(error: RefusedPushError | TransientError) -> Response:

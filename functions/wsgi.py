@@ -4,11 +4,9 @@ ONNX Runtime does not survive a fork, so gunicorn's master must not import this 
 """
 
 import os
-import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import functions_framework
 from flask import Flask
@@ -17,14 +15,12 @@ from functions import main
 from functions.endpoint import EXTENSION, Endpoint
 from functions.google_oidc import GoogleKeys, PushIdentity
 from functions.gunicorn import crash_journal_folder
-from pipeline.capacity import process_memory
 from pipeline.config import Settings, load_settings
-from pipeline.delivery.crash_journal import CrashJournal
-from pipeline.delivery.dead_letters import make_dead_letters
-from pipeline.errors import ConfigurationError, ImageTranslationError
+from pipeline.errors import ImageTranslationError
 from pipeline.redaction import redact_credentials
 from pipeline.stores.gcs import GcsStore
-from pipeline.telemetry import Event, make_logger
+from pipeline.targets import log_started, make_target
+from pipeline.telemetry import make_logger
 
 _REFUSED_TO_START = 4
 """gunicorn's APP_LOAD_ERROR: the master stops instead of starting another worker."""
@@ -38,65 +34,19 @@ def create_wsgi_app(target: str) -> Flask:
     """
     settings = load_settings()
     store = GcsStore.from_environment()
-    targets = {"push": _push, "dead_letter": _dead_letter}
-    if target not in targets:
-        raise ConfigurationError(f"FUNCTION_TARGET={target!r}: name push or dead_letter")
-    limit = process_memory.limit_bytes(settings.memory_limit_mb)
-    endpoint, derived = targets[target](settings, store, limit)
+    crash_journal = crash_journal_folder(os.getppid())
+    composed = make_target(target, settings, store, crash_journal=crash_journal)
     flask: Flask = functions_framework.create_app(target, str(Path(main.__file__)), "http")
-    flask.extensions[EXTENSION] = endpoint
-    make_logger().info(Event.STARTED, target=target, **derived, **process_memory.state(limit))
+    flask.extensions[EXTENSION] = Endpoint(
+        composed.target,
+        event=composed.event,
+        logger=make_logger(),
+        max_requests=settings.max_concurrent_requests,
+        memory=composed.memory,
+        verify=_verify(settings),
+    )
+    log_started(target, settings, composed)
     return flask
-
-
-def _push(settings: Settings, store: GcsStore, limit: int) -> tuple[Endpoint, Mapping[str, Any]]:
-    from pipeline.app import compose  # noqa: PLC0415 - the dead letters load no engine
-
-    store.verify(settings.uploads_bucket, settings.results_bucket)
-    application = compose(
-        settings,
-        store,
-        on_stuck=_request_replacement,
-        crash_journal=CrashJournal(crash_journal_folder(os.getppid())),
-    )
-
-    def state() -> Mapping[str, Any]:
-        return {**process_memory.state(limit), **application.budget.state()}
-
-    endpoint = Endpoint(
-        application.subscriber,
-        event=Event.DELIVERY,
-        logger=make_logger(),
-        max_requests=settings.max_concurrent_requests,
-        memory=state,
-        verify=_verify(settings),
-    )
-    return endpoint, application.derived
-
-
-def _request_replacement() -> None:
-    """Asks gunicorn to replace this worker once its requests finish.
-
-    A thread that hangs cannot be stopped, and keeps its slot and its memory.
-    """
-    reason = "a recognition still runs long after its deadline; a new worker replaces this one"
-    make_logger().error(Event.STUCK, reason=reason)
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _dead_letter(
-    settings: Settings, store: GcsStore, limit: int
-) -> tuple[Endpoint, Mapping[str, Any]]:
-    store.verify(settings.results_bucket)
-    endpoint = Endpoint(
-        make_dead_letters(settings, store),
-        event=Event.DEAD_LETTER,
-        logger=make_logger(),
-        max_requests=settings.max_concurrent_requests,
-        memory=lambda: process_memory.state(limit),
-        verify=_verify(settings),
-    )
-    return endpoint, {}
 
 
 def _verify(settings: Settings) -> Callable[[str | None], None] | None:

@@ -6,7 +6,7 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -16,6 +16,7 @@ from pipeline.cli.evaluate import evaluate
 from pipeline.cli.export import export
 from pipeline.cli.image_files import find_image_files
 from pipeline.cli.outcome_table import outcome_table
+from pipeline.cli.pull import pull
 from pipeline.config import load_settings
 from pipeline.errors import ImageTranslationError, UsageError
 from pipeline.ocr import model_files as ocr_models
@@ -36,7 +37,9 @@ models_cli = typer.Typer(help="The OCR models.", no_args_is_help=True)
 cli.add_typer(models_cli, name="models")
 cli.command()(export)
 cli.command()(evaluate)
+cli.command()(pull)
 
+Delivery = Literal["push", "pull"]
 Images = Annotated[list[Path], typer.Argument(help="image files, or folders of them")]
 
 
@@ -92,7 +95,9 @@ def demo(
 
 
 @cli.command()
-def up() -> None:
+def up(
+    delivery: Annotated[Delivery, typer.Option(help="how messages reach the subscriber")] = "push",
+) -> None:
     """Start the local chain and leave it running."""
     from pipeline.local import chain  # noqa: PLC0415 - loads the cloud clients
 
@@ -100,7 +105,7 @@ def up() -> None:
     if STATE.exists() and chain.load(STATE).subscriber.is_alive():
         raise UsageError("the local chain is running already; `make down` stops it")
     with console.status("starting emulator, storage and subscriber"):
-        running = chain.start_chain(LOGS, _local_environment())
+        running = chain.start_chain(LOGS, _local_environment(), delivery=delivery)
     chain.save(running, STATE)
     console.print(
         f"the local chain is running; storage at {running.storage_url}, logs in {LOGS}\n"

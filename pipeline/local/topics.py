@@ -1,13 +1,20 @@
-"""Topics and push subscriptions on the emulator, like those of Terraform in the cloud."""
+"""Topics and subscriptions on the emulator, like those of Terraform in the cloud."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import grpc
 from google.protobuf.duration_pb2 import Duration
 from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
-from google.pubsub_v1.types import DeadLetterPolicy, ExpirationPolicy, PushConfig, Subscription
+from google.pubsub_v1.types import (
+    DeadLetterPolicy,
+    ExpirationPolicy,
+    PushConfig,
+    RetryPolicy,
+    Subscription,
+)
 
 _ACK_DEADLINE_SECONDS = 600
 
@@ -21,10 +28,27 @@ def create_topics(host: str, project: str, topic: str) -> None:
         publisher.create_topic(name=f"projects/{project}/topics/{name}")
 
 
-def subscribe(
+def subscribe_push(
     host: str, project: str, topic: str, endpoints: Sequence[str], max_attempts: int
 ) -> None:
     """Subscribes the first endpoint to uploads, the second to their dead letters."""
+    pushes = [{"push_config": PushConfig(push_endpoint=endpoint)} for endpoint in endpoints]
+    # No retry policy, because with one the emulator does not redeliver messages that failed
+    # together. Terraform sets one in the cloud.
+    _subscribe(host, project, topic, pushes, max_attempts)
+
+
+def subscribe_pull(host: str, project: str, topic: str, max_attempts: int) -> tuple[str, str]:
+    """Creates subscriptions to uploads and to their dead letters; returns their full names."""
+    # Without a retry policy the emulator redelivers at once, and a failure that lasts for
+    # seconds would use up every attempt.
+    wait = RetryPolicy(minimum_backoff=Duration(seconds=1), maximum_backoff=Duration(seconds=1))
+    return _subscribe(host, project, topic, [{"retry_policy": wait}] * 2, max_attempts)
+
+
+def _subscribe(
+    host: str, project: str, topic: str, ways: Sequence[Mapping[str, Any]], max_attempts: int
+) -> tuple[str, str]:
     subscriber = SubscriberClient(
         transport=SubscriberGrpcTransport(channel=grpc.insecure_channel(host))
     )
@@ -32,21 +56,24 @@ def subscribe(
         dead_letter_topic=f"projects/{project}/topics/{_dead_letter_topic(topic)}",
         max_delivery_attempts=max_attempts,
     )
-    names, policies = (topic, _dead_letter_topic(topic)), (policy, None)
-    for name, endpoint, dead_letters in zip(names, endpoints, policies, strict=True):
+    topics = topic, _dead_letter_topic(topic)
+    for name, way, dead_letters in zip(topics, ways, (policy, None), strict=True):
         subscriber.create_subscription(
             request=Subscription(
-                name=f"projects/{project}/subscriptions/{name}",
+                name=_subscription(project, name),
                 topic=f"projects/{project}/topics/{name}",
-                push_config=PushConfig(push_endpoint=endpoint),
                 ack_deadline_seconds=_ACK_DEADLINE_SECONDS,
                 message_retention_duration=Duration(seconds=86400),
                 expiration_policy=ExpirationPolicy(),
                 dead_letter_policy=dead_letters,
-                # No retry policy, because with one the emulator does not redeliver messages
-                # that failed together. Terraform sets one in the cloud.
+                **way,
             )
         )
+    return _subscription(project, topics[0]), _subscription(project, topics[1])
+
+
+def _subscription(project: str, name: str) -> str:
+    return f"projects/{project}/subscriptions/{name}"
 
 
 def _dead_letter_topic(topic: str) -> str:
