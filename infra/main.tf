@@ -4,6 +4,7 @@ module "rules" {
   alert_emails            = var.alert_emails
   alerts                  = var.alerts
   cpu                     = var.cpu
+  delivery                = var.delivery
   image                   = var.image
   kms_key                 = var.kms_key
   max_concurrent_ocr      = var.max_concurrent_ocr

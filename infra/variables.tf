@@ -35,6 +35,12 @@ variable "deletion_protection" {
   default     = true
 }
 
+variable "delivery" {
+  description = "How messages reach the subscriber: push (a service that scales to zero) or pull (a worker pool with at least one instance, for more than a few images a second)."
+  type        = string
+  default     = "push"
+}
+
 variable "image" {
   description = "Container image by digest or by a tag other than latest. `make deploy` builds, pushes and records it in image.auto.tfvars."
   type        = string

@@ -1,6 +1,6 @@
 """The worker of `image-translation pull`: one process that takes deliveries until it is stopped.
 
-Started by pipeline.cli.pull as `python -m pipeline.cli.pull_worker TARGET SUBSCRIPTION JOURNAL`.
+Started by the supervisor as `python -m pipeline.cli.pull_worker TARGET SUBSCRIPTION JOURNAL`.
 """
 
 import os
@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import NoReturn
 
+from pipeline.cli.pull_supervisor import REFUSED
 from pipeline.config import load_settings
 from pipeline.delivery.acknowledgement import Acknowledger
 from pipeline.delivery.pull import StreamingPull
@@ -18,9 +19,6 @@ from pipeline.redaction import redact_credentials
 from pipeline.stores.gcs import GcsStore
 from pipeline.targets import log_started, make_target
 from pipeline.telemetry import make_logger
-
-REFUSED = 4
-"""The exit status after which no other worker is started: the configuration is wrong."""
 
 _DRAIN_SECONDS = 9
 """Cloud Run sends SIGKILL ten seconds after SIGTERM."""

@@ -15,10 +15,12 @@ FULL = bool(os.environ.get("FAULT_FULL"))
 ATTEMPTS = 5
 BRIEF_SECONDS = 1.5
 SEED = int(os.environ.get("FAULT_SEED", "1"))
+DELIVERY = os.environ.get("FAULT_DELIVERY", "push")
+"""How messages reach the subscribers of both chains; scenarios marked `pull` hold for either."""
 
 
 def pytest_report_header() -> str:
-    return f"fault suite: FAULT_SEED={SEED}, {'full' if FULL else 'short'} form"
+    return f"fault suite: FAULT_SEED={SEED}, {'full' if FULL else 'short'} form, {DELIVERY}"
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -32,7 +34,7 @@ def _started(logs: Path, **settings: Any) -> Iterator[Scene]:
     try:
         # The short form does not wait for work that never ends.
         gunicorn = "" if FULL else "--graceful-timeout 3"
-        with running_scene(logs, gunicorn=gunicorn, **settings) as scene:
+        with running_scene(logs, gunicorn=gunicorn, delivery=DELIVERY, **settings) as scene:
             yield scene
     except ConfigurationError as error:
         if os.environ.get("CI"):

@@ -1,5 +1,6 @@
-"""Operations on Pub/Sub: another push endpoint, a restart of the emulator."""
+"""Operations on Pub/Sub: a message again, another push endpoint, a restart of the emulator."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 from google.pubsub_v1.types import PushConfig
 
+from pipeline.delivery import redelivery
 from pipeline.local.chain import PROJECT, Chain
 from pipeline.local.emulator import start_emulator
+from pipeline.models import Upload
 
 
 def _subscriber(chain: Chain) -> SubscriberClient:
@@ -23,10 +26,16 @@ def _publisher(chain: Chain) -> PublisherClient:
     return PublisherClient(transport=PublisherGrpcTransport(channel=channel))
 
 
+def publish(chain: Chain, uploads: Iterable[Upload]) -> None:
+    """Publishes the notification of each upload once more."""
+    publisher = redelivery.connect(chain.emulator.host)
+    redelivery.announce(publisher, chain.topic_path, uploads)
+
+
 def move_pushes(chain: Chain, url: str) -> None:
     """Changes the push endpoint of the uploads' messages to another subscriber."""
     _subscriber(chain).modify_push_config(
-        subscription=f"projects/{PROJECT}/subscriptions/{chain.topic}",
+        subscription=chain.subscription,
         push_config=PushConfig(push_endpoint=f"{url}/"),
     )
 

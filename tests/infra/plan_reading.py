@@ -10,7 +10,7 @@ Rule = Callable[[Json], Iterator[str]]
 
 
 def environment_of(service: Json) -> dict[str, str]:
-    """The variables a planned Cloud Run service starts with."""
+    """The variables a planned Cloud Run service or worker pool starts with."""
     (template,) = service["values"]["template"]
     return {entry["name"]: entry["value"] for entry in template["containers"][0]["env"]}
 
@@ -19,6 +19,14 @@ def services(plan: Json) -> dict[str, Json]:
     """The planned Cloud Run services by the last part of their address."""
     found = planned(plan, "google_cloud_run_v2_service")
     return {str(service["name"]): service for service in found}
+
+
+def programs(plan: Json) -> list[Json]:
+    """The planned Cloud Run services and worker pools."""
+    return [
+        *planned(plan, "google_cloud_run_v2_service"),
+        *planned(plan, "google_cloud_run_v2_worker_pool"),
+    ]
 
 
 def resources_of(plan: Json) -> list[Json]:
