@@ -12,8 +12,8 @@ TOGETHER = --no-print-directory --output-sync=target --keep-going
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-faults check lint up down format lock apertium \
         suite-modules suite-e2e suite-integration suite-process suite-reference suite-paddle \
-        suite-faults-brief suite-faults-patient \
-        bench bench-accuracy bench-dense bench-layout bench-memory bench-memory-fit bench-peers bench-steady bench-translation soak
+        suite-faults-brief suite-faults-patient suite-faults-pull \
+        bench bench-accuracy bench-dense bench-layout bench-memory bench-memory-fit bench-peers bench-steady bench-translation simulate soak
 
 include infra/infra.mk
 include benchmarks/quantization/quantization.mk
@@ -36,10 +36,10 @@ test: setup build/paddle/.ready build/paddleocr/.ready models/.paddle-ready ## R
 	# The infrastructure's and the image's are `make infra-check` and `make image-test`.
 	@$(MAKE) --no-print-directory suite-modules
 	@$(MAKE) $(TOGETHER) --jobs=3 \
-	  suite-e2e suite-faults-patient suite-faults-brief suite-integration suite-process suite-reference suite-paddle
+	  suite-e2e suite-faults-patient suite-faults-brief suite-faults-pull suite-integration suite-process suite-reference suite-paddle
 
 test-faults: setup ## The fault suite in its full form, minutes long (FAULT_SEED=n: other moments)
-	@FAULT_FULL=1 $(MAKE) $(TOGETHER) --jobs=2 suite-faults-brief suite-faults-patient
+	@FAULT_FULL=1 $(MAKE) $(TOGETHER) --jobs=2 suite-faults-brief suite-faults-patient suite-faults-pull
 
 suite-modules:
 	$(BIN)/python -m pytest -m "not paddle and not reference" --numprocesses=2 --dist=loadfile tests/unit tests/contract
@@ -55,6 +55,10 @@ suite-faults-brief:
 
 suite-faults-patient:
 	$(BIN)/python -m pytest -m "not brief" tests/faults
+
+# The scenarios that must hold for streaming pull too, on chains whose subscribers pull.
+suite-faults-pull:
+	FAULT_DELIVERY=pull $(BIN)/python -m pytest -m pull tests/faults
 
 suite-process:
 	$(BIN)/python -m pytest tests/process
@@ -105,6 +109,9 @@ bench-steady: setup ## Measure resident memory after 100 and after 500 pictures
 bench-translation: setup ## Measure speed, first answer and memory of the translators
 	@$(BIN)/python -m benchmarks.translation $(ARGUMENTS)
 
+simulate: .venv/.ready build/simulate/.ready ## Simulate bursts and a day of a million images; write the plots of docs/scale.md
+	@build/simulate/bin/python -m benchmarks.simulate --plots docs
+
 soak: setup ## Upload 2,000 small pictures at once (ARGUMENTS="--concurrency 8", "--real 300")
 	@$(BIN)/python -m benchmarks.soak $(ARGUMENTS)
 
@@ -138,6 +145,14 @@ build/paddle/.ready: requirements-paddle.lock .venv/.ready
 	rm -rf build/paddle
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 	  --target build/paddle -r requirements-paddle.lock
+	@touch $@
+
+# matplotlib draws only these plots, so it is in no lock.
+build/simulate/.ready: .venv/.ready
+	rm -rf build/simulate
+	$(PYTHON) -m venv build/simulate
+	build/simulate/bin/pip install --quiet --disable-pip-version-check 'matplotlib>=3.10,<4'
+	echo "$(CURDIR)/.venv/lib/python3.11/site-packages" >"$$(ls -d build/simulate/lib/python*/site-packages)/service.pth"
 	@touch $@
 
 build/peers/%/.ready: benchmarks/peers/%.txt

@@ -20,7 +20,7 @@ from pipeline.stores.gcs import GcsStore
 from pipeline.targets import log_started, make_target
 from pipeline.telemetry import make_logger
 
-_DRAIN_SECONDS = 9
+_DRAIN_SECONDS = 8.5
 """Cloud Run sends SIGKILL ten seconds after SIGTERM."""
 
 _LEASE_GRACE_SECONDS = 30
@@ -59,9 +59,11 @@ def _pull(target: str, subscription: str, crash_journal: Path, stopped: threadin
         lease_seconds=settings.delivery_deadline_seconds + _LEASE_GRACE_SECONDS,
     )
     log_started(target, settings, composed, subscription=subscription)
-    while not stopped.is_set():
-        pull.await_end(_POLL_SECONDS)
-    pull.drain(_DRAIN_SECONDS)
+    try:
+        while not stopped.is_set():
+            pull.await_end(_POLL_SECONDS)
+    finally:
+        pull.drain(_DRAIN_SECONDS)
 
 
 def _await_parent(stopped: threading.Event) -> None:

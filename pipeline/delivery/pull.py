@@ -3,8 +3,10 @@
 https://cloud.google.com/pubsub/docs/pull#streamingpull_api
 """
 
+import os
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from google.api_core.exceptions import GoogleAPICallError, NotFound, PermissionDenied
@@ -12,15 +14,20 @@ from google.auth.exceptions import DefaultCredentialsError
 from google.cloud.pubsub_v1 import SubscriberClient
 from google.cloud.pubsub_v1.subscriber.message import Message
 from google.cloud.pubsub_v1.subscriber.scheduler import ThreadScheduler
-from google.cloud.pubsub_v1.types import FlowControl
+from google.cloud.pubsub_v1.types import FlowControl, PushConfig
 
 from pipeline.delivery.acknowledgement import Acknowledger
 from pipeline.delivery.notification import parse_message
 from pipeline.errors import ConfigurationError
 from pipeline.models import Delivery
 
-_LEASE_STEP_SECONDS = 60
-"""The longest extension of a lease: after a crash Pub/Sub waits as long before it redelivers."""
+_LEASE_STEPS = 20
+"""A lease is extended in so many steps: after a crash Pub/Sub redelivers when one has passed."""
+
+_MIN_STEP_SECONDS = 10
+"""Pub/Sub's minimum."""
+
+_RELEASE_SECONDS = 0.5
 
 
 class StreamingPull:
@@ -46,20 +53,26 @@ class StreamingPull:
         """
         self._subscription = subscription
         self._acknowledger = acknowledger
+        self._leases = set[str]()
         try:
-            client = SubscriberClient()
+            self._client = SubscriberClient()
         except DefaultCredentialsError as error:
             raise ConfigurationError(
                 "no Google Cloud credentials: run `gcloud auth application-default login`,"
                 " or set PUBSUB_EMULATOR_HOST"
             ) from error
-        self._stream: Future[Any] = client.subscribe(
+        if os.environ.get("PUBSUB_EMULATOR_HOST"):
+            with self._explained():
+                _end_streams(self._client, subscription)
+        self._stream: Future[Any] = self._client.subscribe(
             subscription,
             callback=self._deliver,
             flow_control=FlowControl(
                 max_messages=messages,
                 max_lease_duration=lease_seconds,
-                max_duration_per_lease_extension=_LEASE_STEP_SECONDS,
+                max_duration_per_lease_extension=max(
+                    _MIN_STEP_SECONDS, int(lease_seconds / _LEASE_STEPS)
+                ),
             ),
             scheduler=ThreadScheduler(ThreadPoolExecutor(messages, thread_name_prefix="pull")),
             await_callbacks_on_shutdown=True,
@@ -71,10 +84,13 @@ class StreamingPull:
         Raises:
             ConfigurationError: the subscription is gone, or may not be read.
         """
-        try:
+        with suppress(TimeoutError), self._explained():
             self._stream.result(timeout=seconds)
-        except TimeoutError:
-            return
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
         except NotFound as error:
             raise ConfigurationError(
                 f"there is no subscription {self._subscription}: create it, or name another"
@@ -90,18 +106,43 @@ class StreamingPull:
     def drain(self, seconds: float) -> None:
         """Pulls no more and returns when the deliveries in progress have ended.
 
-        Those that still run after `seconds` are delivered again when their lease ends.
+        Those that still run after `seconds` are released, so that another worker gets them.
         """
         self._stream.cancel()
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, GoogleAPICallError):  # `await_end` has raised the error
             self._stream.result(timeout=seconds)
+        leases = list(self._leases)
+        if leases:
+            with suppress(GoogleAPICallError):  # their leases end by themselves, later
+                self._client.modify_ack_deadline(
+                    subscription=self._subscription,
+                    ack_ids=leases,
+                    ack_deadline_seconds=0,
+                    timeout=_RELEASE_SECONDS,
+                )
 
     def _deliver(self, message: Message) -> None:
-        if self._acknowledger.deliver(lambda: _delivery(message)).is_ack:
+        self._leases.add(message.ack_id)
+        try:
+            is_ack = self._acknowledger.deliver(lambda: _delivery(message)).is_ack
+        finally:
+            self._leases.remove(message.ack_id)
+        if is_ack:
             message.ack()
         else:
             # The subscription's retry policy decides when the message comes back.
             message.nack()
+
+
+def _end_streams(client: SubscriberClient, subscription: str) -> None:
+    """Ends the streams of earlier processes, to which the emulator goes on delivering.
+
+    A change to push and back does it. Pub/Sub itself notices the end of a stream.
+    """
+    for endpoint in ("http://127.0.0.1:9/", ""):
+        client.modify_push_config(
+            subscription=subscription, push_config=PushConfig(push_endpoint=endpoint)
+        )
 
 
 def _delivery(message: Message) -> Delivery:

@@ -44,7 +44,9 @@ def _started(logs: Path, **settings: Any) -> Iterator[Scene]:
 
 @pytest.fixture(scope="session")
 def patient_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with _started(tmp_path_factory.mktemp("patient")) as scene:
+    # Shorter than the default, so that a lease is extended in shorter steps.
+    settings = {"DELIVERY_DEADLINE_SECONDS": "170"} if DELIVERY == "pull" else {}
+    with _started(tmp_path_factory.mktemp("patient"), **settings) as scene:
         yield scene
 
 

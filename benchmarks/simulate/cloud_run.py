@@ -1,0 +1,117 @@
+"""Cloud Run in the model: instances that start, take requests and are stopped, and the queue."""
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from benchmarks.simulate import rules
+from benchmarks.simulate.rules import Assumptions, Settings
+
+Counts = np.ndarray
+"""Messages by the number of their attempts so far: index 0 to max_attempts."""
+
+
+@dataclass(slots=True)
+class Instances:
+    """The instances of the subscriber; one step is a second."""
+
+    settings: Settings
+    assumptions: Assumptions
+    ready: int = 0
+    starting: deque[tuple[int, int]] = field(default_factory=deque)
+    idle_since: deque[int] = field(default_factory=deque)
+    load: deque[float] = field(
+        default_factory=lambda: deque(maxlen=rules.SCALING_WINDOW_SECONDS // rules.SCALING_SECONDS)
+    )
+    _sampled: list[float] = field(default_factory=list)
+    _last_needed: int = 0
+
+    def __post_init__(self) -> None:
+        self.ready = self.settings.min_instances
+
+    @property
+    def rate(self) -> float:
+        """Images a second that the ready instances finish when they are full."""
+        return self.ready * self.settings.cpu / self.assumptions.cpu_seconds
+
+    @property
+    def places(self) -> int:
+        """Requests that the ready instances take at the same time."""
+        return self.ready * self.settings.concurrency
+
+    @property
+    def patience_seconds(self) -> float:
+        """How long a request is held for which there is no room."""
+        if not self.starting:
+            return rules.QUEUE_SECONDS
+        return max(rules.QUEUE_SECONDS, rules.STARTS_OF_PATIENCE * self.assumptions.start_seconds)
+
+    def step(self, now: int, demand: float, busy: float) -> None:
+        """Scales by the requests inside and waiting, and by the share of CPU in use."""
+        while self.starting and self.starting[0][0] <= now:
+            self.ready += self.starting.popleft()[1]
+        self._sampled.append(busy)
+        if now % rules.SCALING_SECONDS:
+            return
+        self.load.append(sum(self._sampled) / len(self._sampled))
+        self._sampled.clear()
+        needed = math.ceil(self.ready * (sum(self.load) / len(self.load)) / rules.TARGET)
+        if self.settings.delivery == "push":
+            needed = max(needed, math.ceil(demand / (rules.TARGET * self.settings.concurrency)))
+        needed = min(max(needed, self.settings.min_instances), self.settings.max_instances)
+        if needed >= self.ready:
+            self._last_needed = now
+        coming = self.ready + sum(count for _, count in self.starting)
+        if needed > coming:
+            self.starting.append((now + self.assumptions.start_seconds, needed - coming))
+        elif now - self._last_needed >= rules.IDLE_SECONDS:
+            self.ready = max(needed, self.settings.min_instances)
+
+
+@dataclass(slots=True)
+class Queue:
+    """The requests that Cloud Run holds because no instance has room, oldest first."""
+
+    size: int
+    held: deque[tuple[int, Counts]] = field(default_factory=deque)
+
+    @property
+    def length(self) -> int:
+        """The number of requests."""
+        return int(sum(counts.sum() for _, counts in self.held))
+
+    def add(self, now: int, counts: Counts) -> None:
+        """Holds requests that arrive now."""
+        if counts.any():
+            self.held.append((now, counts))
+
+    def take(self, room: int, random: np.random.Generator) -> Counts:
+        """Removes the oldest requests, at most `room`."""
+        taken = np.zeros(self.size, np.int64)
+        while room > 0 and self.held:
+            at, counts = self.held.popleft()
+            part = some_of(counts, room, random)
+            taken += part
+            room -= int(part.sum())
+            if part.sum() < counts.sum():
+                self.held.appendleft((at, counts - part))
+        return taken
+
+    def expire(self, now: int, patience_seconds: float) -> Counts:
+        """Removes the requests that have waited for too long."""
+        gone = np.zeros(self.size, np.int64)
+        while self.held and now - self.held[0][0] >= patience_seconds:
+            gone += self.held.popleft()[1]
+        return gone
+
+
+def some_of(counts: Counts, number: int, random: np.random.Generator) -> Counts:
+    """Messages chosen at random, each with the same chance."""
+    total = int(counts.sum())
+    if number >= total:
+        return counts.copy()
+    if number <= 0:
+        return np.zeros_like(counts)
+    return random.multivariate_hypergeometric(counts, number, method="marginals")
