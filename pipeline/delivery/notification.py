@@ -173,7 +173,5 @@ def _metadata(value: object) -> Mapping[str, str]:
 
 def _attempt(count: object, attributes: Mapping[str, Any]) -> int | None:
     """The count of this delivery; for a dead letter, of the deliveries to the first topic."""
-    if count is None:
-        count = attributes.get("CloudPubSubDeadLetterSourceDeliveryCount")
-    text = str(count)
+    text = str(attributes.get("CloudPubSubDeadLetterSourceDeliveryCount", count))
     return int(text) or None if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -12,11 +12,12 @@ from google.pubsub_v1.types import (
     DeadLetterPolicy,
     ExpirationPolicy,
     PushConfig,
-    RetryPolicy,
     Subscription,
 )
 
 _ACK_DEADLINE_SECONDS = 600
+_LEASE_SECONDS = 10
+"""Of a pulled message, until its client extends it; a client that crashed before extends none."""
 
 
 def create_topics(host: str, project: str, topic: str) -> None:
@@ -32,18 +33,20 @@ def subscribe_push(
     host: str, project: str, topic: str, endpoints: Sequence[str], max_attempts: int
 ) -> None:
     """Subscribes the first endpoint to uploads, the second to their dead letters."""
-    pushes = [{"push_config": PushConfig(push_endpoint=endpoint)} for endpoint in endpoints]
-    # No retry policy, because with one the emulator does not redeliver messages that failed
-    # together. Terraform sets one in the cloud.
+    pushes = [
+        {
+            "push_config": PushConfig(push_endpoint=endpoint),
+            "ack_deadline_seconds": _ACK_DEADLINE_SECONDS,
+        }
+        for endpoint in endpoints
+    ]
     _subscribe(host, project, topic, pushes, max_attempts)
 
 
 def subscribe_pull(host: str, project: str, topic: str, max_attempts: int) -> tuple[str, str]:
     """Creates subscriptions to uploads and to their dead letters; returns their full names."""
-    # Without a retry policy the emulator redelivers at once, and a failure that lasts for
-    # seconds would use up every attempt.
-    wait = RetryPolicy(minimum_backoff=Duration(seconds=1), maximum_backoff=Duration(seconds=1))
-    return _subscribe(host, project, topic, [{"retry_policy": wait}] * 2, max_attempts)
+    pull = {"ack_deadline_seconds": _LEASE_SECONDS}
+    return _subscribe(host, project, topic, [pull, pull], max_attempts)
 
 
 def _subscribe(
@@ -62,10 +65,11 @@ def _subscribe(
             request=Subscription(
                 name=_subscription(project, name),
                 topic=f"projects/{project}/topics/{name}",
-                ack_deadline_seconds=_ACK_DEADLINE_SECONDS,
                 message_retention_duration=Duration(seconds=86400),
                 expiration_policy=ExpirationPolicy(),
                 dead_letter_policy=dead_letters,
+                # No retry policy, because with one the emulator does not redeliver messages that
+                # failed together or whose lease ended. Terraform sets one in the cloud.
                 **way,
             )
         )
