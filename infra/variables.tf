@@ -104,7 +104,7 @@ variable "peak_load" {
   description = "The load that max_instances is computed from: images a second at the peak, and CPU-seconds of an image, measured from 0.2 for a small picture and 0.6 for a receipt to 2.5 for a dense page."
   type = object({
     cpu_seconds_per_image = optional(number, 1)
-    images_per_second     = optional(number, 4)
+    images_per_second     = optional(number, 9)
   })
   default = {}
 }

@@ -53,7 +53,7 @@ def backlog(axes: Any, runs: list[tuple[Any, Any]]) -> None:
             _line(axes, hours, result.backlog, name)
     axes.set_xlabel("hours")
     axes.set_ylabel("images without a document")
-    axes.set_title("100,000 images at once, 4 instances")
+    axes.set_title("100,000 images at once, 8 instances")
     axes.legend()
 
 

@@ -50,7 +50,7 @@ class Settings:
     memory_gib: float = 2.0
     concurrency: int = 4
     min_instances: int = 0
-    max_instances: int = 4
+    max_instances: int = 8
     max_attempts: int = 100
     min_backoff_seconds: float = 10
     max_backoff_seconds: float = 600

@@ -17,10 +17,8 @@ PULL = Settings(delivery="pull", min_instances=1)
 SETTINGS: Mapping[str, Settings] = {
     "push, the defaults": PUSH,
     "pull, the defaults": PULL,
+    "push, 4 instances": Settings(max_instances=4),
     "push, 20 attempts": Settings(max_attempts=20),
-    "push, 20 attempts, 8 requests, 5 instances": Settings(
-        max_attempts=20, concurrency=8, max_instances=5
-    ),
 }
 
 ASSUMPTIONS: Mapping[str, Assumptions] = {
