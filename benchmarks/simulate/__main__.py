@@ -53,13 +53,13 @@ def main() -> None:
 
 
 def bursts() -> list[Case]:
-    """Every burst with every settings under every assumption; pull has no refusals to vary."""
+    """Every burst: the defaults under every assumption, the others under the outer ones."""
     return [
         Case(f"{images:,} at once", setting, assumption, settings, assumptions, images)
         for images in scenarios.BURSTS
         for setting, settings in scenarios.SETTINGS.items()
         for assumption, assumptions in scenarios.ASSUMPTIONS.items()
-        if settings.delivery == "push" or assumption == "backoff honoured"
+        if settings == scenarios.PUSH or _is_outer(settings, assumption)
     ]
 
 
@@ -76,8 +76,14 @@ def days() -> list[Case]:
         )
         for delivery in ("push", "pull")
         for assumption, assumptions in scenarios.ASSUMPTIONS.items()
-        if delivery == "push" or assumption == "backoff honoured"
+        if _is_outer(scenarios.Settings(delivery=delivery), assumption)
     ]
+
+
+def _is_outer(settings: Settings, assumption: str) -> bool:
+    """The best and the worst assumption; a pull is never refused, so they are one for it."""
+    is_worst = assumption == "both at their worst" and settings.delivery == "push"
+    return assumption == "backoff honoured" or is_worst
 
 
 def table(cases: list[Case], results: list[Result]) -> Table:

@@ -75,43 +75,46 @@ class Queue:
     """The requests that Cloud Run holds because no instance has room, oldest first."""
 
     size: int
-    held: deque[tuple[int, Counts]] = field(default_factory=deque)
+    length: int = 0
+    held: deque[tuple[int, Counts, int]] = field(default_factory=deque)
 
-    @property
-    def length(self) -> int:
-        """The number of requests."""
-        return int(sum(counts.sum() for _, counts in self.held))
-
-    def add(self, now: int, counts: Counts) -> None:
-        """Holds requests that arrive now."""
-        if counts.any():
-            self.held.append((now, counts))
+    def add(self, now: int, counts: Counts, number: int) -> None:
+        """Holds `number` requests that arrive now."""
+        if number:
+            self.length += number
+            self.held.append((now, counts, number))
 
     def take(self, room: int, random: np.random.Generator) -> Counts:
         """Removes the oldest requests, at most `room`."""
         taken = np.zeros(self.size, np.int64)
         while room > 0 and self.held:
-            at, counts = self.held.popleft()
-            part = some_of(counts, room, random)
+            at, counts, number = self.held.popleft()
+            part = some_of(counts, number, room, random)
             taken += part
-            room -= int(part.sum())
-            if part.sum() < counts.sum():
-                self.held.appendleft((at, counts - part))
+            if number > room:
+                self.held.appendleft((at, counts - part, number - room))
+            self.length -= min(room, number)
+            room -= number
         return taken
 
     def expire(self, now: int, patience_seconds: float) -> Counts:
         """Removes the requests that have waited for too long."""
         gone = np.zeros(self.size, np.int64)
         while self.held and now - self.held[0][0] >= patience_seconds:
-            gone += self.held.popleft()[1]
+            _, counts, number = self.held.popleft()
+            gone += counts
+            self.length -= number
         return gone
 
 
-def some_of(counts: Counts, number: int, random: np.random.Generator) -> Counts:
-    """Messages chosen at random, each with the same chance."""
-    total = int(counts.sum())
+def some_of(counts: Counts, total: int, number: int, random: np.random.Generator) -> Counts:
+    """`number` of the `total` messages, chosen at random."""
     if number >= total:
         return counts.copy()
-    if number <= 0:
-        return np.zeros_like(counts)
-    return random.multivariate_hypergeometric(counts, number, method="marginals")
+    chosen = np.zeros_like(counts)
+    if number > 0:
+        (present,) = counts.nonzero()
+        chosen[present] = random.multivariate_hypergeometric(
+            counts[present], number, method="marginals"
+        )
+    return chosen

@@ -55,11 +55,12 @@ class Simulation:
         self._size = settings.max_attempts + 1
         self._ready = self._zeros()
         self._inside = self._zeros()
+        self._admitted = 0
         self._returning: defaultdict[int, Counts] = defaultdict(self._zeros)
         self._queue = Queue(self._size)
         self._instances = Instances(settings, assumptions)
         self._window = float(rules.FIRST_WINDOW)
-        self._finished = 0.0
+        self._finished = 0
         self._result = Result()
 
     def run(self, *, longest: int = 10 * 86_400) -> Result:
@@ -82,13 +83,13 @@ class Simulation:
         if self._settings.delivery == "push":
             self._push(now)
         else:
-            self._admit(some_of(self._ready, self._room(), self._random), source=self._ready)
+            pulled, number = self._take_ready(self._room())
+            self._admit(pulled, number)
         busy = self._work()
-        demand = float(self._inside.sum()) + self._queue.length
-        instances.step(now, demand, busy)
+        instances.step(now, self._admitted + self._queue.length, busy)
         result.most_instances = max(result.most_instances, instances.ready)
         result.alive_seconds += instances.ready
-        result.busy_seconds += min(instances.ready, self._inside.sum() + self._finished)
+        result.busy_seconds += min(instances.ready, self._admitted + self._finished)
         if now % 60 == 0:
             result.backlog.append(self._waiting())
             result.instances.append(instances.ready)
@@ -96,13 +97,14 @@ class Simulation:
     def _push(self, now: int) -> None:
         """Fills the window, hands requests to instances, and refuses those held for too long."""
         window = int(self._window) if self._assumptions.adapts_window else rules.MAX_OUTSTANDING
-        outstanding = int(self._inside.sum()) + self._queue.length
-        pushed = some_of(self._ready, window - outstanding, self._random)
-        self._ready -= pushed
-        self._queue.add(now, pushed)
-        self._admit(self._queue.take(self._room(), self._random))
+        pushed, number = self._take_ready(window - self._admitted - self._queue.length)
+        self._queue.add(now, pushed, number)
+        held = self._queue.length
+        admitted = self._queue.take(self._room(), self._random)
+        self._admit(admitted, held - self._queue.length)
+        held = self._queue.length
         refused = self._queue.expire(now, self._instances.patience_seconds)
-        nacks = int(refused.sum())
+        nacks = held - self._queue.length
         if nacks:
             self._refuse(now, refused)
         # A window that grows by one for each ack doubles in a round; each nack takes half of its
@@ -112,6 +114,13 @@ class Simulation:
         if total:
             self._window *= 1 - 0.5 * nacks / total
         self._window = min(max(self._window, 1.0), rules.MAX_OUTSTANDING)
+
+    def _take_ready(self, room: int) -> tuple[Counts, int]:
+        total = int(self._ready.sum())
+        number = max(0, min(room, total))
+        taken = some_of(self._ready, total, number, self._random)
+        self._ready -= taken
+        return taken, number
 
     def _refuse(self, now: int, refused: Counts) -> None:
         self._result.refusals += int(refused.sum())
@@ -127,29 +136,27 @@ class Simulation:
         )
 
     def _room(self) -> int:
-        return self._instances.places - int(self._inside.sum())
+        return self._instances.places - self._admitted
 
-    def _admit(self, counts: Counts, *, source: Counts | None = None) -> None:
-        if source is not None:
-            source -= counts
+    def _admit(self, counts: Counts, number: int) -> None:
         self._inside += counts
+        self._admitted += number
 
     def _work(self) -> float:
         """Finishes as many images as the CPU allows; returns the share of CPU that was used."""
         rate = self._instances.rate
         if rate == 0:
-            self._finished = 0.0
             return 0.0
         # A part of an image is finished by chance, so that the mean is right.
         whole = int(rate) + (self._random.random() < rate % 1)
-        finished = some_of(self._inside, whole, self._random)
+        self._finished = min(whole, self._admitted)
+        finished = some_of(self._inside, self._admitted, self._finished, self._random)
         self._inside -= finished
-        self._finished = float(finished.sum())
-        self._result.done += int(finished.sum())
-        if finished.any():
-            self._result.most_attempts = max(
-                self._result.most_attempts, int(np.flatnonzero(finished)[-1]) + 1
-            )
+        self._admitted -= self._finished
+        self._result.done += self._finished
+        if self._finished:
+            attempts = int(finished.nonzero()[0][-1]) + 1
+            self._result.most_attempts = max(self._result.most_attempts, attempts)
         return min(1.0, self._finished / rate)
 
     def _waiting(self) -> int:
