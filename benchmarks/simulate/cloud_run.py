@@ -21,12 +21,13 @@ class Instances:
     assumptions: Assumptions
     ready: int = 0
     starting: deque[tuple[int, int]] = field(default_factory=deque)
-    idle_since: deque[int] = field(default_factory=deque)
     load: deque[float] = field(
         default_factory=lambda: deque(maxlen=rules.SCALING_WINDOW_SECONDS // rules.SCALING_SECONDS)
     )
     _sampled: list[float] = field(default_factory=list)
-    _last_needed: int = 0
+    _needed: deque[int] = field(
+        default_factory=lambda: deque(maxlen=int(rules.IDLE_SECONDS // rules.SCALING_SECONDS))
+    )
 
     def __post_init__(self) -> None:
         self.ready = self.settings.min_instances
@@ -61,13 +62,13 @@ class Instances:
         if self.settings.delivery == "push":
             needed = max(needed, math.ceil(demand / (rules.TARGET * self.settings.concurrency)))
         needed = min(max(needed, self.settings.min_instances), self.settings.max_instances)
-        if needed >= self.ready:
-            self._last_needed = now
+        self._needed.append(needed)
         coming = self.ready + sum(count for _, count in self.starting)
         if needed > coming:
             self.starting.append((now + self.assumptions.start_seconds, needed - coming))
-        elif now - self._last_needed >= rules.IDLE_SECONDS:
-            self.ready = max(needed, self.settings.min_instances)
+        elif self.ready > max(self._needed):
+            # The others have been idle for all that time.
+            self.ready = max(self._needed)
 
 
 @dataclass(slots=True)

@@ -73,7 +73,7 @@ def day(axes: Any, runs: list[tuple[Any, Any]]) -> None:
     waiting.set_ylabel("images without a document")
     axes.set_title("A day of a million images, with three dumps of files")
     lines = [*axes.get_lines(), *waiting.get_lines()]
-    axes.legend(lines, [line.get_label() for line in lines], loc="upper left")
+    axes.legend(lines, [line.get_label() for line in lines], loc="lower center", ncols=2)
 
 
 def _line(axes: Any, hours: list[float], values: list[int], label: str, **style: Any) -> None:

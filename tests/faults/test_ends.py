@@ -44,6 +44,7 @@ def test_after_sigterm_work_finishes_or_is_retried(scene: Scene) -> None:
     scene.audit()
 
 
+@pytest.mark.lengthy
 @pytest.mark.pull
 def test_a_deployment_loses_no_upload(scene: Scene) -> None:
     """Given an old and a new subscriber, when messages move to the new one, then no

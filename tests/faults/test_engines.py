@@ -42,6 +42,7 @@ def test_failing_images_become_dead_letters_and_others_pass(brief: Scene) -> Non
         assert set(ends[ATTEMPTS:]) <= {("failed", EXHAUSTED), ("already_done", EXHAUSTED)}
 
 
+@pytest.mark.lengthy
 @pytest.mark.pull
 def test_a_crashing_engine_fails_only_its_image(brief: Scene) -> None:
     """Given an image that crashes the worker each time, when retried, then it ends failed and
@@ -79,6 +80,7 @@ def test_an_engine_that_exhausts_memory_fails_only_its_image(brief: Scene) -> No
         assert group is None or group.kills > 0
 
 
+@pytest.mark.lengthy
 @pytest.mark.pull
 def test_a_hanging_engine_keeps_no_slot(brief: Scene) -> None:
     """Given an image that hangs the engine each time, when retried, then it ends failed and its

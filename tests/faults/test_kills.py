@@ -23,6 +23,7 @@ STAGES = [
 ANYWHERE = ("", False)
 
 
+@pytest.mark.lengthy
 @pytest.mark.pull
 def test_kills_at_every_stage_lose_no_image(scene: Scene) -> None:
     """Given images in progress, when the worker is killed at every stage, then each image has one

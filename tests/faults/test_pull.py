@@ -15,7 +15,7 @@ from tests.faults.scene import Scene, running_scene
 from tests.support.chain_client import awaited
 
 PICTURES, KILLS = (2_000, 20) if FULL else (60, 2)
-DEADLINE_SECONDS = 6
+DEADLINE_SECONDS = 4
 
 
 @pytest.fixture

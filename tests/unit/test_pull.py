@@ -2,18 +2,20 @@
 
 import io
 import json
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import FailedPrecondition, NotFound, PermissionDenied
 from google.cloud.pubsub_v1 import SubscriberClient
 
 from pipeline.delivery import pull
 from pipeline.delivery.acknowledgement import Acknowledger
 from pipeline.delivery.notification import notification_attributes, notification_data, parse_push
 from pipeline.delivery.result import DeliveryResult
-from pipeline.errors import OverloadedError
+from pipeline.errors import ConfigurationError, OverloadedError
 from pipeline.models import Delivery, Disposition, ObjectRef, Upload
 from pipeline.telemetry import Event, Timings, make_logger
 from tests.support.push_bodies import push_of
@@ -43,11 +45,27 @@ class PulledMessage:
 
 
 class Stream:
-    """A client whose stream the test feeds."""
+    """A client, and the stream that the test feeds and ends."""
+
+    def __init__(self, end: Exception | None = None) -> None:
+        self._end = end or TimeoutError()
+        self.released: list[str] = []
 
     def subscribe(self, subscription: str, *, callback: Any, **options: Any) -> "Stream":
         self.callback, self.options = callback, options
         return self
+
+    def result(self, timeout: float) -> None:
+        raise self._end
+
+    def cancel(self) -> None:
+        """Nothing is pulled any more."""
+
+    def modify_ack_deadline(
+        self, *, ack_ids: list[str], ack_deadline_seconds: int, **_: Any
+    ) -> None:
+        assert ack_deadline_seconds == 0
+        self.released += ack_ids
 
 
 class ScriptedTarget:
@@ -64,11 +82,10 @@ class ScriptedTarget:
         return self._outcome
 
 
-def deliver(
-    monkeypatch: pytest.MonkeyPatch, target: ScriptedTarget, message: PulledMessage
-) -> tuple[dict[str, Any], Stream]:
-    """Feeds one message; returns the canonical line and the stream."""
-    stream, output = Stream(), io.StringIO()
+def pulling(
+    monkeypatch: pytest.MonkeyPatch, target: Any, stream: Stream, output: io.StringIO
+) -> pull.StreamingPull:
+    """A pull from the stream, with room for four messages."""
     monkeypatch.setattr(pull, "SubscriberClient", lambda: stream)
     monkeypatch.delenv("PUBSUB_EMULATOR_HOST", raising=False)
     acknowledger = Acknowledger(
@@ -78,7 +95,17 @@ def deliver(
         max_requests=4,
         memory=lambda: {"memory_mb": 1, "memory_limit_mb": 100},
     )
-    pull.StreamingPull("projects/p/subscriptions/s", acknowledger, messages=4, lease_seconds=570)
+    return pull.StreamingPull(
+        "projects/p/subscriptions/s", acknowledger, messages=4, lease_seconds=570
+    )
+
+
+def deliver(
+    monkeypatch: pytest.MonkeyPatch, target: ScriptedTarget, message: PulledMessage
+) -> tuple[dict[str, Any], Stream]:
+    """Feeds one message; returns the canonical line and the stream."""
+    stream, output = Stream(), io.StringIO()
+    pulling(monkeypatch, target, stream, output)
     stream.callback(message)
     return json.loads(output.getvalue().splitlines()[-1]), stream
 
@@ -146,6 +173,48 @@ def test_flow_control_takes_only_as_much_as_is_worked_on(monkeypatch: pytest.Mon
     assert control.max_messages == 4
     assert control.max_lease_duration == 570
     assert stream.options["await_callbacks_on_shutdown"]
+
+
+@pytest.mark.parametrize(
+    ("end", "says"),
+    [
+        (NotFound("gone"), r"no subscription projects/p/subscriptions/s: create it"),
+        (PermissionDenied("no"), r"grant roles/pubsub\.subscriber"),
+        (FailedPrecondition("pushed"), r"cannot be pulled"),
+    ],
+)
+def test_a_stream_that_ends_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, end: Exception, says: str
+) -> None:
+    """Given a subscription that is gone or forbidden, when pulled, then the error says what to
+    do, and draining raises nothing more.
+    """
+    target = ScriptedTarget(DeliveryResult(Disposition.DONE))
+    pulled = pulling(monkeypatch, target, Stream(end), io.StringIO())
+    with pytest.raises(ConfigurationError, match=says):
+        pulled.await_end(1)
+    pulled.drain(1)
+
+
+def test_a_drained_pull_releases_what_still_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a delivery that does not end, when the pull is drained, then its lease is released."""
+    began, ends = threading.Event(), threading.Event()
+
+    class SlowTarget:
+        def handle(self, delivery: Delivery, timings: Timings) -> DeliveryResult:
+            began.set()
+            assert ends.wait(10)
+            return DeliveryResult(Disposition.DONE)
+
+    stream = Stream()
+    pulled = pulling(monkeypatch, SlowTarget(), stream, io.StringIO())
+    callback = threading.Thread(target=stream.callback, args=(PulledMessage(ack_id="slow"),))
+    callback.start()
+    assert began.wait(10)
+    pulled.drain(0.01)
+    ends.set()
+    callback.join()
+    assert stream.released == ["slow"]
 
 
 def test_the_real_client_takes_the_options() -> None:
