@@ -1,10 +1,13 @@
-# One image, two services: FUNCTION_TARGET=push (default) and FUNCTION_TARGET=dead_letter.
+# One image, three services: FUNCTION_TARGET=push (default), dead_letter and review.
 #
 #   docker build -t image-translation .
 #   docker build -t image-translation:paddle --build-arg ENGINE=paddle .
 
 FROM docker.io/library/python:3.11-slim-bookworm AS base
 ARG ENGINE=openvino
+# Of the fonts for RENDER, those of the scripts that presentation/rendering/fonts.py names stay:
+# 11 MB of 50.
+ARG scripts="|Arabic|Armenian|Bengali|Devanagari|Ethiopic|Georgian|Gujarati|Gurmukhi|Hebrew|Kannada|Khmer|Lao|Malayalam|Myanmar|Sinhala|Symbols2|Tamil|Telugu|Thai"
 # Debian's updates replace versions, so none are pinned (DL3008). Only the PaddleOCR library
 # brings an OpenCV that is linked against libGL, and never calls it. $libraries is several
 # words, hence without quotes (SC2086). Apertium's packages want Perl and gawk for tools that make
@@ -14,7 +17,10 @@ RUN apt-get update \
  && if [ "$ENGINE" = openvino ]; then libraries=; else libraries="libgl1 libglib2.0-0 libgomp1"; fi \
  && apt-get install --yes --no-install-recommends \
       apertium apertium-eng-cat apertium-eng-spa apertium-es-pt apertium-fr-es \
-      apertium-spa-cat apertium-spa-ita $libraries \
+      apertium-spa-cat apertium-spa-ita \
+      fonts-droid-fallback fonts-noto-core libfribidi0 $libraries \
+ && find /usr/share/fonts /usr/share/fonts-droid-fallback -regextype posix-extended -name '*.ttf' \
+      ! -regex ".*/(DroidSansFallbackFull|NotoSans($scripts)-(Regular|Bold))\.ttf" -delete \
  && dpkg --remove --force-depends gawk perl libperl5.36 perl-modules-5.36 \
  && apt-get clean \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /usr/share/locale/* /usr/share/man/*
@@ -34,13 +40,14 @@ WORKDIR /src
 # The service's packages, Cloud Translation's client and the libraries of EXPORTS:
 # TRANSLATOR=google and EXPORTS=pdf are choices of the deployment, not of the build.
 # Of OpenVINO only the processor's plug-in and the readers of ONNX and OpenVINO's own format are
-# needed, of wordfreq only the small lists, and none of OpenCV's face detectors.
+# needed, of wordfreq only the small lists, and none of OpenCV's face detectors. For ARM there are
+# no plug-ins of other processors.
 COPY infra/requirements-image.lock requirements-paddleocr.lock requirements-paddle.lock ./
 RUN python -m venv /opt/venv \
  && pip install --no-compile --require-hashes -r requirements-image.lock \
  && cd /opt/venv/lib/python3.11/site-packages \
- && rm openvino/libs/libopenvino_intel_[gn]pu_plugin.so openvino/libs/cache.json \
-       openvino/libs/libopenvino_auto*_plugin.so openvino/libs/libopenvino_hetero_plugin.so \
+ && rm -f openvino/libs/libopenvino_intel_[gn]pu_plugin.so openvino/libs/cache.json \
+ && rm openvino/libs/libopenvino_auto*_plugin.so openvino/libs/libopenvino_hetero_plugin.so \
        openvino/libs/libopenvino_gguf_* openvino/libs/libopenvino_jax_* \
        openvino/libs/libopenvino_paddle_* openvino/libs/libopenvino_pytorch_* \
        openvino/libs/libopenvino_tensorflow_* \
@@ -74,7 +81,7 @@ WORKDIR /tmp
 RUN python -c "from PIL import Image, ImageDraw; page = Image.new('RGB', (400, 80), 'white'); ImageDraw.Draw(page).text((10, 20), 'READY 123', 'black', font_size=40); page.save('ready.png')" \
  && OCR_ENGINE="$ENGINE" image-translation run ready.png --out . \
  && grep --quiet READY ready.png.json \
- && python -c "import functions.endpoint, functions.main, gunicorn.app.wsgiapp, gunicorn.workers.gthread, pipeline.delivery.pull, pipeline.stores.gcs, pipeline.translation.engines.google, PIL.AvifImagePlugin, pillow_heif"
+ && python -c "import functions.endpoint, functions.main, functions.review, gunicorn.app.wsgiapp, gunicorn.workers.gthread, pipeline.delivery.pull, pipeline.stores.gcs, pipeline.translation.engines.google, PIL.AvifImagePlugin, pillow_heif"
 
 
 FROM base
@@ -106,8 +113,7 @@ ENV FUNCTION_TARGET=push \
 WORKDIR /srv
 USER 65532:65532
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
-  CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/health', timeout=2)"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "-m", "functions.health"]
 
 # gunicorn is the first process: it receives SIGTERM and lets running requests finish.
 CMD ["gunicorn", "-c", "python:functions.gunicorn", "functions.wsgi:app"]

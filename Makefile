@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 APERTIUM := apertium apertium-eng-spa apertium-fr-es apertium-es-pt apertium-spa-cat \
             apertium-eng-cat apertium-spa-ita
+FONTS := fonts-noto-core fonts-droid-fallback libfribidi0
 UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-hashes \
               --python-platform x86_64-manylinux_2_28 --no-emit-index-url --no-header --no-annotate --quiet
 
@@ -10,10 +11,11 @@ UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-has
 TOGETHER = --no-print-directory --output-sync=target --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults check lint up down format lock apertium \
-        suite-modules suite-e2e suite-integration suite-process suite-reference suite-paddle \
+.PHONY: help setup demo test test-faults check lint up down format lock arm-check apertium chromium fonts \
+        suite-modules suite-browser suite-e2e suite-integration suite-process suite-reference suite-paddle \
         suite-faults-brief suite-faults-patient suite-faults-pull \
-        bench bench-accuracy bench-dense bench-layout bench-memory bench-memory-fit bench-peers bench-steady bench-translation simulate soak
+        bench bench-accuracy bench-dense bench-layout bench-memory bench-memory-fit bench-peers bench-rendering bench-report \
+        bench-steady bench-translation before-after screenshots simulate soak
 
 include infra/infra.mk
 include benchmarks/quantization/quantization.mk
@@ -21,28 +23,32 @@ include benchmarks/quantization/quantization.mk
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
-setup: .venv/.ready models/.ready apertium ## Install everything (other targets call it)
+setup: .venv/.ready models/.ready apertium fonts ## Install everything (other targets call it)
 
 demo: setup ## Run the local chain on the samples and show a table of the documents
 	@$(BIN)/image-translation demo
 
-up: setup ## Start the local chain and leave it running (DELIVERY=pull)
-	@$(BIN)/image-translation up --delivery $(or $(DELIVERY),push)
+up: setup ## Start the local chain and leave it running (DROP=folder: upload what lands there; DELIVERY=pull)
+	@$(BIN)/image-translation up --delivery $(or $(DELIVERY),push) $(if $(DROP),--drop '$(DROP)')
 
 down: ## Stop the local chain
 	@$(BIN)/image-translation down
 
-test: setup build/paddle/.ready build/paddleocr/.ready models/.paddle-ready ## Run all tests
+test: setup $(if $(CI),chromium) build/paddle/.ready build/paddleocr/.ready models/.paddle-ready ## Run all tests
 	# The infrastructure's and the image's are `make infra-check` and `make image-test`.
 	@$(MAKE) --no-print-directory suite-modules
 	@$(MAKE) $(TOGETHER) --jobs=3 \
-	  suite-e2e suite-faults-patient suite-faults-brief suite-faults-pull suite-integration suite-process suite-reference suite-paddle
+	  suite-browser suite-e2e suite-faults-patient suite-faults-brief suite-faults-pull suite-integration suite-process suite-reference suite-paddle
 
 test-faults: setup ## The fault suite in its full form, minutes long (FAULT_SEED=n: other moments)
 	@FAULT_FULL=1 $(MAKE) $(TOGETHER) --jobs=2 suite-faults-brief suite-faults-patient suite-faults-pull
 
 suite-modules:
 	$(BIN)/python -m pytest -m "not paddle and not reference" --numprocesses=2 --dist=loadfile tests/unit tests/contract
+
+# Without Chromium these skip; in continuous integration they fail.
+suite-browser:
+	$(BIN)/python -m pytest tests/browser
 
 suite-e2e:
 	$(BIN)/python -m pytest tests/e2e
@@ -104,6 +110,15 @@ bench-memory-fit: setup ## Fit the memory estimate of a recognition to new measu
 bench-peers: setup build/paddleocr/.ready build/peers/rapidocr/.ready build/peers/faster-paddle/.ready ## This engine and its peers in one run (RECEIPTS=folder of the SROIE form)
 	@$(BIN)/python -m benchmarks.peers $(RECEIPTS)
 
+bench-rendering: setup ## Draw translations into pictures and read them again (ARGUMENTS="FOLDER --target es")
+	@GLOSSARY=samples/glossary.csv $(BIN)/python -m benchmarks.rendering $(ARGUMENTS)
+
+before-after: setup ## Draw the strip of pictures at the top of the README again
+	@$(BIN)/python -m samples.before_after docs/before-after.webp
+
+bench-report: setup ## Write a report of 1,000 documents and open it (ARGUMENTS="--images FOLDER")
+	@$(BIN)/python -m benchmarks.report $(ARGUMENTS)
+
 bench-steady: setup ## Measure resident memory after 100 and after 500 pictures
 	@$(BIN)/python -m benchmarks.steady
 
@@ -118,12 +133,18 @@ soak: setup ## Upload 2,000 small pictures at once (ARGUMENTS="--concurrency 8",
 
 lock: ## Update the lock files (needs uv)
 	$(UV_COMPILE) -o requirements.lock
-	$(UV_COMPILE) --extra ctranslate2 --extra dev --extra evaluate --extra exports --extra google -c requirements.lock -o requirements-dev.lock
+	$(UV_COMPILE) --extra ctranslate2 --extra dev --extra evaluate --extra exports --extra google --extra traces -c requirements.lock -o requirements-dev.lock
 	$(UV_COMPILE) --extra paddleocr -c requirements-dev.lock -o requirements-paddleocr.lock \
 	  $$(grep -ohE '^[a-z0-9.-]+==' requirements-dev.lock | sed 's/==//; s/^/--no-emit-package /')
 	$(UV_COMPILE) --extra paddleocr --extra paddle -c requirements-dev.lock -c requirements-paddleocr.lock -o requirements-paddle.lock \
 	  $$(grep -ohE '^[a-z0-9.-]+==' requirements-dev.lock requirements-paddleocr.lock | sed 's/==//; s/^/--no-emit-package /')
 	$(MAKE) infra-lock
+
+# Debian 12 has glibc 2.36. Nothing is installed.
+arm-check: .venv/.ready ## Check that every locked package has a wheel for Linux on ARM
+	$(BIN)/pip install --dry-run --quiet --disable-pip-version-check --target build/arm --no-deps --require-hashes \
+	  --python-version 3.11 --only-binary=:all: --platform manylinux2014_aarch64 \
+	  $(patsubst %,--platform manylinux_2_%_aarch64,$(shell seq 17 36)) -r requirements-dev.lock
 
 .venv/.ready: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -166,13 +187,28 @@ models/.paddle-ready: .venv/.ready pipeline/ocr/model_files.py
 	$(BIN)/image-translation models install --engine paddle --dir models --force
 	@touch $@
 
+# $(call install,what it is,the packages,how to do without,the test whether one does)
+install = { \
+  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo="sudo -n"; fi; \
+  echo "installing $(1) ($(2))"; \
+  { $$sudo apt-get update -qq && \
+    DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(2); \
+  } >/dev/null 2>&1 || { \
+    echo "cannot install that here. Type:  sudo apt-get install $(2)"; \
+    echo "or $(3)"; $(4); }; }
+
+screenshots: setup ## Take the README's screenshots of a report of the samples
+	@$(BIN)/python docs/screenshots.py
+
+chromium: ## Install Chromium for the tests of the report
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	  $(call install,Chromium,chromium,install any Chromium or Chrome,false)
+
 apertium:
-	@command -v apertium >/dev/null && test -e /usr/share/apertium/modes/ita-spa.mode || { \
-	  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo="sudo -n"; fi; \
-	  echo "installing the Apertium translator ($(APERTIUM))"; \
-	  { $$sudo apt-get update -qq && \
-	    DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(APERTIUM); \
-	  } >/dev/null 2>&1 || { \
-	    echo "cannot install it here. Type:  sudo apt-get install $(APERTIUM)"; \
-	    echo "or turn translation off:  export TRANSLATOR=none"; \
-	    test "$$TRANSLATOR" = none; }; }
+	@command -v apertium >/dev/null && test -e /usr/share/apertium/modes/ita-spa.mode || \
+	  $(call install,the Apertium translator,$(APERTIUM),turn translation off:  export TRANSLATOR=none,test "$$TRANSLATOR" = none)
+
+fonts:
+	@{ ls /usr/share/fonts/truetype/noto/NotoSansThai-Regular.ttf \
+	      /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf && ldconfig -p | grep libfribidi; } >/dev/null 2>&1 || \
+	  $(call install,fonts for translated pictures,$(FONTS),do without these pictures:  export RENDER=none,test "$$RENDER" = none)

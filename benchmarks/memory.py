@@ -141,7 +141,8 @@ def run_subscriber(group: Group, files: list[Path], slots: int) -> tuple[int, fl
             list(pool.map(lambda one: deliver(service.url, one), uploads))
         seconds = time.monotonic() - started
         results = service.client.bucket(RESULTS)
-        done = [blob.name for blob in results.list_blobs()]
+        # With RENDER set there are translated pictures beside the documents.
+        done = [blob.name for blob in results.list_blobs() if blob.name.endswith(".json")]
         translated = sum(
             (results.get_blob(name).metadata or {})["status"] == "translated" for name in done
         )

@@ -1,13 +1,13 @@
-"""The two targets: `push` for upload notifications, `dead_letter` for dead letters.
+"""The targets: `push` for upload notifications, `dead_letter`, and `review` for people.
 
-`functions.wsgi` makes their endpoint once and stores it in the Flask application, so an
+`functions.wsgi` makes the endpoint of one once and stores it in the Flask application, so an
 import of this module starts nothing.
 """
 
 import functions_framework
 from flask import Request, Response, current_app
 
-from functions.endpoint import EXTENSION, Endpoint
+from functions.endpoint import EXTENSION, Answering
 
 
 @functions_framework.http
@@ -22,6 +22,12 @@ def dead_letter(request: Request) -> Response:
     return _endpoint().answer(request)
 
 
-def _endpoint() -> Endpoint:
-    endpoint: Endpoint = current_app.extensions[EXTENSION]
+@functions_framework.http
+def review(request: Request) -> Response:
+    """Shows documents and pictures in a browser."""
+    return _endpoint().answer(request)
+
+
+def _endpoint() -> Answering:
+    endpoint: Answering = current_app.extensions[EXTENSION]
     return endpoint

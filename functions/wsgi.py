@@ -5,25 +5,33 @@ ONNX Runtime does not survive a fork, so gunicorn's master must not import this 
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import functions_framework
 from flask import Flask
 
 from functions import main
-from functions.endpoint import EXTENSION, Endpoint
+from functions.endpoint import EXTENSION, Answering, Endpoint
 from functions.google_oidc import GoogleKeys, PushIdentity
 from functions.gunicorn import crash_journal_folder
+from functions.traces import make_traces
+from pipeline.capacity import process_memory
+from pipeline.capacity.admission import Budget
 from pipeline.config import Settings, load_settings
-from pipeline.errors import ImageTranslationError
+from pipeline.errors import ConfigurationError, ImageTranslationError
+from pipeline.images.library_messages import silence_decoders
 from pipeline.redaction import redact_credentials
 from pipeline.stores.gcs import GcsStore
-from pipeline.targets import log_started, make_target
+from pipeline.targets import NAMES, log_started, make_target
 from pipeline.telemetry import make_logger
 
 _REFUSED_TO_START = 4
 """gunicorn's APP_LOAD_ERROR: the master stops instead of starting another worker."""
+
+_REVIEW_SLOTS = 8
+"""Documents and pictures at the same time: most of the time of each is the bucket's."""
 
 
 def create_wsgi_app(target: str) -> Flask:
@@ -34,19 +42,64 @@ def create_wsgi_app(target: str) -> Flask:
     """
     settings = load_settings()
     store = GcsStore.from_environment()
-    crash_journal = crash_journal_folder(os.getppid())
-    composed = make_target(target, settings, store, crash_journal=crash_journal)
+    if target not in (*NAMES, "review"):
+        raise ConfigurationError(f"FUNCTION_TARGET={target!r}: name push, dead_letter or review")
+    if target == "review":
+        endpoint, derived = _review(settings, store)
+    else:
+        endpoint, derived = _delivered(target, settings, store)
     flask: Flask = functions_framework.create_app(target, str(Path(main.__file__)), "http")
-    flask.extensions[EXTENSION] = Endpoint(
+    flask.extensions[EXTENSION] = endpoint
+    log_started(target, settings, derived)
+    return flask
+
+
+def _delivered(
+    target: str, settings: Settings, store: GcsStore
+) -> tuple[Answering, Mapping[str, Any]]:
+    composed = make_target(
+        target, settings, store, crash_journal=crash_journal_folder(os.getppid())
+    )
+    endpoint = Endpoint(
         composed.target,
         event=composed.event,
         logger=make_logger(),
         max_requests=settings.max_concurrent_requests,
         memory=composed.memory,
         verify=_verify(settings),
+        traces=make_traces(os.environ),
+        project=os.environ.get("GOOGLE_CLOUD_PROJECT"),
     )
-    log_started(target, settings, composed)
-    return flask
+    return endpoint, composed.derived
+
+
+def _review(settings: Settings, store: GcsStore) -> tuple[Answering, Mapping[str, Any]]:
+    from functions.review import Review  # noqa: PLC0415 - the others decode no previews
+    from functions.review_pictures import PICTURES_AT_ONCE, ReviewPictures  # noqa: PLC0415
+
+    limit = process_memory.limit_bytes(settings.memory_limit_mb)
+
+    store.verify(settings.uploads_bucket, settings.results_bucket)
+    process_memory.keep_heap_small()
+    silence_decoders()
+    downloads = PICTURES_AT_ONCE * settings.max_image_bytes
+    budget = Budget(_REVIEW_SLOTS, lambda: process_memory.spare_bytes(limit) - downloads)
+    pictures = ReviewPictures(
+        store,
+        budget,
+        max_bytes=settings.max_image_bytes,
+        max_pixels=settings.max_image_pixels,
+    )
+    review = Review(
+        store,
+        pictures,
+        budget,
+        uploads=settings.uploads_bucket,
+        results=settings.results_bucket,
+        logger=make_logger(),
+        memory=lambda: process_memory.state(limit),
+    )
+    return review, {"budget_mb": budget.capacity // process_memory.MEBIBYTE}
 
 
 def _verify(settings: Settings) -> Callable[[str | None], None] | None:

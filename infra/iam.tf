@@ -3,11 +3,14 @@
 locals {
   project_number = one(regex("^service-([0-9]+)@", data.google_storage_project_service_account.agent.email_address))
   pubsub_agent   = "serviceAccount:service-${local.project_number}@gcp-sa-pubsub.iam.gserviceaccount.com"
+  bigquery_agent = "serviceAccount:bq-${local.project_number}@bigquery-encryption.iam.gserviceaccount.com"
   storage_agent  = "serviceAccount:${data.google_storage_project_service_account.agent.email_address}"
 
   runtime     = "serviceAccount:${google_service_account.runtime.email}"
   dead_letter = "serviceAccount:${google_service_account.dead_letter.email}"
   invoker     = "serviceAccount:${google_service_account.invoker.email}"
+
+  announcing_roles = ["roles/pubsub.publisher", "roles/pubsub.viewer"]
 
   services = merge(
     { dead_letter = google_cloud_run_v2_service.dead_letter.name },
@@ -59,6 +62,23 @@ resource "google_storage_bucket_iam_member" "dead_letter_writes_results" {
   member = local.dead_letter
 }
 
+# To announce outcomes, and to see at the start that the topic exists.
+resource "google_pubsub_topic_iam_member" "runtime_announces" {
+  for_each = toset(var.notify ? local.announcing_roles : [])
+
+  topic  = google_pubsub_topic.outcomes[0].id
+  role   = each.value
+  member = local.runtime
+}
+
+resource "google_pubsub_topic_iam_member" "dead_letter_announces" {
+  for_each = toset(var.notify ? local.announcing_roles : [])
+
+  topic  = google_pubsub_topic.outcomes[0].id
+  role   = each.value
+  member = local.dead_letter
+}
+
 # Cloud Translation has no smaller resource than the project to grant the role on.
 resource "google_project_iam_member" "runtime_translates" {
   count = var.translator == "google" ? 1 : 0
@@ -81,6 +101,9 @@ resource "time_sleep" "grants" {
         google_storage_bucket_iam_member.dead_letter_writes_results.id,
       ],
       google_project_iam_member.runtime_translates[*].id,
+      values(google_pubsub_topic_iam_member.dead_letter_announces)[*].id,
+      values(google_pubsub_topic_iam_member.runtime_announces)[*].id,
+      values(google_storage_bucket_iam_member.review_reads)[*].id,
     ))
   }
 }
@@ -143,10 +166,13 @@ resource "google_pubsub_subscription_iam_member" "agent_takes_from_uploads" {
 }
 
 resource "google_kms_crypto_key_iam_member" "agents" {
-  for_each = var.kms_key == null ? {} : {
-    pubsub  = local.pubsub_agent
-    storage = local.storage_agent
-  }
+  for_each = var.kms_key == null ? {} : merge(
+    {
+      pubsub  = local.pubsub_agent
+      storage = local.storage_agent
+    },
+    var.analytics == null ? {} : { bigquery = local.bigquery_agent },
+  )
 
   crypto_key_id = var.kms_key
   role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"

@@ -36,7 +36,7 @@ infra-check: .venv/.ready build/infra/.ready ## Terraform, Dockerfile and workfl
 	$(INFRA_BIN)/hadolint Dockerfile
 
 infra-lock: ## Resolve the image's packages and the tools of infra-check again (needs uv)
-	$(UV_COMPILE) --extra build --extra exports --extra google -c requirements-dev.lock -o infra/requirements-image.lock
+	$(UV_COMPILE) --extra build --extra exports --extra google --extra traces -c requirements-dev.lock -o infra/requirements-image.lock
 	$(subst pyproject.toml,infra/requirements-tools.in,$(UV_COMPILE)) -o infra/requirements-tools.lock
 
 build/infra/.ready: infra/requirements-tools.lock

@@ -3,6 +3,8 @@ module "rules" {
 
   alert_emails            = var.alert_emails
   alerts                  = var.alerts
+  analytics               = var.analytics
+  budget                  = var.budget
   cpu                     = var.cpu
   delivery                = var.delivery
   image                   = var.image
@@ -14,11 +16,14 @@ module "rules" {
   memory_mb               = var.memory_mb
   min_instances           = var.min_instances
   name                    = var.name
+  notify                  = var.notify
   peak_load               = var.peak_load
+  prices                  = var.prices
   project_id              = var.project_id
   region                  = var.region
   results_bucket          = var.results_bucket
   retention               = var.retention
+  review                  = var.review
   settings                = var.settings
   source_language         = var.source_language
   target_languages        = var.target_languages
@@ -36,6 +41,9 @@ locals {
       "pubsub.googleapis.com",
       "run.googleapis.com",
     ],
+    var.analytics == null ? [] : ["bigquery.googleapis.com"],
+    var.budget == null ? [] : ["billingbudgets.googleapis.com"],
+    local.review_iap ? ["iap.googleapis.com"] : [],
     var.translator == "google" ? ["translate.googleapis.com"] : [],
   )
 }

@@ -91,6 +91,20 @@ resource "google_pubsub_subscription" "dead_letters" {
   depends_on = [google_cloud_run_v2_service_iam_member.invoker]
 }
 
+# One message for each outcome. Subscribers choose by the attributes status, languages and code.
+resource "google_pubsub_topic" "outcomes" {
+  count = var.notify ? 1 : 0
+
+  name         = module.rules.results_topic
+  kms_key_name = var.kms_key
+
+  message_storage_policy {
+    allowed_persistence_regions = [var.region]
+  }
+
+  depends_on = [google_kms_crypto_key_iam_member.agents, google_project_service.apis]
+}
+
 # For operators: `terraform output inspect_failures` prints the command that shows its messages.
 resource "google_pubsub_subscription" "dead_letters_inspect" {
   name                       = "${var.name}-dead-letters-inspect"

@@ -9,6 +9,7 @@ locals {
     ocr_ms            = { event = "delivery", value = "timings_ms.ocr", unit = "ms", labels = [] }
     total_ms          = { event = "delivery", value = "timings_ms.total", unit = "ms", labels = [] }
     translate_ms      = { event = "delivery", value = "timings_ms.translate", unit = "ms", labels = [] }
+    vcpu_seconds      = { event = "delivery", value = "vcpu_seconds", unit = "s", labels = [] }
   }
 
   # PromQL's spelling of `logging.googleapis.com/user/NAME`: other characters become `_`.
@@ -35,6 +36,13 @@ locals {
   backlog_age = "max by (subscription_id) (max_over_time(pubsub_googleapis_com:subscription_oldest_unacked_message_age{${local.backlog}}[5m]))"
   expired     = "sum(increase(pubsub_googleapis_com:subscription_expired_ack_deadlines_count{${local.given_up}}[10m]))"
   dead        = "sum(increase(pubsub_googleapis_com:subscription_dead_letter_message_count{${local.given_up}}[10m]))"
+
+  # What an image has cost, from the inputs in the canonical line: Cloud Run's time and the text
+  # that a translator bills. Storage and logs, some 0.02 USD per 1,000 images, are left out.
+  usd_per_vcpu_second = format("%.9f", var.prices.vcpu_second + var.prices.gib_second * var.memory_mb / 1024 / var.cpu)
+  usd_per_character   = format("%.9f", var.prices.million_characters / 1000000)
+  usd                 = "(sum(increase(${local.metric.vcpu_seconds}_sum{${local.logs}}[1h])) * ${local.usd_per_vcpu_second} + sum(increase(${local.metric.characters_billed}_sum{${local.logs}}[1h])) * ${local.usd_per_character})"
+  outcomes            = "sum(increase(${local.metric.deliveries}{${local.logs},disposition=~\"done|failed\"}[1h]))"
 
   alert_channels = concat(var.alert_channels, values(google_monitoring_notification_channel.emails)[*].id)
 
@@ -107,6 +115,7 @@ locals {
     { title = "Leases that expired", unit = "1", query = local.expired },
     { title = "Filed as failed, by code", unit = "1", query = "sum by (code) (increase(${local.metric.dead_letters}{${local.letters}}[10m]))" },
     { title = "Characters billed, per hour", unit = "1", query = "sum(increase(${local.metric.characters_billed}_sum{${local.logs}}[1h]))" },
+    { title = "USD per 1,000 images", unit = "1", query = "1000 * ${local.usd} / ${local.outcomes}" },
     { title = "Instances", unit = "1", query = "sum by (state) (run_googleapis_com:container_instance_count{${local.subscriber}})" },
   ]
 }

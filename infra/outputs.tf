@@ -51,6 +51,25 @@ output "redeliver" {
   value       = ".venv/bin/image-translation redeliver --uploads ${google_storage_bucket.uploads.name} --results ${google_storage_bucket.results.name} --topic ${google_pubsub_topic.uploads.id}"
 }
 
+output "results_topic" {
+  description = "The topic with one message for each outcome, or null without notify."
+  value       = one(google_pubsub_topic.outcomes[*].id)
+}
+
+output "status" {
+  description = "The command that says what became of uploads; --help shows its options."
+  value       = ".venv/bin/image-translation status --uploads ${google_storage_bucket.uploads.name} --results ${google_storage_bucket.results.name}"
+}
+
+output "review" {
+  description = "The address of the review page, or the command that opens it on http://127.0.0.1:8080 without IAP."
+  value = (
+    var.review == null ? "off: set review" :
+    local.review_iap ? one(google_cloud_run_v2_service.review[*].uri) :
+    "gcloud run services proxy ${one(google_cloud_run_v2_service.review[*].name)} --project ${var.project_id} --region ${var.region} --port 8080"
+  )
+}
+
 output "logs" {
   description = "The command that shows the last deliveries."
   value       = "gcloud logging read 'resource.labels.${local.runs.label}=\"${var.name}\" jsonPayload.event=\"delivery\"' --project ${var.project_id} --limit 20"

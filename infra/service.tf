@@ -164,6 +164,7 @@ check "the_latest_revisions_serve" {
         google_cloud_run_v2_service.subscriber[*].terminal_condition,
         google_cloud_run_v2_worker_pool.subscriber[*].terminal_condition,
         [google_cloud_run_v2_service.dead_letter.terminal_condition],
+        google_cloud_run_v2_service.review[*].terminal_condition,
       ) :
       [for condition in conditions : condition.state == "CONDITION_SUCCEEDED"]
     ]))

@@ -94,12 +94,15 @@ resource "google_storage_notification" "uploads" {
 
   depends_on = [
     google_cloud_run_v2_service_iam_member.invoker,
+    google_pubsub_subscription.analytics,
     google_pubsub_subscription.dead_letters,
     google_pubsub_subscription.dead_letters_inspect,
     google_pubsub_subscription.uploads,
     google_pubsub_subscription_iam_member.agent_takes_from_uploads,
     google_pubsub_subscription_iam_member.runtime_pulls,
     google_pubsub_topic_iam_member.agent_gives_up,
+    google_pubsub_topic_iam_member.dead_letter_announces,
+    google_pubsub_topic_iam_member.runtime_announces,
     google_pubsub_topic_iam_member.storage_notifies,
     google_service_account_iam_member.agent_signs_as_invoker,
     google_storage_bucket_iam_member.dead_letter_writes_results,

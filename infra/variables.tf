@@ -23,6 +23,24 @@ variable "alerts" {
   default = {}
 }
 
+variable "analytics" {
+  description = "BigQuery dataset to create, with a table `outcomes` of one row for each announcement; needs notify. Null: none."
+  type = object({
+    dataset = string
+  })
+  default = null
+}
+
+variable "budget" {
+  description = "Monthly budget of the project, whose alerts go to the billing account's administrators and to alert_emails and alert_channels. Null: none."
+  type = object({
+    billing_account = string
+    currency        = optional(string, "USD")
+    monthly         = number
+  })
+  default = null
+}
+
 variable "cpu" {
   description = "vCPUs of a subscriber instance: 1, 2, 4, 6 or 8."
   type        = number
@@ -100,11 +118,27 @@ variable "name" {
   default     = "image-translation"
 }
 
+variable "notify" {
+  description = "Whether a topic gets one message for each outcome, after its document was written."
+  type        = bool
+  default     = false
+}
+
 variable "peak_load" {
   description = "The load that max_instances is computed from: images a second at the peak, and CPU-seconds of an image, measured from 0.2 for a small picture and 0.6 for a receipt to 2.5 for a dense page."
   type = object({
     cpu_seconds_per_image = optional(number, 1)
     images_per_second     = optional(number, 9)
+  })
+  default = {}
+}
+
+variable "prices" {
+  description = "Prices of the chart `USD per 1,000 images`: a GiB-second and a vCPU-second of Cloud Run, and a million characters of translation."
+  type = object({
+    gib_second         = optional(number, 0.0000025)
+    million_characters = optional(number, 20)
+    vcpu_second        = optional(number, 0.000024)
   })
   default = {}
 }
@@ -135,8 +169,17 @@ variable "retention" {
   default = {}
 }
 
+variable "review" {
+  description = "The review page, where members look at pictures and documents, behind IAP: { members = [\"group:team@example.org\"] }. Without an organisation there is no IAP: set iap = false, and members use `gcloud run services proxy`. Null: no review page."
+  type = object({
+    iap     = optional(bool, true)
+    members = list(string)
+  })
+  default = null
+}
+
 variable "settings" {
-  description = "Further settings of the subscriber by the name of their environment variable, such as { MAX_PAGES = 5 }. A GLOSSARY must be where the service may read: gs://RESULTS_BUCKET/glossary.csv."
+  description = "Further settings of the services by the name of their environment variable, such as { MAX_PAGES = 5 }, and OpenTelemetry's variables (OTEL_...). A GLOSSARY must be where the service may read: gs://RESULTS_BUCKET/glossary.csv."
   type        = map(string)
   default     = {}
 }

@@ -16,9 +16,13 @@ from pipeline.images.library_messages import silence_decoders
 from pipeline.ocr import memory_estimate
 from pipeline.ocr.factory import check_engine_reads, make_engine
 from pipeline.ocr.model_files import ENGINES
+from pipeline.outcomes.announcer import Announcer, Topic
 from pipeline.outcomes.exports import Exporter
+from pipeline.outcomes.renderings import Renderer
 from pipeline.outcomes.results_bucket import ResultsBucket
 from pipeline.presentation.exports.outcome_exports import OutcomeExports
+from pipeline.presentation.rendering.fonts import Fonts
+from pipeline.presentation.rendering.outcome_renderings import OutcomeRenderings
 from pipeline.stores.base import Store
 from pipeline.translation.factory import make_translation
 
@@ -53,6 +57,7 @@ def compose(
     settings: Settings,
     store: Store,
     *,
+    topic: Topic | None = None,
     on_stuck: Callable[[], None] = lambda: None,
     crash_journal: CrashJournal | None = None,
 ) -> Application:
@@ -61,6 +66,7 @@ def compose(
     Args:
         settings: the settings of this process.
         store: holds the uploads and the results.
+        topic: where outcomes are announced, if anywhere.
         on_stuck: see `OcrThreads`.
         crash_journal: without one no crash is recorded.
 
@@ -84,11 +90,16 @@ def compose(
             process_memory.limit_bytes(settings.memory_limit_mb)
         )
     results = ResultsBucket(store, settings.results_bucket)
+    # A quarter of the headroom holds downloaded images and the files that are made of them.
+    room = process_memory.headroom_bytes(process_memory.limit_bytes(settings.memory_limit_mb)) // 4
+    intake = Budget(settings.max_concurrent_requests, lambda: room)
     subscriber = Subscriber(
         settings,
         processor=processor,
         results=results,
-        exporter=_make_exporter(settings, store, threads),
+        announcer=Announcer(results, topic),
+        exporter=_make_exporter(settings, store, threads, intake),
+        renderer=_make_renderer(settings, store, threads, intake),
     )
     return Application(subscriber, derived, threads, processor)
 
@@ -132,7 +143,9 @@ def _make_processor(
     return threads, processor
 
 
-def _make_exporter(settings: Settings, store: Store, threads: OcrThreads) -> Exporter | None:
+def _make_exporter(
+    settings: Settings, store: Store, threads: OcrThreads, intake: Budget
+) -> Exporter | None:
     """The exporter of EXPORTS, or None where nothing is to be exported.
 
     Raises:
@@ -140,14 +153,35 @@ def _make_exporter(settings: Settings, store: Store, threads: OcrThreads) -> Exp
     """
     if not settings.exports:
         return None
-    # A quarter of the headroom holds downloaded images and pages that a PDF is made of.
-    room = process_memory.headroom_bytes(process_memory.limit_bytes(settings.memory_limit_mb)) // 4
     return OutcomeExports(
         settings.exports,
         store=store,
         threads=threads,
-        intake=Budget(settings.max_concurrent_requests, lambda: room),
+        intake=intake,
         max_pixels=settings.max_image_pixels,
+    )
+
+
+def _make_renderer(
+    settings: Settings, store: Store, threads: OcrThreads, intake: Budget
+) -> Renderer | None:
+    """The renderer of RENDER, or None where no translated picture is asked for.
+
+    Raises:
+        ConfigurationError: a library or a font is not installed.
+    """
+    if settings.render == "none":
+        return None
+    fonts = Fonts()
+    fonts.check(settings.target_languages)
+    return OutcomeRenderings(
+        settings.render,
+        store=store,
+        threads=threads,
+        intake=intake,
+        fonts=fonts,
+        max_pixels=settings.max_image_pixels,
+        max_pages=settings.max_pages,
     )
 
 

@@ -14,6 +14,7 @@ from pipeline.language.tags import parse_language, parse_languages
 
 AUTO = "auto"
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/?$")
+_TOPIC = re.compile(r"projects/[^/\s]+/topics/[^/\s]+")
 _GENERAL_MODEL = re.compile(r"(projects/[^/]+/locations/[^/]+/models/)?general/[^/]+")
 T = TypeVar("T")
 
@@ -99,6 +100,12 @@ class Settings(BaseSettings):
         None,
         description="files beside each document, comma separated: `text`, `hocr`, `alto`, `pdf`",
     )
+    results_topic: str | None = Field(
+        None, description="projects/P/topics/T: one message for each outcome, after its document"
+    )
+    render: Literal["none", "png", "jpeg", "webp"] = Field(
+        "none", description="translated pictures beside each document: `png`, `jpeg` or `webp`"
+    )
     memory_limit_mb: int | None = Field(
         None, ge=256, description="memory this process may use; by default the cgroup's limit"
     )
@@ -132,6 +139,7 @@ class Settings(BaseSettings):
         "glossary",
         "max_characters_per_image",
         "max_characters_per_day",
+        "results_topic",
         "require_push_audience",
         "require_push_account",
         mode="before",
@@ -151,6 +159,13 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+
+    @field_validator("results_topic")
+    @classmethod
+    def _check_topic(cls, value: str | None) -> str | None:
+        if value and not _TOPIC.fullmatch(value):
+            raise ValueError(f"{value!r} is not a full name: write projects/PROJECT/topics/TOPIC")
+        return value
 
     @field_validator("source_language")
     @classmethod

@@ -10,6 +10,7 @@
     │   └── AttemptsExhaustedError    attempts_exhausted (only from the dead-letter target)
     ├── TransientError                may pass: 503 or 429 with Retry-After, delivered again
     │   ├── StoreUnavailableError     store_unavailable
+    │   │   └── StoreForbiddenError   store_forbidden
     │   ├── TopicUnavailableError     topic_unavailable
     │   ├── TranslatorUnavailableError translator_unavailable
     │   ├── QuotaExceededError        quota_exceeded (429)
@@ -47,6 +48,12 @@ class ImageTranslationError(Exception):
 
 class PermanentError(ImageTranslationError):
     """The upload itself is at fault, so another delivery cannot succeed."""
+
+
+def meaning(code: str) -> str:
+    """The meaning of the code of a failed outcome; empty for a code of another release."""
+    kinds = {kind.code: kind for kind in PermanentError.__subclasses__()}
+    return (kinds[code].__doc__ or "").partition("\n")[0] if code in kinds else ""
 
 
 class InvalidEventError(PermanentError):
@@ -99,6 +106,12 @@ class StoreUnavailableError(TransientError):
     """The object store did not answer, or refused the request."""
 
     code = "store_unavailable"
+
+
+class StoreForbiddenError(StoreUnavailableError):
+    """The account may not read or write there; a new grant takes minutes to take effect."""
+
+    code = "store_forbidden"
 
 
 class TopicUnavailableError(TransientError):

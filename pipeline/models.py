@@ -164,6 +164,14 @@ class WarningCode(StrEnum):
     """The image has more characters than MAX_CHARACTERS_PER_IMAGE; nothing was translated."""
     DAILY_CHARACTERS_CAPPED = "daily_characters_capped"
     """MAX_CHARACTERS_PER_DAY is used up; nothing of the image was translated."""
+    GLYPHS_MISSING = "glyphs_missing"
+    """No font has a character of a translation; in the picture that paragraph is as it was."""
+    TEXT_TOO_LONG = "text_too_long"
+    """A translation does not fit into its place; in the picture that paragraph is as it was."""
+    RENDERING_REDUCED = "rendering_reduced"
+    """The translated picture has fewer pixels than the original."""
+    RENDERING_SKIPPED = "rendering_skipped"
+    """There is no translated picture of a page, because it takes too much memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +191,15 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Rendering:
+    """A translated picture of the page with the index `page`, beside the document."""
+
+    language: str
+    page: int
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """Why an upload failed; `attempts` is None where Pub/Sub does not count them."""
 
@@ -195,7 +212,8 @@ class Failure:
 class Outcome:
     """The content of the outcome document of one upload.
 
-    `exports` maps the formats that were written beside the document to their object names.
+    `exports` maps the formats that were written beside the document to their object names;
+    `renderings` are the translated pictures there.
     """
 
     upload: Upload
@@ -209,6 +227,7 @@ class Outcome:
     characters_billed: int = 0
     warnings: tuple[OutcomeWarning, ...] = ()
     exports: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    renderings: tuple[Rendering, ...] = ()
     error: Failure | None = None
 
 

@@ -5,6 +5,7 @@ functions.wsgi serves them over HTTP; pipeline.cli.pull_worker feeds them by str
 
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +17,14 @@ from pipeline.delivery.acknowledgement import Target
 from pipeline.delivery.crash_journal import CrashJournal
 from pipeline.delivery.dead_letters import make_dead_letters
 from pipeline.errors import ConfigurationError
-from pipeline.stores.gcs import GcsStore
+from pipeline.outcomes.results_topic import ResultsTopic
+from pipeline.stores.gcs import GRANT_PATIENCE_SECONDS, GcsStore
 from pipeline.telemetry import Event, make_logger
 
 NAMES = ("push", "dead_letter")
+
+_STARTED = time.monotonic()
+"""Buckets and topic share one wait for their grants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ def make_target(
     if name == "dead_letter":
         store.verify(settings.results_bucket)
         return ComposedTarget(
-            make_dead_letters(settings, store),
+            make_dead_letters(settings, store, _results_topic(settings)),
             Event.DEAD_LETTER,
             lambda: process_memory.state(limit),
         )
@@ -66,6 +71,7 @@ def make_target(
     application = compose(
         settings,
         store,
+        topic=_results_topic(settings),
         on_stuck=_request_replacement,
         crash_journal=CrashJournal(crash_journal),
     )
@@ -76,11 +82,20 @@ def make_target(
     return ComposedTarget(application.subscriber, Event.DELIVERY, state, application.derived)
 
 
-def log_started(name: str, settings: Settings, composed: ComposedTarget, **fields: Any) -> None:
+def log_started(name: str, settings: Settings, derived: Mapping[str, Any], **fields: Any) -> None:
     """Writes the line that a process writes once, when it takes deliveries."""
     limit = process_memory.limit_bytes(settings.memory_limit_mb)
     state = process_memory.state(limit)
-    make_logger().info(Event.STARTED, target=name, **fields, **composed.derived, **state)
+    make_logger().info(Event.STARTED, target=name, **fields, **derived, **state)
+
+
+def _results_topic(settings: Settings) -> ResultsTopic | None:
+    """The topic of RESULTS_TOPIC, which exists."""
+    if settings.results_topic is None:
+        return None
+    topic = ResultsTopic.from_environment(settings.results_topic)
+    topic.verify(give_up_at=_STARTED + GRANT_PATIENCE_SECONDS)
+    return topic
 
 
 def _request_replacement() -> None:

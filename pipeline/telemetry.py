@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TextIO
 
@@ -29,6 +30,8 @@ class Event(StrEnum):
     """The canonical line of a dead letter."""
     REFUSED = "refused"
     """A request that is not a delivery."""
+    REVIEW = "review"
+    """A request to the review page: its path, its status, its time."""
     STUCK = "stuck"
     """A recognition hangs; gunicorn replaces this worker."""
     MEMORY_HIGH = "memory_high"
@@ -89,12 +92,24 @@ def _redact_credentials(
     return fields
 
 
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The begin and the end of a part of a delivery, in nanoseconds since 1970."""
+
+    part: str
+    started_ns: int
+    ended_ns: int
+
+
 class Timings:
     """Milliseconds spent in each part of a delivery; repeated parts are summed."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()
         self._parts: dict[str, float] = {}
+        self._intervals: list[tuple[str, float, float]] = []
+        self.started_ns = time.time_ns()
+        """The begin of the delivery, in nanoseconds since 1970."""
 
     @contextmanager
     def measure(self, part: str) -> Iterator[None]:
@@ -106,10 +121,20 @@ class Timings:
             self.add(part, (time.monotonic() - before) * 1000)
 
     def add(self, part: str, milliseconds: float) -> None:
-        """Adds a time measured elsewhere."""
-        self._parts[part] = self._parts.get(part, 0.0) + max(0.0, milliseconds)
+        """Adds a time measured elsewhere, which ends now."""
+        milliseconds = max(0.0, milliseconds)
+        self._parts[part] = self._parts.get(part, 0.0) + milliseconds
+        ended = (time.monotonic() - self._started) * 1000
+        self._intervals.append((part, ended - milliseconds, ended))
 
     def snapshot(self) -> dict[str, float]:
         """The sum of each part, and `total` since the start."""
         total = (time.monotonic() - self._started) * 1000
         return {part: round(ms, 1) for part, ms in {**self._parts, "total": total}.items()}
+
+    def intervals(self) -> Iterator[Interval]:
+        """Each part as often as it was measured; without those that began before the delivery."""
+        for part, started, ended in list(self._intervals):
+            if started >= 0:
+                nanoseconds = (self.started_ns + round(ms * 1e6) for ms in (started, ended))
+                yield Interval(part, *nanoseconds)

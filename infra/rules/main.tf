@@ -28,6 +28,9 @@ locals {
   # It loads no models; 512 MiB is the minimum of Cloud Run's second generation.
   dead_letter_memory_mb = 512
 
+  # Holds the decoded pixels of a PNG of 90 megapixels, and the downloads that wait.
+  review_memory_mb = 1024
+
   # Cloud Run's minimum and maximum of MiB for each number of vCPUs.
   memory_minimum_mb = { "1" = 512, "2" = 512, "4" = 2048, "6" = 4096, "8" = 4096 }
   memory_ceiling_mb = { "1" = 4096, "2" = 8192, "4" = 16384, "6" = 24576, "8" = 32768 }
@@ -39,11 +42,13 @@ locals {
 
   uploads_bucket = coalesce(var.uploads_bucket, "${var.project_id}-${var.name}-uploads")
   results_bucket = coalesce(var.results_bucket, "${var.project_id}-${var.name}-results")
+  results_topic  = "${var.name}-outcomes"
 
   # Settings that Terraform decides; var.settings may set the others.
   environment = merge(
     {
       DELIVERY_DEADLINE_SECONDS = tostring(local.delivery_deadline_seconds)
+      GOOGLE_CLOUD_PROJECT      = var.project_id # log lines name the project of their trace
       MAX_CONCURRENT_OCR        = tostring(var.max_concurrent_ocr)
       MAX_CONCURRENT_REQUESTS   = tostring(var.max_concurrent_requests)
       MAX_WORKER_THREADS        = tostring(var.max_concurrent_ocr)
@@ -55,6 +60,7 @@ locals {
     },
     # Texts are sent to Cloud Translation, and billed, only if it was chosen.
     var.translator == "google" ? { TRANSLATOR_PROJECT = var.project_id } : {},
+    var.notify ? { RESULTS_TOPIC = "projects/${var.project_id}/topics/${local.results_topic}" } : {},
   )
 
   further_settings = [
@@ -73,6 +79,7 @@ locals {
     "OCR_ENGINE",
     "OCR_MAX_SIDE",
     "OCR_PRECISION",
+    "RENDER",
     "TRANSLATION_MODEL_DIR",
   ]
 

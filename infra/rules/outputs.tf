@@ -65,6 +65,27 @@ output "results_bucket" {
   }
 }
 
+output "results_topic" {
+  description = "Name of the topic of announcements."
+  value       = local.results_topic
+}
+
+output "review_environment" {
+  description = "Environment of the review page. It recognises nothing; a browser asks for many small pictures at once."
+  value = merge(var.settings, local.environment, {
+    FUNCTION_TARGET         = "review"
+    MAX_CONCURRENT_OCR      = "1"
+    MAX_CONCURRENT_REQUESTS = "16"
+    MAX_WORKER_THREADS      = "1"
+    MEMORY_LIMIT_MB         = tostring(local.review_memory_mb)
+  })
+}
+
+output "review_memory_mb" {
+  description = "Memory of the review page in MiB."
+  value       = local.review_memory_mb
+}
+
 output "subscriber_environment" {
   description = "Environment of the subscriber."
   value = merge(

@@ -28,6 +28,45 @@ variable "alerts" {
   }
 }
 
+variable "analytics" {
+  description = "Dataset of the announcements, or null."
+  type        = object({ dataset = string })
+
+  validation {
+    condition     = var.analytics == null ? true : can(regex("^[A-Za-z0-9_]+$", var.analytics.dataset))
+    error_message = "analytics.dataset has letters, digits and _ only."
+  }
+
+  validation {
+    condition     = var.analytics == null || var.notify
+    error_message = "analytics stores announcements, and there are none: set notify = true."
+  }
+}
+
+variable "budget" {
+  description = "Monthly budget, or null."
+  type = object({
+    billing_account = string
+    currency        = string
+    monthly         = number
+  })
+
+  validation {
+    condition     = var.budget == null ? true : can(regex("^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", var.budget.billing_account))
+    error_message = "budget.billing_account must have the form 012345-6789AB-CDEF01: `gcloud billing accounts list` shows yours."
+  }
+
+  validation {
+    condition     = var.budget == null ? true : var.budget.monthly >= 1 && floor(var.budget.monthly) == var.budget.monthly
+    error_message = "budget.monthly must be a whole number from 1."
+  }
+
+  validation {
+    condition     = var.budget == null ? true : can(regex("^[A-Z]{3}$", var.budget.currency))
+    error_message = "budget.currency must be that of the billing account, such as USD or EUR."
+  }
+}
+
 variable "cpu" {
   description = "vCPUs of an instance."
   type        = number
@@ -153,6 +192,11 @@ variable "name" {
   }
 }
 
+variable "notify" {
+  description = "Whether outcomes are announced."
+  type        = bool
+}
+
 variable "peak_load" {
   description = "Images a second at the peak, and CPU-seconds of an image."
   type = object({
@@ -163,6 +207,20 @@ variable "peak_load" {
   validation {
     condition     = alltrue([for figure in values(var.peak_load) : figure > 0])
     error_message = "peak_load.cpu_seconds_per_image and peak_load.images_per_second must be more than 0."
+  }
+}
+
+variable "prices" {
+  description = "Prices of the cost chart."
+  type = object({
+    gib_second         = number
+    million_characters = number
+    vcpu_second        = number
+  })
+
+  validation {
+    condition     = alltrue([for price in values(var.prices) : price >= 0])
+    error_message = "prices must be 0 or more."
   }
 }
 
@@ -211,13 +269,31 @@ variable "retention" {
   }
 }
 
+variable "review" {
+  description = "Members of the review page, or null."
+  type = object({
+    iap     = bool
+    members = list(string)
+  })
+
+  validation {
+    condition     = var.review == null ? true : length(var.review.members) > 0
+    error_message = "review.members is empty: list who may see pictures and documents, or set review to null."
+  }
+
+  validation {
+    condition     = var.review == null ? true : alltrue([for member in var.review.members : can(regex("^(user|group|domain|serviceAccount):[^\\s:]+$", member))])
+    error_message = "review.members is [${var.review == null ? "" : join(", ", var.review.members)}]: each is user:, group:, serviceAccount: or domain: and a name. The public may not see pictures."
+  }
+}
+
 variable "settings" {
   description = "Further settings of the subscriber."
   type        = map(string)
 
   validation {
-    condition     = length(setsubtract(keys(var.settings), local.further_settings)) == 0
-    error_message = "settings has ${join(", ", setsubtract(keys(var.settings), local.further_settings))}: it takes ${join(", ", local.further_settings)}. Other settings have their own variables or are fixed by the image."
+    condition     = alltrue([for name in keys(var.settings) : contains(local.further_settings, name) || startswith(name, "OTEL_")])
+    error_message = "settings has ${join(", ", [for name in setsubtract(keys(var.settings), local.further_settings) : name if !startswith(name, "OTEL_")])}: it takes ${join(", ", local.further_settings)}. OpenTelemetry's variables are taken too. Other settings have their own variables or are fixed by the image."
   }
 }
 

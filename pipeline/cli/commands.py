@@ -4,28 +4,29 @@ import json
 import os
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from pipeline.cli.drop import drop, start_drop
 from pipeline.cli.evaluate import evaluate
 from pipeline.cli.export import export
 from pipeline.cli.image_files import find_image_files
+from pipeline.cli.local_files import LOGS, RESULTS, STATE
 from pipeline.cli.outcome_table import outcome_table
+from pipeline.cli.progress import progress_bar
 from pipeline.cli.pull import pull
+from pipeline.cli.redeliver import redeliver
+from pipeline.cli.report import report, report_beside
+from pipeline.cli.status import status
+from pipeline.cli.upload import upload
 from pipeline.config import load_settings
 from pipeline.errors import ImageTranslationError, UsageError
 from pipeline.ocr import model_files as ocr_models
 from pipeline.outcomes import document
-from pipeline.outcomes.results_bucket import Pending
-
-STATE = Path("build/local/chain.json")
-LOGS = Path("build/logs")
-RESULTS = Path("build/results")
 
 cli = typer.Typer(
     help="Images of text become translated JSON.",
@@ -36,8 +37,13 @@ cli = typer.Typer(
 models_cli = typer.Typer(help="The OCR models.", no_args_is_help=True)
 cli.add_typer(models_cli, name="models")
 cli.command()(export)
+cli.command()(drop)
 cli.command()(evaluate)
 cli.command()(pull)
+cli.command()(redeliver)
+cli.command()(status)
+cli.command()(upload)
+cli.command()(report)
 
 Delivery = Literal["push", "pull"]
 Images = Annotated[list[Path], typer.Argument(help="image files, or folders of them")]
@@ -47,21 +53,30 @@ Images = Annotated[list[Path], typer.Argument(help="image files, or folders of t
 def run(
     images: Images,
     out: Annotated[Path, typer.Option(help="folder the documents are written to")],
+    *,
+    render: Annotated[
+        bool, typer.Option("--render", help="translated pictures too; RENDER names their format")
+    ] = False,
 ) -> None:
     """Translate image files on this machine, without Pub/Sub or a bucket."""
     from pipeline.cli import run  # noqa: PLC0415 - loads OCR
 
     settings = load_settings(uploads_bucket="files", results_bucket="documents")
+    if render and settings.render == "none":
+        settings = settings.model_copy(update={"render": "png"})
     image_files = find_image_files(images)
     console = Console()
     documents = []
-    with _progress(console) as progress:
+    with progress_bar() as progress:
         task = progress.add_task("translating", total=len(image_files))
         for document in run.translate_files(settings, image_files, out):
             documents.append(document)
             progress.advance(task)
+    pictures = sum(len(document.get("renderings", ())) for document in documents)
     console.print(outcome_table(documents))
-    console.print(f"documents: {out}")
+    console.print(f"documents: {out}" + f"; {pictures} translated pictures" * bool(pictures))
+    page = report_beside(out, {name: file for file, name in image_files})
+    console.print(f"report: {page}", soft_wrap=True)
     if any(document["status"] == "failed" for document in documents):
         raise typer.Exit(1)
 
@@ -77,11 +92,12 @@ def demo(
     started = time.monotonic()
     console = Console()
     image_files = find_image_files([samples])
-    with _progress(console) as progress:
+    with progress_bar() as progress:
         task = progress.add_task(
             "starting emulator, storage and subscriber", total=len(image_files)
         )
-        with chain.running_chain(LOGS, _local_environment()) as running:
+        environment = _local_environment() | {"RENDER": os.environ.get("RENDER", "png")}
+        with chain.running_chain(LOGS, environment) as running:
             names = demo.upload(running, image_files)
             progress.update(task, description="translating")
             documents = []
@@ -89,14 +105,24 @@ def demo(
                 documents.append(document)
                 progress.advance(task)
             progress.update(task, description="stopping")
+    page = report_beside(out, {name: file for file, name in image_files})
     seconds = time.monotonic() - started
+    pictures = sum(len(document.get("renderings", ())) for document in documents)
     console.print(outcome_table(documents))
-    console.print(f"{len(documents)} documents in {out}, logs in {LOGS}; {seconds:.1f} s in all")
+    console.print(
+        f"{len(documents)} documents and {pictures} translated pictures in {out}, logs in {LOGS};"
+        f" {seconds:.1f} s in all"
+    )
+    console.print(f"report: {page}", soft_wrap=True)
 
 
 @cli.command()
 def up(
     delivery: Annotated[Delivery, typer.Option(help="how messages reach the subscriber")] = "push",
+    drop_folder: Annotated[
+        Path | None,
+        typer.Option("--drop", help="folder whose images are uploaded, documents beside them"),
+    ] = None,
 ) -> None:
     """Start the local chain and leave it running."""
     from pipeline.local import chain  # noqa: PLC0415 - loads the cloud clients
@@ -106,9 +132,20 @@ def up(
         raise UsageError("the local chain is running already; `make down` stops it")
     with console.status("starting emulator, storage and subscriber"):
         running = chain.start_chain(LOGS, _local_environment(), delivery=delivery)
+        running = running.with_review({})
     chain.save(running, STATE)
+    if drop_folder:
+        try:
+            running = replace(running, drop=start_drop(drop_folder, LOGS / "drop.log"))
+        except ImageTranslationError:
+            running.stop()
+            STATE.unlink()
+            raise
+        chain.save(running, STATE)
+        console.print(f"drop images into {drop_folder}", markup=False, soft_wrap=True)
     console.print(
         f"the local chain is running; storage at {running.storage_url}, logs in {LOGS}\n"
+        f"look at them at:    {running.review_url}\n"
         "upload files with:  .venv/bin/image-translation upload FILES...\n"
         "stop it with:       make down"
     )
@@ -122,77 +159,6 @@ def down() -> None:
     chain.load(STATE).stop()
     STATE.unlink()
     Console().print("the local chain is stopped")
-
-
-@cli.command()
-def upload(
-    files: Images,
-    bucket: Annotated[
-        str | None, typer.Option(help="a bucket in the cloud instead of the local chain")
-    ] = None,
-    out: Annotated[Path, typer.Option(help="folder the documents are written to")] = RESULTS,
-) -> None:
-    """Upload images to the running local chain and await the documents, or to a real bucket."""
-    from pipeline.local import chain, demo  # noqa: PLC0415 - loads the cloud clients
-    from pipeline.stores.gcs import GcsStore  # noqa: PLC0415 - the same
-
-    console = Console()
-    image_files = find_image_files(files)
-    if bucket:
-        store = GcsStore.from_environment()
-        for file, name in image_files:
-            store.upload_file(bucket, name, file)
-        console.print(f"{len(image_files)} images uploaded to gs://{bucket}")
-        return
-    running = chain.load(STATE)
-    with _progress(console) as progress:
-        task = progress.add_task("translating", total=len(image_files))
-        documents = []
-        for document in demo.documents(running, demo.upload(running, image_files), out):
-            documents.append(document)
-            progress.advance(task)
-    console.print(outcome_table(documents))
-
-
-@cli.command()
-def redeliver(
-    *,
-    uploads: Annotated[
-        str | None, typer.Option(help="bucket of the images; by default the local chain's")
-    ] = None,
-    results: Annotated[str | None, typer.Option(help="bucket of the documents")] = None,
-    topic: Annotated[str | None, typer.Option(help="projects/PROJECT/topics/TOPIC")] = None,
-    minutes: Annotated[int, typer.Option(help="skip uploads younger than this")] = 15,
-    failed: Annotated[bool, typer.Option(help="also uploads whose document failed")] = False,
-    dry_run: Annotated[bool, typer.Option(help="only list the uploads")] = False,
-) -> None:
-    """Publish a new notification for every upload that has no document."""
-    from pipeline.delivery import redelivery  # noqa: PLC0415 - loads the cloud clients
-    from pipeline.local import chain  # noqa: PLC0415 - the same
-    from pipeline.stores.gcs import GcsStore  # noqa: PLC0415 - the same
-
-    if uploads and results and topic:
-        store, publisher = GcsStore.from_environment(), redelivery.connect()
-    elif uploads or results or topic:
-        raise UsageError("name all of --uploads, --results and --topic, or none")
-    else:
-        running = chain.load(STATE)
-        store, publisher = GcsStore(running.client()), redelivery.connect(running.emulator.host)
-        uploads, results, topic = chain.UPLOADS, chain.RESULTS, running.topic_path
-    before = datetime.now(UTC) - timedelta(minutes=minutes)
-    pending = [
-        each
-        for each in redelivery.pending_uploads(
-            store.uploads(uploads), store.uploads(results), before=before
-        )
-        if failed or each.reason is not Pending.FAILED
-    ]
-    console = Console()
-    for each in pending:
-        console.print(f"{each.reason:8}{each.upload.ref.uri}", markup=False, soft_wrap=True)
-    if not dry_run:
-        redelivery.announce(publisher, topic, [each.upload for each in pending])
-    console.print(f"{len(pending)} uploads {'to be announced' if dry_run else 'announced'} again")
 
 
 @cli.command()
@@ -238,29 +204,23 @@ def install(
 
 
 def main() -> None:
-    """Runs a command; a declared error becomes one line on standard error and exit status 1."""
+    """Runs a command; a declared error becomes one line on standard error and exit code 2.
+
+    1 is the exit code of a command that did its work and found something that failed.
+    """
     try:
         cli()
     except ImageTranslationError as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise SystemExit(1) from error
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-    )
+        raise SystemExit(2) from error
 
 
 def _local_environment() -> dict[str, str]:
-    """The models and the glossary of this checkout, unless the environment names others."""
+    """The models and the glossary of this checkout, unless the environment names others.
+
+    The chain creates the topic of RESULTS_TOPIC, if the environment has one.
+    """
     defaults = {"OCR_MODEL_DIR": Path("models"), "GLOSSARY": Path("samples/glossary.csv")}
-    return {
-        name: os.environ.get(name, str(path.resolve()))
-        for name, path in defaults.items()
-        if name in os.environ or path.exists()
-    }
+    found = {name: str(path.resolve()) for name, path in defaults.items() if path.exists()}
+    named = {name: os.environ[name] for name in (*defaults, "RESULTS_TOPIC") if name in os.environ}
+    return found | named

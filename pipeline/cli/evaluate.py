@@ -73,8 +73,7 @@ def evaluate(
 
 def _check_installed() -> None:
     try:
-        import jinja2  # noqa: F401, PLC0415 - the extra `evaluate`
-        import rapidfuzz  # noqa: F401, PLC0415 - the same
+        import rapidfuzz  # noqa: F401, PLC0415 - the extra `evaluate`
         import shapely  # noqa: F401, PLC0415 - the same
     except ImportError as error:
         raise ConfigurationError(

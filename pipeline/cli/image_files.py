@@ -1,15 +1,10 @@
 """Finds the image files in the files and folders that a person names."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import UsageError
-
-IMAGE_SUFFIXES = frozenset(
-    [".avif", ".bmp", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"]
-)
-"""Suffixes of image files in folders; a file that is named itself may have any suffix."""
+from pipeline.images.file_names import as_unicode, has_image_name
 
 
 def find_image_files(paths: Sequence[Path]) -> list[tuple[Path, str]]:
@@ -37,15 +32,5 @@ def find_image_files(paths: Sequence[Path]) -> list[tuple[Path, str]]:
     return [(file, name) for name, file in found.items()]
 
 
-def as_unicode(name: str) -> str:
-    """A file name as Unicode; bytes that are not UTF-8 are written as backslash escapes."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
-
-
 def _is_image(path: Path) -> bool:
-    return (
-        path.is_file()
-        and not path.is_symlink()
-        and path.suffix.lower() in IMAGE_SUFFIXES
-        and not path.name.startswith(".")
-    )
+    return has_image_name(path) and path.is_file() and not path.is_symlink()

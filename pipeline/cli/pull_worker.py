@@ -58,7 +58,7 @@ def _pull(target: str, subscription: str, crash_journal: Path, stopped: threadin
         messages=settings.max_concurrent_requests,
         lease_seconds=settings.delivery_deadline_seconds + _LEASE_GRACE_SECONDS,
     )
-    log_started(target, settings, composed, subscription=subscription)
+    log_started(target, settings, composed.derived, subscription=subscription)
     try:
         while not stopped.is_set():
             pull.await_end(_POLL_SECONDS)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import app
-from pipeline.cli.image_files import as_unicode
 from pipeline.config import Settings
 from pipeline.errors import ObjectGoneError, StoreUnavailableError
+from pipeline.images.file_names import as_unicode
 from pipeline.models import ObjectRef, Upload
 from pipeline.outcomes.document import document_name
 from pipeline.stores.directory import DirectoryStore

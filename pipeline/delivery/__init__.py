@@ -2,5 +2,5 @@
 
 Used from outside: notification.parse_push, subscriber.Subscriber, processor.Processor,
 dead_letters.make_dead_letters, crash_journal.CrashJournal, result.DeliveryResult,
-redelivery (connect, pending_uploads, announce).
+redelivery (connect, compare, announce, Pace).
 """

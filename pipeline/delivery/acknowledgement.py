@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from pipeline.capacity.cpu import available_cores
+from pipeline.capacity.instance_time import InstanceTime
 from pipeline.delivery.result import DeliveryResult
 from pipeline.errors import InvalidEventError, OverloadedError, TransientError
 from pipeline.models import Delivery
@@ -41,6 +43,23 @@ class Acknowledgement:
     error: TransientError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The end of a delivery, and the level and the fields of its log line."""
+
+    acknowledgement: Acknowledgement
+    level: str
+    fields: dict[str, Any]
+
+
+Trace = Callable[[Timings, Mapping[str, Any]], Mapping[str, Any]]
+"""Records a delivery by its timings and log fields; returns further log fields."""
+
+
+def _no_trace(_timings: Timings, _fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {}
+
+
 class Acknowledger:
     """Acknowledges every disposition and every invalid event; nacks transient errors and bugs.
 
@@ -70,15 +89,34 @@ class Acknowledger:
         self._logger = logger
         self._max_requests = max_requests
         self._memory = memory
+        self._cores = available_cores()
+        self._instance_time = InstanceTime()
         self._in_progress = 0
         self._lock = threading.Lock()
 
-    def deliver(self, parse: Callable[[], Delivery]) -> Acknowledgement:
+    def deliver(
+        self, parse: Callable[[], Delivery], *, trace: Trace = _no_trace
+    ) -> Acknowledgement:
         """Parses a message, hands it to the target and writes the canonical log line.
 
-        `parse` returns the delivery or raises InvalidEventError.
+        `parse` returns the delivery or raises InvalidEventError; `trace` records the delivery, and
+        returns the fields by which the log line names it.
         """
         timings = Timings()
+        entered = self._instance_time.enter()
+        try:
+            end = self._handle(parse, timings)
+        finally:
+            share = self._instance_time.leave(entered)
+        fields = {
+            **end.fields,
+            "vcpu_seconds": round(share * self._cores, 3),
+            "timings_ms": timings.snapshot(),
+        }
+        self._log(end.level, trace(timings, end.fields), **fields)
+        return end.acknowledgement
+
+    def _handle(self, parse: Callable[[], Delivery], timings: Timings) -> _End:
         fields: dict[str, Any] = {}
         try:
             delivery = parse()
@@ -87,27 +125,23 @@ class Acknowledger:
                 result = self._target.handle(delivery, timings)
         except InvalidEventError as error:
             # Acknowledged, because another delivery would be invalid too.
-            self._log("warning", timings, disposition="invalid", code=error.code, reason=str(error))
-            return Acknowledgement(is_ack=True)
+            fields = {"disposition": "invalid", "code": error.code, "reason": str(error)}
+            return _End(Acknowledgement(is_ack=True), "warning", fields)
         except TransientError as error:
             fields |= {"disposition": "retry", "code": error.code, "reason": str(error)}
-            self._log("warning", timings, **fields)
-            return Acknowledgement(is_ack=False, error=error)
-        except Exception:  # noqa: BLE001 - a bug is logged and nacked, then delivered again
-            self._log("error", timings, **fields, disposition="bug", code="internal", exc_info=True)
-            return Acknowledgement(is_ack=False)
-        self._log(
-            "info",
-            timings,
-            **fields,
-            disposition=result.disposition,
-            code=result.code,
-            lines=result.lines,
-            characters_translated=result.characters_translated,
-            characters_billed=result.characters_billed,
+            return _End(Acknowledgement(is_ack=False, error=error), "warning", fields)
+        except Exception as error:  # noqa: BLE001 - a bug is logged and nacked, then retried
+            fields |= {"disposition": "bug", "code": "internal", "exc_info": error}
+            return _End(Acknowledgement(is_ack=False), "error", fields)
+        fields |= {
+            "disposition": result.disposition,
+            "code": result.code,
+            "lines": result.lines,
+            "characters_translated": result.characters_translated,
+            "characters_billed": result.characters_billed,
             **({"text": result.text} if result.text else {}),
-        )
-        return Acknowledgement(is_ack=True)
+        }
+        return _End(Acknowledgement(is_ack=True), "info", fields)
 
     @contextmanager
     def _limit_concurrency(self) -> Iterator[None]:
@@ -122,11 +156,12 @@ class Acknowledger:
             with self._lock:
                 self._in_progress -= 1
 
-    def _log(self, level: str, timings: Timings, **fields: Any) -> None:
+    def _log(self, level: str, trace: Mapping[str, Any], **fields: Any) -> None:
         memory = self._memory()
-        getattr(self._logger, level)(self._event, **fields, timings_ms=timings.snapshot(), **memory)
+        logger = self._logger.bind(**trace)
+        getattr(logger, level)(self._event, **fields, **memory)
         if memory["memory_mb"] > 0.85 * memory["memory_limit_mb"]:
-            self._logger.warning(Event.MEMORY_HIGH, **memory)
+            logger.warning(Event.MEMORY_HIGH, **memory)
 
 
 def _fields(delivery: Delivery) -> dict[str, Any]:

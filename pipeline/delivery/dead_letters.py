@@ -8,25 +8,32 @@ from pipeline.config import Settings
 from pipeline.delivery.result import DeliveryResult, failed, is_ignored
 from pipeline.errors import AttemptsExhaustedError
 from pipeline.models import Delivery, Disposition
+from pipeline.outcomes.announcer import Announcer, Topic
 from pipeline.outcomes.results_bucket import ResultsBucket
 from pipeline.stores.base import Store
 from pipeline.telemetry import Timings
 
 
-def make_dead_letters(settings: Settings, store: Store) -> "DeadLetters":
+def make_dead_letters(
+    settings: Settings, store: Store, topic: Topic | None = None
+) -> "DeadLetters":
     """The dead-letter target, which is made here and not in app.py, because that loads OCR."""
-    return DeadLetters(settings, results=ResultsBucket(store, settings.results_bucket))
+    results = ResultsBucket(store, settings.results_bucket)
+    return DeadLetters(settings, results=results, announcer=Announcer(results, topic))
 
 
 class DeadLetters:
     """Takes deliveries of the dead-letter topic."""
 
-    def __init__(self, settings: Settings, *, results: ResultsBucket) -> None:
+    def __init__(self, settings: Settings, *, results: ResultsBucket, announcer: Announcer) -> None:
         self._settings = settings
         self._results = results
+        self._announcer = announcer
 
     def handle(self, delivery: Delivery, timings: Timings) -> DeliveryResult:
-        """Writes the failed outcome, unless a good document of that generation exists.
+        """Writes and announces the failed outcome, unless a good document of it exists.
+
+        A good document is announced again: Pub/Sub may have given up because nothing else failed.
 
         Raises:
             TransientError: the dead letter must be delivered again.
@@ -41,4 +48,5 @@ class DeadLetters:
         outcome = failed(delivery.upload, error, timings, delivery.attempt)
         with timings.measure("write"):
             disposition = self._results.write(outcome)
+        self._announcer.announce(delivery.upload.ref, disposition, timings, outcome)
         return DeliveryResult(disposition, error.code)

@@ -71,6 +71,8 @@ class Processor:
         if self._settings.exports:
             # Asked for later, they are made then: the document alone does not settle an upload.
             decisive["exports"] = self._settings.exports
+        if self._settings.render != "none":
+            decisive["render"] = self._settings.render
         canonical = json.dumps(decisive, sort_keys=True, default=str)
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 

@@ -1,12 +1,16 @@
 """Publishes new notifications for uploads without a document: `image-translation redeliver`.
 
 Pub/Sub keeps a message only for days, and an upload made before the bucket had
-notifications has no message. A comparison of the two buckets finds both.
+notifications has no message. A comparison of the two buckets finds both: window by window
+in the order of names, so that memory does not grow with the buckets.
 """
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Protocol
 
 import grpc
 from google.api_core.exceptions import GoogleAPIError
@@ -19,8 +23,26 @@ from pipeline.errors import ConfigurationError, TopicUnavailableError
 from pipeline.models import Upload
 from pipeline.outcomes.document import document_name
 from pipeline.outcomes.results_bucket import Pending, pending_reason
+from pipeline.stores.base import StoredObject
 
 _PUBLISH_SECONDS = 60
+
+WINDOW = 1000
+"""Uploads that are compared at once: a page of Cloud Storage's listing."""
+
+
+class Listing(Protocol):
+    """A store that lists its objects by name."""
+
+    def uploads(
+        self, bucket: str, *, prefix: str = "", start: str = "", end: str = ""
+    ) -> Iterator[Upload]:
+        """See `GcsStore.uploads`."""
+        ...
+
+    def stat(self, bucket: str, name: str) -> StoredObject | None:
+        """See `Store.stat`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +53,103 @@ class PendingUpload:
     reason: Pending
 
 
-def pending_uploads(
-    uploads: Iterable[Upload], documents: Iterable[Upload], *, before: datetime
-) -> Iterator[PendingUpload]:
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Uploads with neighbouring names, compared with their documents.
+
+    `late` counts the documents that were written after `before` for uploads of before it.
+    """
+
+    last_name: str
+    pending: Sequence[PendingUpload]
+    late: int
+
+
+def compare(
+    store: Listing,
+    uploads: str,
+    results: str,
+    *,
+    before: datetime,
+    prefix: str = "",
+    after: str = "",
+) -> Iterator[Window]:
     """The uploads whose document is missing or reports a failure.
 
     Args:
-        uploads: the objects of the uploads bucket.
-        documents: the objects of the results bucket, with their custom metadata.
+        store: has the buckets `uploads` and `results`.
+        uploads: the name of the bucket of the images.
+        results: the name of the bucket of the documents.
         before: later uploads are left out, because they may still be in progress.
+        prefix: only uploads whose name begins so.
+        after: only uploads whose name comes after this one.
+
+    Raises:
+        StoreUnavailableError: the store did not answer, or refused a request.
     """
-    metadata_by_name = {document.ref.name: document.metadata for document in documents}
-    for upload in uploads:
-        is_recent = upload.uploaded_at is None or upload.uploaded_at >= before
-        if is_recent or upload.ref.name.endswith("/"):
-            continue
-        metadata = metadata_by_name.get(document_name(upload.ref.name), {})
+    listed = store.uploads(uploads, prefix=prefix, start=after)
+    remaining = (upload for upload in listed if upload.ref.name > after)
+    while window := list(islice(remaining, WINDOW)):
+        yield _compare_window(store, results, window, before)
+
+
+def _compare_window(
+    store: Listing, results: str, window: Sequence[Upload], before: datetime
+) -> Window:
+    last = window[-1].ref.name
+    by_document = {
+        document_name(upload.ref.name): upload
+        for upload in window
+        if _is_before(upload, before) and not upload.ref.name.endswith("/")
+    }
+    # The document of every name in the window is in this range, unless its name was shortened
+    # or begins another name of the window.
+    start, end = window[0].ref.name, f"{last}.jsoo"
+    listed = store.uploads(results, start=start, end=end) if by_document else iter(())
+    documents = {each.ref.name: each for each in listed if each.ref.name in by_document}
+    pending = []
+    for name, upload in by_document.items():
+        metadata: Mapping[str, str] = {}
+        if name in documents:
+            metadata = documents[name].metadata
+        elif not start <= name < end:
+            found = store.stat(results, name)
+            metadata = found.metadata if found else {}
         reason = pending_reason(metadata, upload.ref)
         if reason:
-            yield PendingUpload(upload, reason)
+            pending.append(PendingUpload(upload, reason))
+    late = sum(not _is_before(each, before) for each in documents.values())
+    return Window(last, pending, late)
+
+
+def _is_before(upload: Upload, before: datetime) -> bool:
+    return upload.uploaded_at is not None and upload.uploaded_at < before
+
+
+class Pace:
+    """Spaces announcements evenly: at most `rate` a second.
+
+    Threading: for one thread.
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._seconds = 1 / rate
+        self._clock = clock
+        self._sleep = sleep
+        self._next = clock()
+
+    def wait(self) -> None:
+        """Returns when the next announcement is due."""
+        now = self._clock()
+        if self._next > now:
+            self._sleep(self._next - now)
+        self._next = max(now, self._next) + self._seconds
 
 
 def connect(emulator: str | None = None) -> PublisherClient:
@@ -70,17 +170,18 @@ def connect(emulator: str | None = None) -> PublisherClient:
         ) from error
 
 
-def announce(publisher: PublisherClient, topic: str, uploads: Iterable[Upload]) -> None:
+def announce(publisher: PublisherClient, topic: str, uploads: Iterable[Upload], pace: Pace) -> None:
     """Publishes the notification of each upload to `projects/P/topics/T`.
 
     Raises:
         TopicUnavailableError: the topic rejects a message; others may have been published.
     """
+    publications = []
     try:
-        publications = [
-            publisher.publish(topic, notification_data(upload), **notification_attributes(upload))
-            for upload in uploads
-        ]
+        for upload in uploads:
+            pace.wait()
+            attributes = notification_attributes(upload)
+            publications.append(publisher.publish(topic, notification_data(upload), **attributes))
         for publication in publications:
             publication.result(timeout=_PUBLISH_SECONDS)
     except (GoogleAPIError, TimeoutError) as error:

@@ -7,8 +7,10 @@ from pipeline.config import Settings
 from pipeline.delivery.processor import Processor
 from pipeline.delivery.result import DeliveryResult, failed, is_ignored
 from pipeline.errors import ObjectGoneError, PermanentError
-from pipeline.models import Delivery, Disposition, Outcome, Upload
+from pipeline.models import Delivery, Disposition, Outcome, Rendering, Upload
+from pipeline.outcomes.announcer import Announcer
 from pipeline.outcomes.exports import Exporter
+from pipeline.outcomes.renderings import Renderer
 from pipeline.outcomes.results_bucket import ResultsBucket, disposition_if_settled
 from pipeline.redaction import redact_exceptions
 from pipeline.telemetry import Timings
@@ -26,15 +28,19 @@ class Subscriber:
         *,
         processor: Processor,
         results: ResultsBucket,
+        announcer: Announcer,
         exporter: Exporter | None = None,
+        renderer: Renderer | None = None,
     ) -> None:
         self._settings = settings
         self._processor = processor
         self._results = results
+        self._announcer = announcer
         self._exporter = exporter
+        self._renderer = renderer
 
     def handle(self, delivery: Delivery, timings: Timings) -> DeliveryResult:
-        """Makes and writes the upload's outcome document, unless it exists.
+        """Makes, writes and announces the upload's outcome document, unless it exists.
 
         Raises:
             TransientError: the message must be delivered again.
@@ -59,6 +65,7 @@ class Subscriber:
         existing = self._results.find(upload.ref)
         settled = disposition_if_settled(existing, upload.ref, fingerprint)
         if settled:
+            self._announcer.announce(upload.ref, settled, timings)
             return DeliveryResult(settled)
         try:
             outcome = self._processor.process(
@@ -67,12 +74,17 @@ class Subscriber:
             if self._exporter:
                 with timings.measure("export"):
                     outcome = self._export(self._exporter, outcome, deadline)
+            if self._renderer:
+                with timings.measure("render"):
+                    outcome = self._render(self._renderer, outcome, deadline)
+            outcome = replace(outcome, timings_ms=timings.snapshot())
         except ObjectGoneError as error:
             return DeliveryResult(Disposition.GONE, error.code)
         except PermanentError as error:
             outcome = failed(upload, error, timings, attempt)
         with timings.measure("write"):
             disposition = self._results.write(outcome, existing)
+        self._announcer.announce(upload.ref, disposition, timings, outcome)
         return DeliveryResult(
             disposition,
             outcome.error.code if outcome.error else "",
@@ -89,10 +101,27 @@ class Subscriber:
         and a delivery that ended between the two is done again.
         """
         names = {
-            export.format: self._results.write_export(outcome, export)
+            export.format: self._results.write_file(
+                outcome, export.suffix, export.content, content_type=export.content_type
+            ).name
             for export in exporter.export(outcome, deadline=deadline)
         }
         return replace(outcome, exports=names)
+
+    def _render(self, renderer: Renderer, outcome: Outcome, deadline: float) -> Outcome:
+        """Writes the translated pictures and names them in the outcome, as `_export` does."""
+        renderings, warnings = [], list(outcome.warnings)
+        for page in renderer.render(outcome, deadline=deadline):
+            warnings += page.warnings
+            if page.file:
+                place = self._results.write_file(
+                    outcome,
+                    page.file.suffix,
+                    page.file.content,
+                    content_type=page.file.content_type,
+                )
+                renderings.append(Rendering(page.language, page.index, place.uri))
+        return replace(outcome, renderings=tuple(renderings), warnings=tuple(warnings))
 
 
 def _text(outcome: Outcome) -> str:

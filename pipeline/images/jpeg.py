@@ -9,8 +9,8 @@ from pipeline.models import Pixels
 QUALITY = 90
 
 
-def encode_jpeg(pixels: Pixels) -> bytes:
+def encode_jpeg(pixels: Pixels, *, quality: int = QUALITY) -> bytes:
     """Blue-green-red pixels as a JPEG; takes one more copy of the pixels while it works."""
     stream = BytesIO()
-    Image.fromarray(pixels[:, :, ::-1]).save(stream, "JPEG", quality=QUALITY)
+    Image.fromarray(pixels[:, :, ::-1]).save(stream, "JPEG", quality=quality)
     return stream.getvalue()

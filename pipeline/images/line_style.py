@@ -21,7 +21,7 @@ def line_styles(pixels: Pixels, lines: Sequence[Line]) -> list[LineStyle]:
 
 
 def _letters(pixels: Pixels, polygon: Polygon) -> LineStyle:
-    crop = _level_crop(pixels, polygon)
+    crop = level_crop(pixels, polygon)
     gray = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
     _, mask = cv2.threshold(gray, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     # The ground takes more room than the letters.
@@ -36,7 +36,7 @@ def _letters(pixels: Pixels, polygon: Polygon) -> LineStyle:
     )
 
 
-def _level_crop(pixels: Pixels, polygon: Polygon) -> Pixels:
+def level_crop(pixels: Pixels, polygon: Polygon) -> Pixels:
     """The line turned level, `_CROP_HEIGHT` high; upright columns lie on their side."""
     a, b, c, d = (np.array(point, np.float32) for point in polygon)
     along, across = float(np.hypot(*(b - a))), float(np.hypot(*(d - a)))

@@ -1,5 +1,6 @@
 """The whole chain on one machine: uploads in, documents out, each service a child process.
 
 Used from outside: chain (running_chain, start_chain, start_target, save, load),
-demo (upload, documents), emulator.start_emulator, storage_server.start_storage, processes.
+demo (upload, documents), drop_folder (Buckets, DropFolder, watch_folder),
+emulator.start_emulator, storage_server.start_storage, processes.
 """

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from google.cloud.storage import Client
 
-from pipeline.errors import UsageError
+from pipeline.errors import ConfigurationError, UsageError
 from pipeline.local.emulator import Emulator, start_emulator
 from pipeline.local.processes import Child, free_port
 from pipeline.local.services import (
@@ -29,7 +29,7 @@ from pipeline.local.storage_server import start_storage, storage_client
 __all__ = ["PROJECT", "RESULTS", "UPLOADS", "Chain", "load", "running_chain", "save", "start_chain"]
 
 
-_MAX_ATTEMPTS = 100
+MAX_ATTEMPTS = 100
 """More than in the cloud: the emulator retries every second, so a restart uses up several."""
 
 
@@ -49,6 +49,10 @@ class Chain:
     logs: str
     topic: str
     delivery: str = "push"
+    drop: Child | None = None
+    """The process that watches a drop folder."""
+    review: Child | None = None
+    review_url: str = ""
 
     @property
     def topic_path(self) -> str:
@@ -61,9 +65,12 @@ class Chain:
 
     def stop(self, *, kill: bool = False) -> None:
         """Stops every process of the chain, with `kill` at once; safe to call twice."""
-        # The emulator first, because gunicorn waits until its connections close.
+        if self.drop:
+            self.drop.stop(kill=kill)
+        # The emulator before the services, because gunicorn waits until its connections close.
         self.emulator.stop()
-        children = (self.subscriber, self.dead_letters, self.storage)
+        children = [self.subscriber, self.dead_letters, self.storage]
+        children += [self.review] if self.review else []
         with ThreadPoolExecutor(len(children)) as pool:
             list(pool.map(lambda child: child.stop(kill=kill), children))
 
@@ -101,15 +108,30 @@ class Chain:
         self.subscriber.stop(kill=True)
         return replace(self, subscriber=self.start_subscriber(environment, launcher=launcher))
 
+    def with_review(self, environment: Mapping[str, str]) -> "Chain":
+        """Starts the review page.
+
+        Raises:
+            ConfigurationError: it does not start; then the chain is stopped.
+        """
+        port = free_port()
+        try:
+            child = start_target("review", port, Path(self.logs), self.storage_url, environment)
+        except ConfigurationError:
+            self.stop()
+            raise
+        return replace(self, review=child, review_url=f"http://127.0.0.1:{port}/")
+
 
 @contextmanager
 def running_chain(
     logs: Path,
     environment: Mapping[str, str] | None = None,
     *,
-    max_attempts: int = _MAX_ATTEMPTS,
+    max_attempts: int = MAX_ATTEMPTS,
     storage_port: int | None = None,
     delivery: str = "push",
+    emulator_port: int | None = None,
 ) -> Iterator[Chain]:
     """Yields a running chain and kills it at the end of the block.
 
@@ -122,6 +144,7 @@ def running_chain(
         max_attempts=max_attempts,
         storage_port=storage_port,
         delivery=delivery,
+        emulator_port=emulator_port,
     )
     try:
         yield chain
@@ -133,20 +156,22 @@ def start_chain(
     logs: Path,
     environment: Mapping[str, str],
     *,
-    max_attempts: int = _MAX_ATTEMPTS,
+    max_attempts: int = MAX_ATTEMPTS,
     storage_port: int | None = None,
     delivery: str = "push",
+    emulator_port: int | None = None,
 ) -> Chain:
     """Starts every part and returns when uploads are processed.
 
-    `environment` may set STORAGE_EMULATOR_HOST to a proxy of `storage_port`.
+    `environment` may set STORAGE_EMULATOR_HOST and PUBSUB_EMULATOR_HOST to proxies of the two
+    ports. Where it has RESULTS_TOPIC, that topic is created.
 
     Raises:
         ConfigurationError: a part is not installed or does not start; no process is left.
     """
     shutil.rmtree(temporary_files(logs), ignore_errors=True)
     with ExitStack() as undo:
-        emulator = start_emulator(logs)
+        emulator = start_emulator(logs, port=emulator_port)
         undo.callback(emulator.stop)
         # Unique, because an emulator that was running already may serve other chains.
         topic = f"uploads-{os.getpid()}-{free_port()}"
@@ -162,6 +187,7 @@ def start_chain(
         client = storage_client(url)
         for bucket in (UPLOADS, RESULTS):
             client.create_bucket(bucket)
+        environment = _with_results_topic(environment, emulator, logs)
         start = start_pulling if delivery == "pull" else start_serving
         services = start(
             emulator,
@@ -186,6 +212,19 @@ def start_chain(
     )
 
 
+def _with_results_topic(
+    environment: Mapping[str, str], emulator: Emulator, logs: Path
+) -> Mapping[str, str]:
+    """Creates the topic of RESULTS_TOPIC, if it is set; a service does not start without it."""
+    if "RESULTS_TOPIC" not in environment:
+        return environment
+    from pipeline.local import topics  # noqa: PLC0415 - it takes a second
+
+    emulator.await_ready(logs)
+    topics.create_topic(emulator.host, environment["RESULTS_TOPIC"])
+    return {"PUBSUB_EMULATOR_HOST": emulator.host, **environment}
+
+
 def save(chain: Chain, state: Path) -> None:
     """Writes a chain to a file, so that another command can `load` and stop it."""
     state.parent.mkdir(parents=True, exist_ok=True)
@@ -204,10 +243,13 @@ def load(state: Path) -> Chain:
         raise UsageError("no local chain is running: start one with `make up`") from error
     emulator = saved.pop("emulator")
     child = emulator.pop("child")
+    drop, review = saved.pop("drop"), saved.pop("review")
     return Chain(
         emulator=Emulator(child=Child(**child) if child else None, **emulator),
         storage=Child(**saved.pop("storage")),
         subscriber=Child(**saved.pop("subscriber")),
         dead_letters=Child(**saved.pop("dead_letters")),
+        drop=Child(**drop) if drop else None,
+        review=Child(**review) if review else None,
         **saved,
     )

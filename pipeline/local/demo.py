@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from google.cloud.storage import Bucket
+
 from pipeline.errors import DocumentMissingError
 from pipeline.local.chain import RESULTS, UPLOADS, Chain
 from pipeline.outcomes.document import document_name
@@ -26,6 +28,8 @@ def documents(
 ) -> Iterator[dict[str, Any]]:
     """Yields each named document when it arrives, and writes it below `out`.
 
+    The translated pictures that it names are written there too.
+
     Raises:
         DocumentMissingError: no document arrived for `timeout_seconds`.
     """
@@ -36,15 +40,23 @@ def documents(
         for blob in list(bucket.list_blobs()):
             if blob.name not in missing:
                 continue
-            content = blob.download_as_bytes()
-            target = path_of(str(out), blob.name)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+            document = json.loads(_fetched(bucket, blob.name, out))
+            for rendering in document.get("renderings", ()):
+                _fetched(bucket, rendering["uri"].removeprefix(f"gs://{RESULTS}/"), out)
             missing.remove(blob.name)
             until = time.monotonic() + timeout_seconds
-            yield json.loads(content)
+            yield document
         if missing and time.monotonic() > until:
             raise DocumentMissingError(
                 f"no document for {', '.join(sorted(missing))}; see {chain.logs}"
             )
         time.sleep(0.1)
+
+
+def _fetched(bucket: Bucket, name: str, out: Path) -> bytes:
+    """The content of an object, which is also written below `out`."""
+    content: bytes = bucket.blob(name).download_as_bytes()
+    target = path_of(str(out), name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+    return content

@@ -1,9 +1,15 @@
-"""Topics and subscriptions on the emulator, like those of Terraform in the cloud."""
+"""Topics and subscriptions on the emulator, like those of Terraform in the cloud.
 
+`python -m pipeline.local.topics HOST:PORT PUSH_URL DEAD_LETTER_URL` makes them for compose.yaml.
+"""
+
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import grpc
+from google.api_core.exceptions import AlreadyExists
 from google.protobuf.duration_pb2 import Duration
 from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
@@ -15,6 +21,8 @@ from google.pubsub_v1.types import (
     Subscription,
 )
 
+from pipeline.local.chain import MAX_ATTEMPTS, PROJECT, UPLOADS
+
 _ACK_DEADLINE_SECONDS = 600
 _LEASE_SECONDS = 10
 """Of a pulled message, until its client extends it; a client that crashed before extends none."""
@@ -22,11 +30,15 @@ _LEASE_SECONDS = 10
 
 def create_topics(host: str, project: str, topic: str) -> None:
     """Creates the uploads topic and its dead-letter topic on the emulator at `host`."""
-    publisher = PublisherClient(
-        transport=PublisherGrpcTransport(channel=grpc.insecure_channel(host))
-    )
     for name in (topic, _dead_letter_topic(topic)):
-        publisher.create_topic(name=f"projects/{project}/topics/{name}")
+        create_topic(host, f"projects/{project}/topics/{name}")
+
+
+def create_topic(host: str, name: str) -> None:
+    """Creates the topic `projects/PROJECT/topics/TOPIC`, unless it exists."""
+    channel = grpc.insecure_channel(host)
+    with suppress(AlreadyExists):
+        PublisherClient(transport=PublisherGrpcTransport(channel=channel)).create_topic(name=name)
 
 
 def subscribe_push(
@@ -82,3 +94,9 @@ def _subscription(project: str, name: str) -> str:
 
 def _dead_letter_topic(topic: str) -> str:
     return f"{topic}-dead-letter"
+
+
+if __name__ == "__main__":
+    _host, *_endpoints = sys.argv[1:]
+    create_topics(_host, PROJECT, UPLOADS)
+    subscribe_push(_host, PROJECT, UPLOADS, _endpoints, MAX_ATTEMPTS)

@@ -16,15 +16,32 @@ import numpy as np
 from pipeline.models import Pixels
 from pipeline.ocr.quads import Quads, clockwise
 
-_SMALLEST_SCALE = 0.25
-_STRIP_ASPECT = 2.5
-_STRIP_SCALE = 0.6
+_SMALLEST_SCALE = 0.235
+"""At it a photo of 12 megapixels (4080 x 3060) is 960 pixels wide: one look instead of four."""
+
+_EMPTY_SCALE = 0.25
+"""Where nothing was found at a larger scale, nothing is there."""
+
+_STRIP_ASPECT, _STRIP_SCALE = 2.5, 0.6
+"""A strip is longer than so many times its width, and would be shrunk further than that."""
+
 _WINDOW_ASPECT = 1.5
+"""Length of a strip's window over its width."""
+
 _LEGIBLE = 11.0
+"""Pixels of height, as the detector saw them, of the lower quartile of lines at least."""
+
 _OVERLAP = 0.15
+"""Share of a window that the next one sees too."""
+
 _TOUCHES = 0.01
+"""Share of a window's longer side within which a quad counts as cut by the window's edge."""
+
 _SAME = 0.6
+"""Share of the shorter of two quads beside the other, from which they may be one line."""
+
 _SLACK = 0.25
+"""Share of a quad's shorter side by which it may stick out of another and still be inside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +125,7 @@ def _cuts(length: int, side: int) -> list[tuple[int, int]]:
 def is_legible(quads: Quads, scale: float) -> bool:
     """Whether what was found at `scale` was large enough for nothing to be missed beside it."""
     if not len(quads):
-        return scale > _SMALLEST_SCALE
+        return scale > _EMPTY_SCALE
     across = np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1)
     down = np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1)
     return float(np.percentile(np.minimum(across, down) * scale, 25)) >= _LEGIBLE

@@ -19,6 +19,10 @@ CONTENT_TYPE = "application/json; charset=utf-8"
 _LONGEST_OBJECT_NAME = 1024
 """UTF-8 bytes; https://cloud.google.com/storage/docs/objects#naming"""
 
+KEPT_BYTES = _LONGEST_OBJECT_NAME - len("~0123456789abcdef.json") - 3
+"""A document's name begins with at least this many bytes of a longer object name: a character
+of up to four bytes that does not fit is left out whole."""
+
 _SHORTENED = re.compile(r"~[0-9a-f]{16}$")
 
 
@@ -108,6 +112,11 @@ def to_document(outcome: Outcome) -> dict[str, Any]:
     }
     if outcome.exports:
         document["exports"] = dict(outcome.exports)
+    if outcome.renderings:
+        document["renderings"] = [
+            {"language": each.language, "page": each.page, "uri": each.uri}
+            for each in outcome.renderings
+        ]
     if outcome.error:
         document["error"] = {
             "code": outcome.error.code,

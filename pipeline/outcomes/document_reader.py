@@ -122,8 +122,13 @@ def _paragraph(raw: Mapping[str, Any], lines: Mapping[str, Line]) -> Paragraph:
         language=_text(raw["language"]),
         language_confidence=float(raw["language_confidence"]),
         translations={
-            language: Translation(_text(translation["text"]), _text(translation["engine"]))
-            for language, translation in raw["translations"].items()
+            language: Translation(
+                _text(each["text"]),
+                _text(each["engine"]),
+                via=_text(each["via"]) if "via" in each else None,
+                glossary=each.get("glossary") is True,
+            )
+            for language, each in raw["translations"].items()
         },
     )
 

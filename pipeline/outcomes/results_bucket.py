@@ -1,16 +1,21 @@
 """The results bucket: one document per object, always of the object's newest generation."""
 
+from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
 
 from pipeline.errors import PreconditionFailedError, StoreUnavailableError
+from pipeline.language.tags import UNDETERMINED
 from pipeline.models import Disposition, ObjectRef, Outcome, Status
 from pipeline.outcomes import document
-from pipeline.outcomes.exports import ExportFile
 from pipeline.stores.base import Store, StoredObject
 
-_GENERATION, _FINGERPRINT, _STATUS = "source-generation", "fingerprint", "status"
+GENERATION, FINGERPRINT, STATUS = "source-generation", "fingerprint", "status"
+LANGUAGES, CODE = "languages", "code"
+"""The document's custom metadata: a listing has it, so a bucket is read without its documents."""
+
 _ATTEMPTS = 10
+_MOST_LANGUAGES = 20
 
 
 class ResultsBucket:
@@ -31,6 +36,10 @@ class ResultsBucket:
         """
         return self._store.stat(self._bucket, document.document_name(source.name))
 
+    def uri(self, source: ObjectRef) -> str:
+        """The address of the object's document."""
+        return ObjectRef(self._bucket, document.document_name(source.name), 0).uri
+
     def write(self, outcome: Outcome, existing: StoredObject | None = None) -> Disposition:
         """Writes the document, unless a newer or an equal one exists.
 
@@ -47,16 +56,21 @@ class ResultsBucket:
             outcome, name, document.render(outcome), document.CONTENT_TYPE, existing
         )
 
-    def write_export(self, outcome: Outcome, export: ExportFile) -> str:
-        """Writes a file beside the document, as `write` writes the document; returns its name.
+    def write_file(
+        self, outcome: Outcome, suffix: str, content: bytes, *, content_type: str
+    ) -> ObjectRef:
+        """Writes a file beside the document, as `write` writes the document; returns its place.
+
+        `suffix` follows the uploaded object's name. The place has no generation (0), because
+        another delivery may have written the file.
 
         Raises:
             StoreUnavailableError: the bucket did not answer, or other writers were faster
                 every time.
         """
-        name = document.result_name(outcome.upload.ref.name, export.suffix)
-        self._compare_and_set(outcome, name, export.content, export.content_type, None)
-        return name
+        name = document.result_name(outcome.upload.ref.name, suffix)
+        self._compare_and_set(outcome, name, content, content_type, None)
+        return ObjectRef(self._bucket, name, 0)
 
     def _compare_and_set(
         self,
@@ -80,11 +94,7 @@ class ResultsBucket:
                     name,
                     content,
                     content_type=content_type,
-                    metadata={
-                        _GENERATION: str(source.generation),
-                        _FINGERPRINT: outcome.fingerprint,
-                        _STATUS: str(outcome.status),
-                    },
+                    metadata=document_metadata(outcome),
                     if_generation_match=existing.ref.generation if existing else 0,
                 )
             except PreconditionFailedError:
@@ -92,6 +102,25 @@ class ResultsBucket:
                 continue
             return Disposition.FAILED if is_failure else Disposition.DONE
         raise StoreUnavailableError(f"{name}: another writer came first {_ATTEMPTS} times in a row")
+
+
+def document_metadata(outcome: Outcome) -> dict[str, str]:
+    """The custom metadata of the document of an outcome.
+
+    `languages` are those that were identified, the one with the most lines first.
+    """
+    lines = Counter[str]()
+    for page in outcome.pages:
+        for paragraph in page.paragraphs:
+            if paragraph.language != UNDETERMINED:
+                lines[paragraph.language] += len(paragraph.lines)
+    metadata = {
+        GENERATION: str(outcome.upload.ref.generation),
+        FINGERPRINT: outcome.fingerprint,
+        STATUS: str(outcome.status),
+        LANGUAGES: ",".join(language for language, _ in lines.most_common(_MOST_LANGUAGES)),
+    }
+    return metadata | ({CODE: outcome.error.code} if outcome.error else {})
 
 
 class Pending(StrEnum):
@@ -105,28 +134,28 @@ class Pending(StrEnum):
 
 def pending_reason(metadata: Mapping[str, str], source: ObjectRef) -> Pending | None:
     """Why `source` has no good document, given the document's custom metadata; else None."""
-    generation = _generation(metadata)
+    generation = source_generation(metadata)
     if generation < source.generation:
         return Pending.MISSING
-    failed = generation == source.generation and metadata.get(_STATUS) == Status.FAILED
+    failed = generation == source.generation and metadata.get(STATUS) == Status.FAILED
     return Pending.FAILED if failed else None
 
 
-def _generation(metadata: Mapping[str, str]) -> int:
-    raw = metadata.get(_GENERATION, "")
-    # An object without our metadata counts as older than every generation.
-    return int(raw) if raw.isascii() and raw.isdigit() else 0
+def source_generation(metadata: Mapping[str, str]) -> int:
+    """The generation that a document describes; 0 for an object without our metadata."""
+    raw = metadata.get(GENERATION, "")
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 20 else 0
 
 
 def disposition_if_settled(
     existing: StoredObject | None, source: ObjectRef, fingerprint: str
 ) -> Disposition | None:
     """The disposition if `existing` is newer than `source` or equal to its outcome, else None."""
-    if existing is None or _generation(existing.metadata) < source.generation:
+    if existing is None or source_generation(existing.metadata) < source.generation:
         return None
-    if _generation(existing.metadata) > source.generation:
+    if source_generation(existing.metadata) > source.generation:
         return Disposition.STALE
-    same = existing.metadata.get(_FINGERPRINT) == fingerprint
+    same = existing.metadata.get(FINGERPRINT) == fingerprint
     return Disposition.ALREADY_DONE if same else None
 
 

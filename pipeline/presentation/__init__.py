@@ -1,1 +1,1 @@
-"""Outcome documents -> something to look at or to take elsewhere: see `exports/`."""
+"""Outcome documents -> something to look at or to take elsewhere: see `exports/`, `rendering/`."""

@@ -75,11 +75,11 @@ class DirectoryStore:
                 live = found.ref.generation if found else 0
                 if live != if_generation_match:
                     raise PreconditionFailedError(f"{path} is at generation {live}")
-                _replace(path, content)
+                replace_file(path, content)
                 _advance(path, live)
                 ref = ObjectRef(bucket, name, path.stat().st_mtime_ns)
                 described = {"generation": ref.generation, "metadata": dict(metadata)}
-                _replace(_sidecar(bucket, name), json.dumps(described).encode())
+                replace_file(_sidecar(bucket, name), json.dumps(described).encode())
         return ref
 
 
@@ -143,12 +143,19 @@ def _metadata(bucket: str, ref: ObjectRef) -> dict[str, str]:
     return dict(described["metadata"]) if described["generation"] == ref.generation else {}
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
+    """Writes a file that appears under its name only when it is complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        file.write(content)
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
+        temporary = Path(file.name)
+        try:
+            file.write(content)
+            file.flush()
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink()
+            raise
 
 
 def _advance(path: Path, live: int) -> None:

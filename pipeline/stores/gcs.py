@@ -9,7 +9,7 @@ import google.auth.exceptions
 import requests
 from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
-from google.cloud.storage import Client
+from google.cloud.storage import Blob, Client
 from google.cloud.storage.exceptions import DataCorruption
 from google.cloud.storage.retry import DEFAULT_RETRY
 
@@ -17,6 +17,7 @@ from pipeline.errors import (
     ConfigurationError,
     ObjectGoneError,
     PreconditionFailedError,
+    StoreForbiddenError,
     StoreUnavailableError,
 )
 from pipeline.models import ObjectRef, Upload
@@ -28,6 +29,7 @@ _TIMEOUT = (5, 30)
 _RETRY_FORBIDDEN = Retry(
     predicate=if_exception_type(exceptions.Forbidden), initial=2, maximum=10, multiplier=1.5
 )
+_LISTED = "items(name,generation,size,contentType,crc32c,timeCreated,metadata),nextPageToken"
 
 GRANT_PATIENCE_SECONDS = 200
 """How long `GcsStore.verify` waits for grants: a new IAM grant takes 2 to 7 minutes to take effect.
@@ -125,24 +127,37 @@ class GcsStore:
             blob = self._client.bucket(bucket).blob(name)
             blob.upload_from_filename(str(file), timeout=_TIMEOUT, retry=_RETRY)
 
-    def uploads(self, bucket: str, *, prefix: str = "") -> Iterator[Upload]:
-        """The live objects under `prefix`, as notifications would describe them.
+    def uploads(
+        self, bucket: str, *, prefix: str = "", start: str = "", end: str = ""
+    ) -> Iterator[Upload]:
+        """The live objects under `prefix`, as notifications would describe them, by name.
+
+        Names are in the order of their UTF-8 bytes, from `start`, and before `end` if it is given.
 
         Raises:
             StoreUnavailableError: the store did not answer, or refused the request.
         """
         with _store_errors(f"gs://{bucket}"):
             for blob in self._client.list_blobs(
-                bucket, prefix=prefix or None, timeout=_TIMEOUT, retry=_RETRY
+                bucket,
+                prefix=prefix or None,
+                start_offset=start or None,
+                end_offset=end or None,
+                fields=_LISTED,
+                timeout=_TIMEOUT,
+                retry=_RETRY,
             ):
-                yield Upload(
-                    ref=ObjectRef(bucket, blob.name, int(blob.generation)),
-                    size=int(blob.size),
-                    content_type=blob.content_type or "",
-                    crc32c=blob.crc32c or "",
-                    uploaded_at=blob.time_created,
-                    metadata=dict(blob.metadata or {}),
-                )
+                yield _as_upload(blob)
+
+    def upload(self, bucket: str, name: str) -> Upload | None:
+        """The live object of that name, as `uploads` lists it, or None.
+
+        Raises:
+            StoreUnavailableError: the store did not answer, or refused the request.
+        """
+        with _store_errors(f"gs://{bucket}/{name}"):
+            blob = self._client.bucket(bucket).get_blob(name, timeout=_TIMEOUT, retry=_RETRY)
+        return _as_upload(blob) if blob else None
 
     def verify(self, *buckets: str) -> None:
         """Checks that every bucket can be listed; waits GRANT_PATIENCE_SECONDS for all together.
@@ -165,10 +180,23 @@ class GcsStore:
                 raise ConfigurationError(f"bucket {bucket}: {error}") from error
 
 
+def _as_upload(blob: Blob) -> Upload:
+    return Upload(
+        ref=ObjectRef(blob.bucket.name, blob.name, int(blob.generation)),
+        size=int(blob.size),
+        content_type=blob.content_type or "",
+        crc32c=blob.crc32c or "",
+        uploaded_at=blob.time_created,
+        metadata=dict(blob.metadata or {}),
+    )
+
+
 @contextmanager
 def _store_errors(uri: str) -> Iterator[None]:
     try:
         yield
+    except exceptions.Forbidden as error:
+        raise StoreForbiddenError(f"{uri}: {error.message}") from error
     except (
         exceptions.GoogleAPIError,
         google.auth.exceptions.GoogleAuthError,

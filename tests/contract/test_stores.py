@@ -7,10 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from google.api_core.exceptions import Forbidden
+from google.cloud.storage import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import ObjectGoneError, PreconditionFailedError, StoreUnavailableError
+from pipeline.errors import (
+    ObjectGoneError,
+    PreconditionFailedError,
+    StoreForbiddenError,
+    StoreUnavailableError,
+)
 from pipeline.models import ObjectRef
 from pipeline.stores.base import Store
 from pipeline.stores.directory import DirectoryStore
@@ -302,3 +309,32 @@ def test_a_file_of_any_name_stays_inside_its_bucket(tmp_path: Path, name: str) -
     else:
         assert store.download(ref) == b"x"
     assert {p for p in tmp_path.rglob("*") if bucket not in p.parents} == before
+
+
+def test_a_listing_goes_on_from_a_name(storage_server: Client) -> None:
+    """Given five objects, when they are listed under a prefix from a name on, then that name
+    and those after it come.
+    """
+    storage_server.create_bucket("listed")
+    store = GcsStore(storage_server)
+    for name in ("a/1", "a/2", "a/3", "b/1", "a/\N{CJK UNIFIED IDEOGRAPH-65E5}"):
+        write((store, "listed"), name, b"x")
+    found = [each.ref.name for each in store.uploads("listed", prefix="a/", start="a/2")]
+    assert found == ["a/2", "a/3", "a/\N{CJK UNIFIED IDEOGRAPH-65E5}"]
+
+
+def test_a_bucket_that_may_not_be_read_is_an_error_by_itself() -> None:
+    """Given an account without a grant, when objects are listed or looked up, then the
+    error says that access is denied, and it may pass like every error of a store.
+    """
+
+    class Forbidding:
+        def __getattr__(self, name: str) -> object:
+            raise Forbidden("no access")  # type: ignore[no-untyped-call]  # api_core's
+
+    store = GcsStore(Forbidding())  # type: ignore[arg-type]  # whatever is asked is denied
+    with pytest.raises(StoreForbiddenError, match="gs://b"):
+        list(store.uploads("b"))
+    with pytest.raises(StoreForbiddenError, match="gs://b/a"):
+        store.stat("b", "a")
+    assert issubclass(StoreForbiddenError, StoreUnavailableError)

@@ -51,6 +51,9 @@ def test_uploads_without_a_document_are_announced_again(chain: Chain) -> None:
         f"missing gs://{UPLOADS}/old.png",
         "2 uploads to be announced again",
     ]
+    rest = redeliver("--minutes", "0", "--dry-run", "--after", "missing.png")
+    assert rest.splitlines()[0] == f"missing gs://{UPLOADS}/old.png"
+    assert redeliver("--minutes", "0", "--dry-run", "--prefix", "g").startswith("0 uploads")
     assert "missing.png.json" not in documents(chain)
     assert "2 uploads announced again" in redeliver("--minutes", "0")
     assert document_of(chain, uploads["missing.png"])["status"] == "translated"

@@ -1,10 +1,11 @@
-"""A reverse proxy for the storage server and the translator; it injects faults.
+"""A reverse proxy for storage server, translator and results topic; it injects faults.
 
 The real clients of the subscriber connect through it; those of the test connect directly. It
 also receives the reports of the engine under test (`POST /stage/decode/...`), so that a test
 can observe and hold every stage of a delivery in one place.
 """
 
+import base64
 import json
 import socket
 import struct
@@ -42,14 +43,14 @@ Fault = Callable[[Exchange, Forward], Answer]
 
 
 class Proxy(ThreadingHTTPServer):
-    """Forwards to `storage` and `translator`; `fault` decides what happens to each request."""
+    """Forwards to the three servers; `faults` decide what happens to each request."""
 
     daemon_threads = True
     request_queue_size: Final = 128  # type: ignore[misc]
 
-    def __init__(self, storage: str, translator: str) -> None:
+    def __init__(self, storage: str, translator: str, pubsub: str) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
-        self.storage, self.translator = storage, translator
+        self._servers = {"/v1/": pubsub, "/v3/": translator, "/": storage}
         self.timeline: list[Passed] = []
         self.faults: list[Fault] = []
         self.dropped = 0
@@ -80,7 +81,7 @@ class Proxy(ThreadingHTTPServer):
                 return Answer(204)
             self.timeline.append(passed)
             kept = {name: value for name, value in headers if name.lower() != "host"}
-            base = self.translator if target.startswith("/v3/") else self.storage
+            base = next(url for path, url in self._servers.items() if target.startswith(path))
             got = self._pool.request(
                 method, base + target, body=body, headers=kept, decode_content=False, timeout=60
             )
@@ -115,15 +116,25 @@ def classify(method: str, target: str, body: bytes) -> Exchange:
         return Exchange("translate", texts=tuple(json.loads(body)["contents"]))
     if path.endswith("/supportedLanguages"):
         return Exchange("start")
-    if method == "POST" and path.startswith("/upload/"):
-        resource = json.loads(body.split(b"\r\n\r\n", 1)[1].split(b"\r\n", 1)[0])
-        generation = resource.get("metadata", {}).get("source-generation", "")
-        return Exchange("write", resource["name"], generation=generation)
+    if method == "POST" and (path.endswith(":publish") or path.startswith("/upload/")):
+        return _publication(body) if path.endswith(":publish") else _write(body)
     if method == "GET" and "/o/" in path:
         name = unquote(path.split("/o/", 1)[1])
         step = "download" if "alt=media" in parts.query else "stat"
         return Exchange(step, name)
     return Exchange("list" if path.endswith("/o") else "other")
+
+
+def _publication(body: bytes) -> Exchange:
+    announced = json.loads(base64.b64decode(json.loads(body)["messages"][0]["data"]))
+    _, _, name = announced["uri"].removeprefix("gs://").partition("/")
+    return Exchange("publish", name, generation=announced["generation"])
+
+
+def _write(body: bytes) -> Exchange:
+    resource = json.loads(body.split(b"\r\n\r\n", 1)[1].split(b"\r\n", 1)[0])
+    generation = resource.get("metadata", {}).get("source-generation", "")
+    return Exchange("write", resource["name"], generation=generation)
 
 
 class _Connection(BaseHTTPRequestHandler):

@@ -1,5 +1,6 @@
-"""Operations on Pub/Sub: a message again, another push endpoint, a restart of the emulator."""
+"""Operations on Pub/Sub: a message again, another push endpoint, a restart, the announcements."""
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from pipeline.delivery import redelivery
 from pipeline.local.chain import PROJECT, Chain
 from pipeline.local.emulator import start_emulator
 from pipeline.models import Upload
+from tests.support.audit import Announced
 
 
 def _subscriber(chain: Chain) -> SubscriberClient:
@@ -38,6 +40,29 @@ def move_pushes(chain: Chain, url: str) -> None:
         subscription=chain.subscription,
         push_config=PushConfig(push_endpoint=f"{url}/"),
     )
+
+
+class Announcements:
+    """Pulls the messages of the results topic through a subscription of this suite."""
+
+    def __init__(self, chain: Chain, topic: str) -> None:
+        self._client = _subscriber(chain)
+        self._name = topic.replace("/topics/", "/subscriptions/")
+        self._client.create_subscription(name=self._name, topic=topic)
+
+    def pull(self) -> list[Announced]:
+        """Every message that waits; it is acknowledged."""
+        found: list[Announced] = []
+        # Without `return_immediately`, a message could be sent to a pull that has timed out.
+        request = {"subscription": self._name, "max_messages": 1000, "return_immediately": True}
+        while True:
+            with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+                received = self._client.pull(request=request, timeout=30).received_messages
+            if not received:
+                return found
+            found += [Announced(m.message.data, dict(m.message.attributes)) for m in received]
+            ids = [each.ack_id for each in received]
+            self._client.acknowledge(subscription=self._name, ack_ids=ids)
 
 
 def restarted_emulator(chain: Chain) -> Chain:

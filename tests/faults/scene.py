@@ -1,5 +1,6 @@
 """One chain with a proxy before its servers, the uploads of a scenario, and the audit."""
 
+import os
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ import psutil
 import requests
 from google.cloud.storage import Client
 
-from pipeline.local.chain import RESULTS, UPLOADS, Chain, running_chain
+from pipeline.local.chain import PROJECT, RESULTS, UPLOADS, Chain, running_chain
 from pipeline.local.processes import Child, answers, free_port
 from pipeline.models import Upload
 from pipeline.outcomes.document import document_name
@@ -22,7 +23,7 @@ from pipeline.translation.engines.google_fake import FakeCloudTranslation
 from tests.faults import coded
 from tests.faults.engines import GATE
 from tests.faults.proxy import Fault, Proxy
-from tests.faults.pubsub import publish
+from tests.faults.pubsub import Announcements, publish
 from tests.support import audit
 from tests.support.chain_client import awaited, stored_documents, upload_to
 from tests.support.push_bodies import push_of
@@ -42,9 +43,11 @@ class Scene:
     translator: FakeCloudTranslation
     environment: dict[str, str]
     client: Client
+    announcements: Announcements
     random: Random = field(default_factory=Random)
     expected: list[audit.Expected] = field(default_factory=list)
     deleted: set[str] = field(default_factory=set)
+    announced: list[audit.Announced] = field(default_factory=list)
     began: str = ""
 
     def texts(self, count: int = 2, about: str = "") -> tuple[str, ...]:
@@ -168,16 +171,22 @@ class Scene:
         """Waits until every generation has ended, and asserts that the audit has no finding."""
         with suppress(AssertionError):  # the audit gives a better message
             awaited(self.settled, seconds, pause=0.3)
+        self.collect_announcements()
         evidence = audit.Evidence(
             self.expected,
             stored_documents(self.client),
             self.logs,
             "[es>en] ",
             list(self.proxy.timeline),
+            self.announced,
             frozenset(self.deleted),
         )
         findings = audit.audit(evidence)
         assert not findings, "\n".join(findings)
+
+    def collect_announcements(self) -> None:
+        """Takes the messages of the results topic into the evidence."""
+        self.announced += self.announcements.pull()
 
     def begin(self, seed: str) -> None:
         """Deletes the objects and the expected results of previous scenarios.
@@ -192,6 +201,8 @@ class Scene:
                 blob.delete()
         self.expected.clear()
         self.deleted.clear()
+        self.announcements.pull()
+        self.announced = []
         self.proxy.timeline.clear()
         self.await_ready()
 
@@ -208,17 +219,19 @@ def running_scene(
     delivery: str = "push",
     **environment: str,
 ) -> Iterator[Scene]:
-    """A chain whose subscriber reaches storage, translator and suite only through the proxy.
+    """A chain whose services reach their servers and the suite only through the proxy.
 
     `gunicorn` is put before the service's gunicorn settings.
 
     Raises:
         ConfigurationError: a part of the chain is missing.
     """
-    port = free_port()
+    port, emulator_port = free_port(), free_port()
+    emulator = os.environ.get("PUBSUB_EMULATOR_HOST", f"127.0.0.1:{emulator_port}")
+    topic = f"projects/{PROJECT}/topics/outcomes-{port}"
     translator = FakeCloudTranslation()
     translator.start()
-    proxy = Proxy(f"http://127.0.0.1:{port}", translator.endpoint)
+    proxy = Proxy(f"http://127.0.0.1:{port}", translator.endpoint, f"http://{emulator}")
     environment = {
         "PYTHONPATH": str(ROOT),
         "OCR_ENGINE": "tests.faults.engines:CodedEngine",
@@ -226,6 +239,8 @@ def running_scene(
         "TRANSLATOR_PROJECT": "fake",
         "GOOGLE_TRANSLATE_ENDPOINT": proxy.url,
         "STORAGE_EMULATOR_HOST": proxy.url,
+        "PUBSUB_EMULATOR_HOST": f"127.0.0.1:{proxy.server_port}",
+        "RESULTS_TOPIC": topic,
         "SOURCE_LANGUAGE": "es",
         "TARGET_LANGUAGES": "en",
         GATE: proxy.url,
@@ -239,8 +254,10 @@ def running_scene(
             max_attempts=max_attempts,
             storage_port=port,
             delivery=delivery,
+            emulator_port=emulator_port,
         ) as chain:
-            scene = Scene(chain, proxy, translator, environment, chain.client())
+            announcements = Announcements(chain, topic)
+            scene = Scene(chain, proxy, translator, environment, chain.client(), announcements)
             try:
                 yield scene
             finally:

@@ -18,7 +18,12 @@ from tests.faults import coded
 from tests.faults.engines import CodedEngine
 from tests.support import audit
 from tests.support.exchanges import Exchange, Passed
-from tests.support.in_memory_service import RESULTS, UPLOADS, InMemoryService
+from tests.support.in_memory_service import (
+    RESULTS,
+    UPLOADS,
+    InMemoryService,
+    InMemoryTopic,
+)
 from tests.support.push_bodies import push_of
 
 ATTEMPTS = 5
@@ -78,10 +83,12 @@ class ScriptedStore(InMemoryStore):
 class SmallChain:
     """Delivers like Pub/Sub: until acknowledged, at most ATTEMPTS times, then as a dead letter."""
 
-    def __init__(self, identifier: LanguageIdentifier, seed: int) -> None:
+    def __init__(self, identifier: LanguageIdentifier, seed: int, render: str = "none") -> None:
         self.identifier = identifier
+        self.render = render
         self.random = random.Random(seed)
         self.store = ScriptedStore()
+        self.topic = InMemoryTopic()
         self.output = io.StringIO()
         self.expected: list[audit.Expected] = []
         self.deleted: set[str] = set()
@@ -95,7 +102,8 @@ class SmallChain:
             translator=self.translator,
             engine=CodedEngine(),
             store=self.store,
-            **{"source_language": "es", **changes},
+            topic=self.topic,
+            **{"source_language": "es", "render": self.render, **changes},
         )
         targets = (
             (self.service.subscriber, Event.DELIVERY),
@@ -144,6 +152,7 @@ class SmallChain:
                 self.output.getvalue(),
                 "es>en:",
                 [*self.store.written, *translated],
+                [audit.Announced(each.data, each.attributes) for each in self.topic.announcements],
                 frozenset(self.deleted),
                 fingerprint,
             )
@@ -191,6 +200,13 @@ def scenario(chain: SmallChain) -> None:
     store.before_download = unavailable
     chain.deliver(chain.upload("unread.png"))
     chain.deliver(chain.upload("poison.png", act="fail", code="attempts_exhausted"))
+    # The delivery ends between its document and the announcement of it.
+    chain.topic.failures = 1
+    chain.deliver(chain.upload("unannounced.png"))
+    # Each delivery writes or finds the document, and only the dead letter announces it.
+    chain.topic.failures = ATTEMPTS
+    chain.deliver(chain.upload("announced-late.png"))
+    chain.topic.failures = 0
     # Pub/Sub gives up although a document exists.
     good = chain.upload("good.png")
     chain.deliver(good)

@@ -1,8 +1,11 @@
 """Tests of the audit: it finds each bug that is planted in write, acknowledge or merge code."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -12,10 +15,16 @@ from pipeline.delivery.acknowledgement import Acknowledger
 from pipeline.delivery.dead_letters import DeadLetters
 from pipeline.delivery.result import DeliveryResult
 from pipeline.delivery.subscriber import Subscriber
-from pipeline.errors import ObjectGoneError, StoreUnavailableError, TransientError
+from pipeline.errors import (
+    ObjectGoneError,
+    StoreUnavailableError,
+    TopicUnavailableError,
+    TransientError,
+)
 from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Disposition, Line, ObjectRef, Outcome
-from pipeline.outcomes import document, results_bucket
+from pipeline.outcomes import announcer, document, results_bucket
+from pipeline.outcomes.announcer import Announcement, Announcer
 from pipeline.outcomes.results_bucket import ResultsBucket
 from pipeline.stores.in_memory import InMemoryStore
 from pipeline.translation.engines.fake import FakeTranslator
@@ -215,6 +224,94 @@ def last_line_lost(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(processor, "paragraphs", lambda lines, *_styles: paragraphs(lines[:-1]))
 
 
+def never_announced_again(patch: pytest.MonkeyPatch) -> None:
+    announce = Announcer.announce
+
+    def mutant(self: Announcer, source: ObjectRef, disposition: Disposition, *given: Any) -> None:
+        if disposition is not Disposition.ALREADY_DONE:
+            announce(self, source, disposition, *given)
+
+    patch.setattr(Announcer, "announce", mutant)
+
+
+def refused_announcement_dropped(patch: pytest.MonkeyPatch) -> None:
+    announce = Announcer.announce
+
+    def mutant(self: Announcer, *given: Any) -> None:
+        with suppress(TopicUnavailableError):
+            announce(self, *given)
+
+    patch.setattr(Announcer, "announce", mutant)
+
+
+def dead_letter_announced_as_failed(patch: pytest.MonkeyPatch) -> None:
+    announce = Announcer.announce
+
+    def mutant(self: Announcer, source: ObjectRef, _end: Disposition, *given: Any) -> None:
+        announce(self, source, Disposition.FAILED if given[1:] else _end, *given)
+
+    patch.setattr(Announcer, "announce", mutant)
+
+
+def text_announced(patch: pytest.MonkeyPatch) -> None:
+    metadata = announcer.document_metadata
+
+    def mutant(outcome: Outcome) -> dict[str, str]:
+        text = "".join(each.text for page in outcome.pages for each in page.paragraphs)
+        return metadata(outcome) | {"status": text or "failed"}
+
+    patch.setattr(announcer, "document_metadata", mutant)
+
+
+def key_of_the_moment(patch: pytest.MonkeyPatch) -> None:
+    compose, counted = announcer.announcement, count()
+
+    def mutant(*given: Any) -> Announcement:
+        made = compose(*given)
+        key = f"{made.attributes['key']}-{next(counted)}"
+        data = json.dumps({**json.loads(made.data), "key": key}).encode()
+        return Announcement(data, {**made.attributes, "key": key})
+
+    patch.setattr(announcer, "announcement", mutant)
+
+
+def picture_over_a_newer_one(patch: pytest.MonkeyPatch) -> None:
+    write_file = ResultsBucket.write_file
+
+    def mutant(self: ResultsBucket, *given: Any, **named: Any) -> ObjectRef:
+        with pytest.MonkeyPatch.context() as inner:
+            unconditional_write(inner)
+            return write_file(self, *given, **named)
+
+    patch.setattr(ResultsBucket, "write_file", mutant)
+
+
+def picture_named_unwritten(patch: pytest.MonkeyPatch) -> None:
+    def mutant(
+        _self: ResultsBucket, outcome: Outcome, suffix: str, *_: Any, **__: Any
+    ) -> ObjectRef:
+        return ObjectRef("results", outcome.upload.ref.name + suffix, 0)
+
+    patch.setattr(ResultsBucket, "write_file", mutant)
+
+
+def picture_of_no_document(patch: pytest.MonkeyPatch) -> None:
+    plain = document.to_document
+    patch.setattr(document, "to_document", lambda outcome: plain(replace(outcome, renderings=())))
+
+
+PICTURE_MUTANTS = {
+    "a picture over one of a newer generation": Mutant(
+        picture_over_a_newer_one, "overtaken.png.json: its picture overtaken.png.en.png is of"
+    ),
+    "a document that names a picture which was not written": Mutant(
+        picture_named_unwritten, "plain.png.en.png, which is not there"
+    ),
+    "a picture that its document does not name": Mutant(
+        picture_of_no_document, "plain.png.en.png is a document without an upload"
+    ),
+}
+
 MUTANTS = {
     "a write without its precondition": Mutant(unconditional_write, "overtaken.png: generation"),
     "acknowledged before it was written": Mutant(ack_before_write, "unwritten.png: .* no document"),
@@ -245,6 +342,19 @@ MUTANTS = {
         paid_for_each_delivery, "unwritten.png: .* billed 2 times"
     ),
     "the last line lost": Mutant(last_line_lost, "it reads"),
+    "a document that stood already is not announced": Mutant(
+        never_announced_again, "unannounced.png: .* never announced"
+    ),
+    "a refused announcement is dropped": Mutant(
+        refused_announcement_dropped, "unannounced.png: .* never announced"
+    ),
+    "a dead letter announces a failure over a good document": Mutant(
+        dead_letter_announced_as_failed, "announced-late.png: .* never announced"
+    ),
+    "text in an announcement": Mutant(text_announced, "an announcement contains recognised text"),
+    "a new key for a repeated announcement": Mutant(
+        key_of_the_moment, "plain.png: .* have different keys"
+    ),
 }
 
 
@@ -262,9 +372,34 @@ def test_the_audit_finds_each_mutant(
     """Given a bug in write, ack or merge code, when the same scenario runs, then the
     audit reports it.
     """
-    mutant = MUTANTS[name]
+    _check_found(MUTANTS[name], SmallChain(identifier, SEED), monkeypatch)
+
+
+def test_the_audit_finds_nothing_in_pictures_without_a_mutant(
+    identifier: LanguageIdentifier,
+) -> None:
+    """Given RENDER and the code without a mutant, when the scenario runs, then the audit has no
+    finding, and there are pictures.
+    """
+    chain = SmallChain(identifier, SEED, render="png")
+    scenario(chain)
+    assert chain.audit() == []
+    assert "folder/plain.png.en.png" in chain.store.everything()
+
+
+@pytest.mark.parametrize("name", PICTURE_MUTANTS)
+def test_the_audit_finds_each_mutant_of_pictures(
+    name: str, identifier: LanguageIdentifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given RENDER and a bug in the writing of pictures, when the same scenario runs, then the
+    audit reports it.
+    """
+    chain = SmallChain(identifier, SEED, render="png")
+    _check_found(PICTURE_MUTANTS[name], chain, monkeypatch)
+
+
+def _check_found(mutant: Mutant, chain: SmallChain, monkeypatch: pytest.MonkeyPatch) -> None:
     mutant.plant(monkeypatch)
-    chain = SmallChain(identifier, SEED)
     scenario(chain)
     findings = chain.audit()
     assert any(re.search(mutant.finding, each) for each in findings), findings

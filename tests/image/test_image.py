@@ -49,6 +49,14 @@ def test_the_image_adds_at_most_one_gigabyte(engine: Engine, image: str, figures
     assert added <= MAX_BYTES_ON_TOP
 
 
+def test_the_image_draws_every_script(engine: Engine, image: str) -> None:
+    """Given the image, when asked for the fonts of each script, then it has them."""
+    languages = ["en", "ru", "el", "ar", "he", "hi", "th", "ja", "zh", "ko", "vi", "bn", "ta"]
+    check = f"from pipeline.presentation.rendering.fonts import Fonts; Fonts().check({languages})"
+    ran = _run(engine, image, "python", "-c", check)
+    assert ran.returncode == 0, ran.stderr
+
+
 @pytest.mark.parametrize(
     ("command", "status"),
     [

@@ -14,6 +14,7 @@ from tests.infra.plan_reading import (
     expressions_of,
     planned,
     programs,
+    target_of,
 )
 
 _PROBE_MAXIMUM_SECONDS = 240
@@ -23,8 +24,14 @@ _MODELS_SECONDS = 30
 _ATTEMPTS = 100
 """Pub/Sub's maximum: modelled, 20 attempts file up to 84 % of a burst as failed, 100 none."""
 
+_AWAITED_GRANTS = (
+    "google_project_iam_member",
+    "google_pubsub_subscription_iam_member",
+    "google_pubsub_topic_iam_member",
+    "google_storage_bucket_iam_member",
+)
 _SELECTOR = re.compile(r"\w+_googleapis_com:\w+(\{[^}]*\})?")
-_WORKS_AS = re.compile(r"local\.(runtime|dead_letter)$")
+_WORKS_AS = re.compile(r"local\.(runtime|dead_letter|review)$")
 
 
 def services_can_be_replaced(plan: Json) -> Iterator[str]:
@@ -39,11 +46,7 @@ def grants_take_effect_first(plan: Json) -> Iterator[str]:
     waited_for = set[str]()
     for sleep in configured(plan, "time_sleep"):
         waited_for |= set(sleep["expressions"]["triggers"].get("references", []))
-    for kind in (
-        "google_storage_bucket_iam_member",
-        "google_project_iam_member",
-        "google_pubsub_subscription_iam_member",
-    ):
+    for kind in _AWAITED_GRANTS:
         for address, expressions in expressions_of(plan, kind):
             member = expressions["member"].get("references", [""])[0]
             if _WORKS_AS.match(member) and address not in waited_for:
@@ -81,6 +84,8 @@ def overload_is_no_failure(plan: Json) -> Iterator[str]:
             if policy["max_delivery_attempts"] != _ATTEMPTS:
                 yield f"{subscription['address']}: fewer than {_ATTEMPTS} attempts"
     for service in planned(plan, "google_cloud_run_v2_service"):
+        if target_of(service) == "review":  # its requests are no deliveries
+            continue
         slots = int(environment_of(service)["MAX_CONCURRENT_OCR"])
         if service["values"]["template"][0]["max_instance_request_concurrency"] > 2 * slots:
             yield f"{service['address']} takes in more than twice what it works on"
@@ -165,7 +170,8 @@ def plans_warn(plan: Json) -> Iterator[str]:
     checks = {check["address"]["to_display"]: check["status"] for check in plan["checks"]}
     if "check.the_latest_revisions_serve" not in checks:
         yield "no check looks at terminal_condition"
-    has_readers = bool(plan["variables"]["alert_emails"]["value"])
+    readers = (plan["variables"][name]["value"] for name in ("alert_emails", "alert_channels"))
+    has_readers = any(readers)
     if checks.get("check.somebody_is_alerted") != ("pass" if has_readers else "fail"):
         yield "no check looks for somebody who reads the alerts"
 

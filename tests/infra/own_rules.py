@@ -16,12 +16,15 @@ from tests.infra.plan_reading import (
     programs,
     resources_of,
     services,
+    target_of,
 )
+from tests.infra.review_rules import REVIEW_RULES
 
 FIXED_BY_IMAGE = frozenset({"OCR_MODEL_DIR"})
 # Cloud Run checks the token itself, and the service gets it without its signature.
 CHECKED_BY_CLOUD_RUN = frozenset({"REQUIRE_PUSH_AUDIENCE", "REQUIRE_PUSH_ACCOUNT"})
-NOT_SETTINGS = frozenset({"FUNCTION_TARGET"})
+NOT_SETTINGS = frozenset({"FUNCTION_TARGET", "GOOGLE_CLOUD_PROJECT"})
+OPENTELEMETRY = "OTEL_"
 
 _SUBSCRIBER = "google_cloud_run_v2_service.subscriber"
 _BASIC_ROLES = {"roles/owner", "roles/editor", "roles/viewer"}
@@ -41,7 +44,8 @@ def nobody_is_everybody(plan: Json) -> Iterator[str]:
     for service in planned(plan, "google_cloud_run_v2_service"):
         if service["values"]["invoker_iam_disabled"]:
             yield f"{service['address']} lets everybody invoke it (invoker_iam_disabled)"
-        if service["values"]["ingress"] != "INGRESS_TRAFFIC_INTERNAL_ONLY":
+        is_internal = service["values"]["ingress"] == "INGRESS_TRAFFIC_INTERNAL_ONLY"
+        if not is_internal and target_of(service) != "review":
             yield f"{service['address']} takes traffic from outside"
     for bucket in planned(plan, "google_storage_bucket"):
         if bucket["values"]["public_access_prevention"] != "enforced":
@@ -67,7 +71,11 @@ def subscriptions_never_expire(plan: Json) -> Iterator[str]:
 
 def pushes_are_signed_for_their_target(plan: Json) -> Iterator[str]:
     """Every push goes to a service and carries a token whose audience is that service."""
-    addresses = [service["values"]["uri"] for service in services(plan).values()]
+    addresses = [
+        service["values"]["uri"]
+        for service in services(plan).values()
+        if target_of(service) != "review"
+    ]
     pushes = [
         (subscription["address"], push)
         for subscription in planned(plan, "google_pubsub_subscription")
@@ -129,6 +137,8 @@ def environment_suits_settings(plan: Json) -> Iterator[str]:
     for service in programs(plan):
         environment = environment_of(service)
         for name in sorted(environment.keys() - known - NOT_SETTINGS):
+            if name.startswith(OPENTELEMETRY):
+                continue
             yield f"{service['address']} sets {name}, which Settings does not know"
         for name in sorted(environment.keys() & FIXED_BY_IMAGE):
             yield f"{service['address']} sets {name}, which the image fixes"
@@ -163,6 +173,41 @@ def the_cap_agrees(plan: Json) -> Iterator[str]:
                 yield f"deadline {deadline} < request timeout {timeout} <= ack {acks} fails"
 
 
+def outcomes_are_announced_by_both(plan: Json) -> Iterator[str]:
+    """RESULTS_TOPIC is the planned topic, and each service may publish to it and look at it."""
+    topics = [t["values"] for t in planned(plan, "google_pubsub_topic") if t["name"] == "outcomes"]
+    names = {
+        f"projects/{plan['variables']['project_id']['value']}/topics/{t['name']}" for t in topics
+    }
+    for service in planned(plan, "google_cloud_run_v2_service"):
+        named = environment_of(service).get("RESULTS_TOPIC")
+        if {named} - {None} != names:
+            yield f"{service['address']} announces to {named}, and the plan has {sorted(names)}"
+    for member in ("runtime", "dead_letter") if topics else ():
+        granted = {
+            resource["values"]["role"]
+            for resource in planned(plan, "google_pubsub_topic_iam_member")
+            if resource["name"] == f"{member}_announces"
+        }
+        if granted != {"roles/pubsub.publisher", "roles/pubsub.viewer"}:
+            yield f"{member} has {sorted(granted)} on the topic of outcomes"
+
+
+def rows_can_be_written(plan: Json) -> Iterator[str]:
+    """A BigQuery subscription has a table of Pub/Sub's columns, and the agent may write to it."""
+    tables = planned(plan, "google_bigquery_table")
+    for subscription in planned(plan, "google_pubsub_subscription"):
+        for config in subscription["values"]["bigquery_config"]:
+            columns = {
+                column["name"] for t in tables for column in json.loads(t["values"]["schema"])
+            }
+            needed = {"subscription_name", "message_id", "publish_time", "data", "attributes"}
+            if not config["write_metadata"] or columns != needed:
+                yield f"{subscription['address']}: the table's columns are {sorted(columns)}"
+            if not planned(plan, "google_bigquery_table_iam_member"):
+                yield f"{subscription['address']}: the Pub/Sub agent may not write to the table"
+
+
 RULES: tuple[Rule, ...] = (
     nobody_is_everybody,
     roles_are_narrow,
@@ -173,6 +218,9 @@ RULES: tuple[Rule, ...] = (
     uploads_are_taken,
     environment_suits_settings,
     the_cap_agrees,
+    outcomes_are_announced_by_both,
+    rows_can_be_written,
+    *REVIEW_RULES,
     *OPERATING_RULES,
 )
 

@@ -15,6 +15,11 @@ def environment_of(service: Json) -> dict[str, str]:
     return {entry["name"]: entry["value"] for entry in template["containers"][0]["env"]}
 
 
+def target_of(service: Json) -> str:
+    """The target that a planned Cloud Run service serves."""
+    return environment_of(service)["FUNCTION_TARGET"]
+
+
 def services(plan: Json) -> dict[str, Json]:
     """The planned Cloud Run services by the last part of their address."""
     found = planned(plan, "google_cloud_run_v2_service")

@@ -206,6 +206,70 @@ BROKEN = {
     ),
 }
 
+# With a review page: the defect -> file, text there, its replacement, words of our message.
+BROKEN_REVIEW = {
+    "review page that may write": (
+        "review.tf",
+        "roles/storage.objectViewer",
+        "roles/storage.objectUser",
+        "lets the review page do more than read",
+    ),
+    "review page with a role on the project": (
+        "iam.tf",
+        (
+            'count = var.translator == "google" ? 1 : 0\n\n  project = var.project_id\n'
+            '  role    = "roles/cloudtranslate.user"\n  member  = local.runtime'
+        ),
+        (
+            "count = 1\n\n  project = var.project_id\n"
+            '  role    = "roles/cloudtranslate.user"\n  member  = local.review'
+        ),
+        "grants the review page more than objects",
+    ),
+    "review page as another account": (
+        "review.tf",
+        "google_service_account.review[0].email\n    execution",
+        "google_service_account.runtime.email\n    execution",
+        "two services run as one account",
+    ),
+    "review page whose grants are not waited for": (
+        "iam.tf",
+        "      values(google_storage_bucket_iam_member.review_reads)[*].id,\n",
+        "",
+        "review_reads is not waited for",
+    ),
+    "IAP before the subscriber": (
+        "service.tf",
+        "  deletion_protection = false\n",
+        "  deletion_protection = false\n  iap_enabled = true\n",
+        "subscriber is behind IAP",
+    ),
+    "pushes to the review page": (
+        "messaging.tf",
+        "push_endpoint = google_cloud_run_v2_service.subscriber.uri",
+        "push_endpoint = google_cloud_run_v2_service.review[0].uri",
+        "pushes to the review page",
+    ),
+    "members who go round IAP": (
+        "review.tf",
+        "for_each = local.review_invokers",
+        "for_each = toset(var.review.members)",
+        "go round IAP",
+    ),
+    "IAP that admits others": (
+        "review.tf",
+        "local.review_iap ? toset(var.review.members) : toset([])",
+        'toset(["domain:example.org"])',
+        "instead of the members",
+    ),
+    "open ingress beside the review page": (
+        "service.tf",
+        "INGRESS_TRAFFIC_INTERNAL_ONLY",
+        "INGRESS_TRAFFIC_ALL",
+        "subscriber takes traffic from outside",
+    ),
+}
+
 
 @pytest.mark.parametrize(("file", "old", "new", "complaint"), INVALID.values(), ids=INVALID.keys())
 def test_schema_check_finds_each_defect(
@@ -224,4 +288,16 @@ def test_own_rules_find_each_defect(
     """Given a plan that breaks one of our rules, when checked, then the finding names that rule."""
     edited.replace(file, old, new)
     found = violations(edited.plan())
+    assert any(complaint in text for text in found), found
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "complaint"), BROKEN_REVIEW.values(), ids=BROKEN_REVIEW.keys()
+)
+def test_rules_of_the_review_page_find_each_defect(
+    edited: Workspace, file: str, old: str, new: str, complaint: str
+) -> None:
+    """Given a review page that breaks a rule, when planned, then the finding names that rule."""
+    edited.replace(file, old, new)
+    found = violations(edited.plan(review={"members": ["group:team@example.org"]}))
     assert any(complaint in text for text in found), found

@@ -17,7 +17,15 @@ from tests.infra.own_rules import CHECKED_BY_CLOUD_RUN, FIXED_BY_IMAGE, violatio
 from tests.infra.plan_reading import environment_of, services
 from tests.infra.terraform import RefusedError, Workspace
 
+REVIEW_GRANTS = {
+    "google_cloud_run_v2_service_iam_member.review",
+    "google_storage_bucket_iam_member.review_reads",
+}
+"""No event depends on them."""
 KEY = "projects/my-project/locations/europe-west1/keyRings/ring/cryptoKeys/key"
+
+
+BUDGET = {"billing_account": "012345-6789AB-CDEF01", "monthly": 100}
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -51,6 +59,14 @@ def test_defaults_keep_every_rule(plan: Json) -> None:
         {"upload_prefix": "inbox/", "retention": {"uploads_days": 30, "soft_delete_days": 0}},
         {"settings": {"MAX_PAGES": "5", "OCR_MAX_SIDE": "960"}, "source_language": "es"},
         {"deletion_protection": False, "min_instances": 1, "name": "menus"},
+        {"notify": True, "settings": {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}},
+        {"notify": True, "analytics": {"dataset": "outcomes"}, "kms_key": KEY},
+        {
+            "budget": BUDGET,
+            "alert_channels": [f"projects/p/notificationChannels/{n}" for n in range(6)],
+        },
+        {"review": {"members": ["group:team@example.org", "user:ana@example.org"]}},
+        {"review": {"members": ["user:ana@example.org"], "iap": False}},
         {"alert_emails": ["operators@example.org"], "peak_load": {"images_per_second": 30}},
     ],
     ids="+".join,
@@ -76,7 +92,7 @@ def test_equal_buckets_are_refused(shipped: Workspace) -> None:
 def test_every_setting_can_be_set(shipped: Workspace) -> None:
     """Given the settings Terraform does not decide, when offered, then it takes exactly those."""
     known = {name.upper() for name in Settings.model_fields}
-    billed = shipped.plan(translator="google")
+    billed = shipped.plan(translator="google", notify=True)
     decided = environment_of(services(billed)["subscriber"]).keys()
     with pytest.raises(RefusedError) as refused:
         shipped.plan(settings={"NO_SUCH_SETTING": "1"})
@@ -120,6 +136,21 @@ def test_both_services_run_the_same_image_with_their_own_target(plan: Json) -> N
     assert dead_letter["FUNCTION_TARGET"] == "dead_letter"
 
 
+def test_the_review_page_is_off_by_default(plan: Json, shipped: Workspace) -> None:
+    """Given no members, when planned, then there is no third service, account or IAP; with
+    members there is one of each.
+    """
+    chosen = shipped.plan(review={"members": ["group:team@example.org"]})
+    for planned_, expected in ((plan, set()), (chosen, {"review"})):
+        resources = planned_["planned_values"]["root_module"]["resources"]
+        assert {each["name"] for each in resources if "review" in each["address"]} - {
+            "review_reads"
+        } == expected
+    service = services(chosen)["review"]
+    assert service["values"]["iap_enabled"] is True
+    assert environment_of(service)["FUNCTION_TARGET"] == "review"
+
+
 def test_notification_comes_last(plan: Json) -> None:
     """Given the notification, when planned, then it waits for every grant and subscription."""
     resources = plan["configuration"]["root_module"]["resources"]
@@ -130,7 +161,7 @@ def test_notification_comes_last(plan: Json) -> None:
         if resource["type"].startswith("google_pubsub_subscription")
         or resource["type"].endswith(("topic_iam_member", "bucket_iam_member"))
         or resource["type"] == "google_cloud_run_v2_service_iam_member"
-    }
+    } - REVIEW_GRANTS
     assert needed <= set(notification["depends_on"])
 
 

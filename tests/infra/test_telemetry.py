@@ -81,6 +81,7 @@ def _extracted(line: Json, extractor: str) -> Any:
         "ocr_ms",
         "total_ms",
         "translate_ms",
+        "vcpu_seconds",
     ],
 )
 def test_a_metric_finds_its_event_and_fields(plan: Json, metric: str) -> None:

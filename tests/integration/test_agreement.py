@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.image_files import IMAGE_SUFFIXES
+from pipeline.images.file_names import IMAGE_SUFFIXES
 from pipeline.images.image_file import open_image
 from pipeline.models import Line
 from pipeline.ocr.base import OcrEngine

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from pipeline.cli.image_files import IMAGE_SUFFIXES
+from pipeline.images.file_names import IMAGE_SUFFIXES
 from pipeline.images.image_file import open_image
 from pipeline.images.line_style import line_styles
 from pipeline.layout.paragraphs import paragraphs

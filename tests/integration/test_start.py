@@ -63,6 +63,7 @@ def start(url: str, **changes: str) -> subprocess.CompletedProcess[str]:
         ({"RESULTS_BUCKET": "uploads"}, "UPLOADS_BUCKET and RESULTS_BUCKET are both 'uploads'"),
         ({"RESULTS_BUCKET": "absent"}, "bucket absent"),
         ({"RESULTS_BUCKET": "absent", "FUNCTION_TARGET": "dead_letter"}, "bucket absent"),
+        ({"UPLOADS_BUCKET": "absent", "FUNCTION_TARGET": "review"}, "bucket absent"),
         ({"UPLOADS_BUCKET": ""}, "UPLOADS_BUCKET"),
         ({"MAX_CONCURRENT_OCR": "0"}, "MAX_CONCURRENT_OCR"),
         ({"MAX_CONCURRENT_OCR": "4"}, "MAX_WORKER_THREADS=3 is fewer than MAX_CONCURRENT_OCR=4"),
@@ -70,7 +71,8 @@ def start(url: str, **changes: str) -> subprocess.CompletedProcess[str]:
         ({"OCR_MODEL_DIR": "/nowhere"}, "image-translation models install"),
         ({"OCR_ENGINE": "no.such:Engine"}, "OCR_ENGINE='no.such:Engine'"),
         ({"TRANSLATOR": "babelfish"}, "TRANSLATOR='babelfish'"),
-        ({"FUNCTION_TARGET": "pull"}, "name push or dead_letter"),
+        ({"RESULTS_TOPIC": "outcomes"}, "write projects/PROJECT/topics/TOPIC"),
+        ({"FUNCTION_TARGET": "pull"}, "name push, dead_letter or review"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
@@ -124,6 +126,22 @@ def test_a_start_logs_its_derived_values(storage_url: str) -> None:
     assert 0 < started["budget_mb"] < 2048 - started["memory_mb"]
     assert started["ocr_slots"] == min(available_cores() + 1, 8)
     assert started["proven"].startswith("at 2048 MiB 22 of 22 pictures")
+
+
+def test_the_review_page_starts_without_models(storage_url: str) -> None:
+    """Given no models, when the review page starts, then it starts and loads no engine."""
+    check = "import functions.wsgi, sys; assert 'openvino' not in sys.modules"
+    environment = {"FUNCTION_TARGET": "review", "OCR_MODEL_DIR": "/nowhere"}
+    finished = subprocess.run(
+        [sys.executable, "-c", check],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **GOOD, "STORAGE_EMULATOR_HOST": storage_url, **environment},
+        cwd="/",
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert json.loads(finished.stdout)["target"] == "review"
 
 
 def test_the_dead_letters_start_without_models_and_uploads(storage_url: str) -> None:

@@ -56,9 +56,18 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """A message that the results topic accepted."""
+
+    data: bytes
+    attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """The documents, logs and requests of a finished scenario.
 
+    `announced` are the messages of the results topic, None if the chain has no such topic.
     `marked` is the prefix that the fake translator adds to its translations; None if the
     translator or the OCR engine is real: then each expected text must only be in the document.
     `deleted` names objects that may have no document or one of any generation.
@@ -70,6 +79,7 @@ class Evidence:
     logs: str
     marked: str | None
     timeline: Sequence[Passed] = ()
+    announced: Sequence[Announced] | None = None
     deleted: frozenset[str] = frozenset()
     fingerprint: str = ""
     every_write_is_logged: bool = False
@@ -79,9 +89,12 @@ def audit(evidence: Evidence) -> list[str]:
     """All findings as sentences; empty if no result is lost, mixed up or disclosed."""
     return [
         *_documents(evidence),
+        *_pictures(evidence),
         *_without_upload(evidence),
         *_unsettled(evidence),
         *_bugs(evidence),
+        *_unannounced(evidence),
+        *_announced_wrongly(evidence),
         *_disclosed(evidence),
         *_written_again(evidence),
         *_writes_logged(evidence),
@@ -138,7 +151,10 @@ def _content(
         "source-generation": source["generation"],
         "status": document["status"],
         "fingerprint": document["engine"]["fingerprint"],
+        "languages": ",".join(_languages(document)),
     }
+    if "error" in document:
+        metadata["code"] = document["error"]["code"]
     if dict(found.metadata) != metadata:
         yield f"its metadata says {dict(found.metadata)}, its document {metadata}"
     code = document.get("error", {}).get("code", "")
@@ -154,6 +170,18 @@ def _content(
         foreign = set(TOKEN.findall(found.content.decode())) - _tokens(expected)
         if foreign:
             yield f"it contains text of another picture: {sorted(foreign)}"
+
+
+def _languages(document: dict[str, Any]) -> list[str]:
+    """The languages of the lines, the most frequent first, then in reading order."""
+    languages = {
+        paragraph["id"]: paragraph["language"]
+        for page in document["pages"]
+        for paragraph in page["paragraphs"]
+    }
+    lines = [line for page in document["pages"] for line in page["lines"]]
+    counted = Counter(languages[each["paragraph"]] for each in lines)
+    return [name for name, _ in counted.most_common() if name != "und"]
 
 
 def _contained(expected: Expected, document: dict[str, Any]) -> Iterator[str]:
@@ -182,9 +210,32 @@ def _text(expected: Expected, document: dict[str, Any], marked: str) -> Iterator
         yield f"its whole text is translated {whole}"
 
 
+def _pictures(evidence: Evidence) -> Iterator[str]:
+    """Checks that each picture a document names is there, and is of the same generation."""
+    for name, found in evidence.documents.items():
+        for picture in _named(evidence, name):
+            if picture not in evidence.documents:
+                yield f"{name}: it names {picture}, which is not there"
+                continue
+            metadata = dict(evidence.documents[picture].metadata)
+            if metadata != dict(found.metadata):
+                yield f"{name}: its picture {picture} is of {metadata}"
+
+
+def _named(evidence: Evidence, name: str) -> list[str]:
+    """The names of the translated pictures of a document; none if it cannot be read."""
+    try:
+        document = json.loads(evidence.documents[name].content)
+        uris = [rendering["uri"] for rendering in document.get("renderings", ())]
+    except (ValueError, KeyError, AttributeError):
+        return []
+    return [uri.split("/", 3)[3] for uri in uris]
+
+
 def _without_upload(evidence: Evidence) -> Iterator[str]:
     asked = {document_name(each.name) for each in evidence.expected}
-    for name in sorted(set(evidence.documents) - asked):
+    named = {picture for name in evidence.documents for picture in _named(evidence, name)}
+    for name in sorted(set(evidence.documents) - asked - named):
         yield f"{name} is a document without an upload"
 
 
@@ -199,6 +250,47 @@ def _bugs(evidence: Evidence) -> Iterator[str]:
     for line in lines_of(evidence.logs):
         if line.get("disposition") == "bug":
             yield f"{line.get('object')}: a delivery met a bug, and another may have hidden it"
+
+
+def _unannounced(evidence: Evidence) -> Iterator[str]:
+    """Checks that each document that stands was announced, as its metadata describes it."""
+    if evidence.announced is None:
+        return
+    accepted = [json.loads(each.data) for each in evidence.announced]
+    for name, last in newest(evidence.expected).items():
+        document = evidence.documents.get(document_name(name))
+        if document is None or name in evidence.deleted:
+            continue
+        metadata = document.metadata
+        languages = metadata.get("languages", "")
+        wanted = {
+            "uri": last.upload.ref.uri,
+            "generation": metadata.get("source-generation"),
+            "status": metadata.get("status"),
+            "code": metadata.get("code", ""),
+            "languages": languages.split(",") if languages else [],
+            "fingerprint": metadata.get("fingerprint"),
+        }
+        if not any(wanted.items() <= each.items() for each in accepted):
+            yield f"{name}: its document was never announced"
+
+
+def _announced_wrongly(evidence: Evidence) -> Iterator[str]:
+    """Checks that no message has text, and that equal messages and only those share a key."""
+    keys: dict[str, str] = {}
+    for each in evidence.announced or ():
+        content = json.loads(each.data)
+        attributes = {name: content[name] for name in ("key", "status", "code")}
+        attributes["languages"] = ",".join(content["languages"])
+        if dict(each.attributes) != attributes:
+            yield f"an announcement has the attributes {dict(each.attributes)}, not {attributes}"
+        for token in sorted(set(TOKEN.findall(each.data.decode()))):
+            yield f"an announcement contains recognised text: {token}"
+        key = content.pop("key")
+        if keys.setdefault(json.dumps(content), key) != key:
+            yield f"{content['uri']}: two equal announcements have different keys"
+    if len(set(keys.values())) != len(keys):
+        yield "two different announcements have the same key"
 
 
 def settled(logs: str) -> set[tuple[str, str]]:

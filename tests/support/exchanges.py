@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class Exchange:
     """One request.
 
-    `step` is stat, download, write, list, decode, ocr, translate, start (a worker asks for the
-    supported languages) or other; `name` is that of the object, if the request has it; `texts`
-    are the texts to translate, or the first line of the picture at that stage.
+    `step` is stat, download, write, publish, list, decode, ocr, translate, start (a worker asks
+    for the supported languages) or other; `name` is that of the object, if the request has it;
+    `texts` are the texts to translate, or the first line of the picture at that stage.
     """
 
     step: str

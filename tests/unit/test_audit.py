@@ -37,6 +37,7 @@ def document(name: str, text: str = "") -> Document:
         "source-generation": str(outcome.upload.ref.generation),
         "status": "translated",
         "fingerprint": "f",
+        "languages": "es",
     }
     return Document(render(outcome), metadata)
 

@@ -25,7 +25,7 @@ class _Bucket(InMemoryStore):
         self.write("results", name, content, content_type="", metadata={}, if_generation_match=0)
         self.names.append(name)
 
-    def uploads(self, bucket: str, *, prefix: str = "") -> Iterator[Upload]:
+    def uploads(self, bucket: str, *, prefix: str = "", start: str = "") -> Iterator[Upload]:
         for name in sorted(self.names):
             if name.startswith(prefix):
                 found = self.stat(bucket, name)

@@ -3,6 +3,7 @@
 import io
 import json
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from functions import main
 from functions.endpoint import EXTENSION, MAX_BODY_BYTES, Endpoint
 from pipeline import errors
+from pipeline.capacity.cpu import available_cores
 from pipeline.delivery.result import DeliveryResult
 from pipeline.models import Delivery, Disposition
 from pipeline.telemetry import Event, Timings, make_logger
@@ -58,6 +60,7 @@ class Served:
             logger=make_logger(self.output),
             max_requests=max_requests,
             memory=lambda: self.memory,
+            project="my-project",
         )
 
     @property
@@ -85,6 +88,61 @@ def test_a_settled_delivery_is_acknowledged_and_logged_once(function: str) -> No
     assert line["message_id"] == "1"
     assert line["memory_limit_mb"] == 1000
     assert {"ocr", "total"} <= set(line["timings_ms"])
+
+
+TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+
+
+def test_every_line_of_a_request_names_its_trace() -> None:
+    """Given a traceparent, when a delivery and a refused request come with it, then every line
+    has Cloud Logging's fields of the trace.
+    """
+    served = Served()
+    served.memory["memory_mb"] = 999
+    headers = {"traceparent": f"00-{TRACE}-{SPAN}-01"}
+    served.client.post("/", data=push_body(), headers=headers)
+    served.client.put("/", headers=headers)
+    assert [line["event"] for line in served.lines] == ["delivery", "memory_high", "refused"]
+    for line in served.lines:
+        assert line["logging.googleapis.com/trace"] == f"projects/my-project/traces/{TRACE}"
+        assert line["logging.googleapis.com/spanId"] == SPAN
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "nonsense",
+        f"00-{TRACE}-{SPAN}",
+        f"00-{TRACE.upper()}-{SPAN}-01",
+        f"00-{'0' * 32}-{SPAN}-01",
+        f"00-{TRACE}-{'0' * 16}-01",
+        f"ff-{TRACE}-{SPAN}-01",
+        f"00-{TRACE}-{SPAN}-01\u0661",
+        "00-" + "a" * 10_000,
+    ],
+)
+def test_an_invalid_traceparent_is_ignored(header: str) -> None:
+    """Given a header that names no trace, then the delivery is as without it."""
+    served = Served()
+    answer = served.client.post("/", data=push_body(), headers={"traceparent": header.encode()})
+    assert answer.status_code == 204
+    assert "logging.googleapis.com/trace" not in served.lines[0]
+
+
+def test_the_canonical_line_has_the_inputs_of_the_cost() -> None:
+    """Given a delivery that takes time, then its line has vCPU-seconds and billed characters."""
+    served = Served()
+
+    def work() -> DeliveryResult:
+        time.sleep(0.05)
+        return DeliveryResult(Disposition.DONE, characters_billed=7)
+
+    served.target.behave = work
+    served.client.post("/", data=push_body())
+    (line,) = served.lines
+    assert line["characters_billed"] == 7
+    assert 0.05 * available_cores() <= line["vcpu_seconds"] < 1
 
 
 def raising(error: BaseException) -> Callable[[], DeliveryResult]:

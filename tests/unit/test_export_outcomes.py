@@ -13,6 +13,7 @@ from pipeline.delivery.subscriber import Subscriber
 from pipeline.errors import ConfigurationError, StoreUnavailableError
 from pipeline.language.identification import LanguageIdentifier
 from pipeline.models import Disposition, Outcome
+from pipeline.outcomes.announcer import Announcer
 from pipeline.outcomes.document import result_name
 from pipeline.outcomes.exports import Exporter, ExportFile
 from pipeline.presentation.exports.outcome_exports import OutcomeExports
@@ -45,6 +46,7 @@ def subscriber(service: InMemoryService, made: Exporter | None = None) -> Subscr
         settings,
         processor=service.processor,
         results=service.results,
+        announcer=Announcer(service.results),
         exporter=made or exporter(service, *EXPORTS),
     )
 
@@ -120,7 +122,7 @@ def test_an_older_generation_does_not_replace_a_newer_export(service: InMemorySe
     before = service.store.stat(RESULTS, "a.png.txt")
     assert before is not None
     assert before.metadata["source-generation"] == str(newer.ref.generation)
-    service.results.write_export(outcome, ExportFile("text", ".txt", "text/plain", b"old"))
+    service.results.write_file(outcome, ".txt", b"old", content_type="text/plain")
     assert service.store.stat(RESULTS, "a.png.txt") == before
 
 

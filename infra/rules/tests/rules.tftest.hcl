@@ -3,6 +3,8 @@
 variables {
   alert_emails            = []
   alerts                  = { backlog_age_seconds = 1800, error_ratio = 0.05, memory_ratio = 0.85, refused_ratio = 0.5 }
+  analytics               = null
+  budget                  = null
   cpu                     = 2
   delivery                = "push"
   image                   = "europe-west1-docker.pkg.dev/my-project/images/image-translation:1"
@@ -14,11 +16,14 @@ variables {
   memory_mb               = 2048
   min_instances           = 0
   name                    = "image-translation"
+  notify                  = false
   peak_load               = { cpu_seconds_per_image = 1.5, images_per_second = 4 }
+  prices                  = { gib_second = 0.0000025, million_characters = 20, vcpu_second = 0.000024 }
   project_id              = "my-project"
   region                  = "europe-west1"
   results_bucket          = null
   retention               = { replaced_results_days = 30, soft_delete_days = 7, uploads_days = null }
+  review                  = null
   settings                = {}
   source_language         = "auto"
   target_languages        = ["en"]
@@ -139,6 +144,41 @@ run "a_bucket_of_google_is_refused" {
     results_bucket = "google-results"
   }
   expect_failures = [output.results_bucket]
+}
+
+run "the_review_page_recognises_nothing" {
+  command = plan
+  variables {
+    review = { iap = true, members = ["group:team@example.org", "user:ana@example.org"] }
+  }
+  assert {
+    condition     = output.review_environment.FUNCTION_TARGET == "review" && output.review_environment.MAX_CONCURRENT_OCR == "1"
+    error_message = "The review page runs its target, with one slot that it does not use."
+  }
+}
+
+run "a_review_page_for_nobody_is_refused" {
+  command = plan
+  variables {
+    review = { iap = true, members = [] }
+  }
+  expect_failures = [var.review]
+}
+
+run "a_public_review_page_is_refused" {
+  command = plan
+  variables {
+    review = { iap = false, members = ["user:ana@example.org", "allUsers"] }
+  }
+  expect_failures = [var.review]
+}
+
+run "a_review_page_for_all_accounts_is_refused" {
+  command = plan
+  variables {
+    review = { iap = false, members = ["allAuthenticatedUsers"] }
+  }
+  expect_failures = [var.review]
 }
 
 run "fewer_requests_than_slots_are_refused" {
@@ -461,4 +501,84 @@ run "an_alert_within_a_delivery_is_refused" {
     alerts = { backlog_age_seconds = 5, error_ratio = 0.05, memory_ratio = 0.85, refused_ratio = 0.5 }
   }
   expect_failures = [var.alerts]
+}
+
+run "announcements_go_to_the_topic_of_the_name" {
+  command = plan
+  variables {
+    notify    = true
+    analytics = { dataset = "outcomes" }
+  }
+  assert {
+    condition     = output.subscriber_environment.RESULTS_TOPIC == "projects/my-project/topics/image-translation-outcomes" && output.dead_letter_environment.RESULTS_TOPIC == output.subscriber_environment.RESULTS_TOPIC
+    error_message = "Both services announce to the same topic."
+  }
+}
+
+run "without_notify_nothing_is_announced" {
+  command = plan
+  assert {
+    condition     = !contains(keys(output.subscriber_environment), "RESULTS_TOPIC")
+    error_message = "There is no topic."
+  }
+}
+
+run "analytics_without_announcements_is_refused" {
+  command = plan
+  variables {
+    analytics = { dataset = "outcomes" }
+  }
+  expect_failures = [var.analytics]
+}
+
+run "a_dataset_with_a_dash_is_refused" {
+  command = plan
+  variables {
+    notify    = true
+    analytics = { dataset = "my-outcomes" }
+  }
+  expect_failures = [var.analytics]
+}
+
+run "a_budget_of_no_billing_account_is_refused" {
+  command = plan
+  variables {
+    budget = { billing_account = "my-account", currency = "USD", monthly = 100 }
+  }
+  expect_failures = [var.budget]
+}
+
+run "a_budget_of_nothing_is_refused" {
+  command = plan
+  variables {
+    budget = { billing_account = "012345-6789AB-CDEF01", currency = "USD", monthly = 0 }
+  }
+  expect_failures = [var.budget]
+}
+
+run "a_budget_in_an_unknown_form_of_currency_is_refused" {
+  command = plan
+  variables {
+    budget = { billing_account = "012345-6789AB-CDEF01", currency = "dollars", monthly = 100 }
+  }
+  expect_failures = [var.budget]
+}
+
+run "a_negative_price_is_refused" {
+  command = plan
+  variables {
+    prices = { gib_second = 0, million_characters = -1, vcpu_second = 0 }
+  }
+  expect_failures = [var.prices]
+}
+
+run "the_variables_of_opentelemetry_are_settings" {
+  command = plan
+  variables {
+    settings = { OTEL_EXPORTER_OTLP_ENDPOINT = "http://127.0.0.1:4318" }
+  }
+  assert {
+    condition     = output.subscriber_environment.OTEL_EXPORTER_OTLP_ENDPOINT == "http://127.0.0.1:4318"
+    error_message = "They are passed on."
+  }
 }

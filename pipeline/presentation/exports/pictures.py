@@ -64,12 +64,22 @@ def page_jpeg(image: ImageFile, page: PageText, source: ObjectRef) -> Jpeg:
         ObjectGoneError: `image` has another size there: it is not the picture that was read.
         CorruptImageError, TransientError: as `ImageFile.page` has them.
     """
+    check_same_picture(image, page, source)
+    min_long_side = target_long_side(page.width, page.height)
+    pixels = image.page(page.index, min_long_side=min_long_side).pixels
+    height, width, _ = pixels.shape
+    return Jpeg(encode_jpeg(pixels), width, height)
+
+
+def check_same_picture(image: ImageFile, page: PageText, source: ObjectRef) -> None:
+    """Checks that `image` has the document's page, by its size.
+
+    Raises:
+        ObjectGoneError: it is another picture.
+    """
     size = image.page_size(page.index) if page.index < image.page_count else (0, 0)
     if size != (page.width, page.height):
         raise ObjectGoneError(
             f"{source.uri} is another picture now: page {page.index + 1} has"
             f" {size[0]} x {size[1]} pixels instead of {page.width} x {page.height}"
         )
-    pixels = image.page(page.index, min_long_side=target_long_side(*size)).pixels
-    height, width, _ = pixels.shape
-    return Jpeg(encode_jpeg(pixels), width, height)
