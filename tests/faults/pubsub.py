@@ -12,6 +12,7 @@ from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransp
 from google.pubsub_v1.types import PushConfig
 
 from pipeline.delivery import redelivery
+from pipeline.delivery.notification import notification_attributes, notification_data
 from pipeline.local.chain import PROJECT, Chain
 from pipeline.local.emulator import start_emulator
 from pipeline.models import Upload
@@ -31,7 +32,9 @@ def _publisher(chain: Chain) -> PublisherClient:
 def publish(chain: Chain, uploads: Iterable[Upload]) -> None:
     """Publishes the notification of each upload once more."""
     publisher = redelivery.connect(chain.emulator.host)
-    redelivery.announce(publisher, chain.topic_path, uploads)
+    for upload in uploads:
+        data, attributes = notification_data(upload), notification_attributes(upload)
+        publisher.publish(chain.topic_path, data, **attributes).result(timeout=60)
 
 
 def move_pushes(chain: Chain, url: str) -> None:

@@ -17,7 +17,7 @@ def environment_of(service: Json) -> dict[str, str]:
 
 def target_of(service: Json) -> str:
     """The target that a planned Cloud Run service serves."""
-    return environment_of(service)["FUNCTION_TARGET"]
+    return environment_of(service).get("FUNCTION_TARGET", "")
 
 
 def services(plan: Json) -> dict[str, Json]:

@@ -242,11 +242,11 @@ BROKEN_REVIEW = {
         "service.tf",
         "  deletion_protection = false\n",
         "  deletion_protection = false\n  iap_enabled = true\n",
-        "subscriber is behind IAP",
+        "subscriber[0] is behind IAP",
     ),
     "pushes to the review page": (
         "messaging.tf",
-        "push_endpoint = google_cloud_run_v2_service.subscriber.uri",
+        "push_endpoint = push_config.value",
         "push_endpoint = google_cloud_run_v2_service.review[0].uri",
         "pushes to the review page",
     ),
@@ -266,7 +266,7 @@ BROKEN_REVIEW = {
         "service.tf",
         "INGRESS_TRAFFIC_INTERNAL_ONLY",
         "INGRESS_TRAFFIC_ALL",
-        "subscriber takes traffic from outside",
+        "subscriber[0] takes traffic from outside",
     ),
 }
 
