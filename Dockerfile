@@ -82,7 +82,7 @@ WORKDIR /tmp
 RUN python -c "from PIL import Image, ImageDraw; page = Image.new('RGB', (400, 80), 'white'); ImageDraw.Draw(page).text((10, 20), 'READY 123', 'black', font_size=40); page.save('ready.png')" \
  && OCR_ENGINE="$ENGINE" image-translation run ready.png --out . \
  && grep --quiet READY ready.png.json \
- && python -c "import functions.endpoint, functions.main, functions.review, gunicorn.app.wsgiapp, gunicorn.workers.gthread, pipeline.stores.gcs, pipeline.translation.engines.google, PIL.AvifImagePlugin, pillow_heif"
+ && python -c "import functions.endpoint, functions.main, functions.review, gunicorn.app.wsgiapp, gunicorn.workers.gthread, pipeline.delivery.pull, pipeline.stores.gcs, pipeline.translation.engines.google, PIL.AvifImagePlugin, pillow_heif"
 
 
 FROM base

@@ -13,9 +13,9 @@ TOGETHER = --no-print-directory --output-sync=target --keep-going
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-faults check lint up down format lock arm-check apertium chromium fonts \
         suite-modules suite-browser suite-e2e suite-integration suite-process suite-reference suite-paddle \
-        suite-faults-brief suite-faults-patient \
+        suite-faults-brief suite-faults-patient suite-faults-pull \
         bench bench-accuracy bench-dense bench-layout bench-memory bench-memory-fit bench-peers bench-rendering bench-report \
-        bench-steady bench-translation before-after screenshots soak
+        bench-steady bench-translation before-after screenshots simulate soak
 
 include infra/infra.mk
 include benchmarks/quantization/quantization.mk
@@ -28,8 +28,8 @@ setup: .venv/.ready models/.ready apertium fonts ## Install everything (other ta
 demo: setup ## Run the local chain on the samples and show a table of the documents
 	@$(BIN)/image-translation demo
 
-up: setup ## Start the local chain and leave it running (DROP=folder: upload what lands there)
-	@$(BIN)/image-translation up $(if $(DROP),--drop '$(DROP)')
+up: setup ## Start the local chain and leave it running (DROP=folder: upload what lands there; DELIVERY=pull)
+	@$(BIN)/image-translation up --delivery $(or $(DELIVERY),push) $(if $(DROP),--drop '$(DROP)')
 
 down: ## Stop the local chain
 	@$(BIN)/image-translation down
@@ -38,10 +38,10 @@ test: setup $(if $(CI),chromium) build/paddle/.ready build/paddleocr/.ready mode
 	# The infrastructure's and the image's are `make infra-check` and `make image-test`.
 	@$(MAKE) --no-print-directory suite-modules
 	@$(MAKE) $(TOGETHER) --jobs=3 \
-	  suite-browser suite-e2e suite-faults-patient suite-faults-brief suite-integration suite-process suite-reference suite-paddle
+	  suite-browser suite-e2e suite-faults-patient suite-faults-brief suite-faults-pull suite-integration suite-process suite-reference suite-paddle
 
 test-faults: setup ## The fault suite in its full form, minutes long (FAULT_SEED=n: other moments)
-	@FAULT_FULL=1 $(MAKE) $(TOGETHER) --jobs=2 suite-faults-brief suite-faults-patient
+	@FAULT_FULL=1 $(MAKE) $(TOGETHER) --jobs=2 suite-faults-brief suite-faults-patient suite-faults-pull
 
 suite-modules:
 	$(BIN)/python -m pytest -m "not paddle and not reference" --numprocesses=2 --dist=loadfile tests/unit tests/contract
@@ -60,7 +60,12 @@ suite-faults-brief:
 	$(BIN)/python -m pytest -m brief tests/faults
 
 suite-faults-patient:
-	$(BIN)/python -m pytest -m "not brief" tests/faults
+	$(BIN)/python -m pytest -m "not brief and not pulled" tests/faults
+
+# The scenarios that must hold for streaming pull too, on chains whose subscribers pull.
+suite-faults-pull:
+	FAULT_DELIVERY=pull $(BIN)/python -m pytest \
+	  -m "pulled or pull$(if $(FAULT_FULL),, and not lengthy)" tests/faults
 
 suite-process:
 	$(BIN)/python -m pytest tests/process
@@ -120,6 +125,9 @@ bench-steady: setup ## Measure resident memory after 100 and after 500 pictures
 bench-translation: setup ## Measure speed, first answer and memory of the translators
 	@$(BIN)/python -m benchmarks.translation $(ARGUMENTS)
 
+simulate: .venv/.ready build/simulate/.ready ## Simulate bursts and a day of a million images; write the plots of docs/scale.md
+	@build/simulate/bin/python -m benchmarks.simulate --plots docs
+
 soak: setup ## Upload 2,000 small pictures at once (ARGUMENTS="--concurrency 8", "--real 300")
 	@$(BIN)/python -m benchmarks.soak $(ARGUMENTS)
 
@@ -159,6 +167,14 @@ build/paddle/.ready: requirements-paddle.lock .venv/.ready
 	rm -rf build/paddle
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 	  --target build/paddle -r requirements-paddle.lock
+	@touch $@
+
+# matplotlib draws only these plots, so it is in no lock.
+build/simulate/.ready: .venv/.ready
+	rm -rf build/simulate
+	$(PYTHON) -m venv build/simulate
+	build/simulate/bin/pip install --quiet --disable-pip-version-check 'matplotlib>=3.10,<4'
+	echo "$(CURDIR)/.venv/lib/python3.11/site-packages" >"$$(ls -d build/simulate/lib/python*/site-packages)/service.pth"
 	@touch $@
 
 build/peers/%/.ready: benchmarks/peers/%.txt

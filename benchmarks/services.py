@@ -8,8 +8,9 @@ from pathlib import Path
 import psutil
 from google.cloud.storage import Client
 
-from pipeline.local.chain import RESULTS, UPLOADS, running_chain, start_target
+from pipeline.local.chain import running_chain
 from pipeline.local.processes import Child, free_port
+from pipeline.local.services import RESULTS, UPLOADS, start_target
 from pipeline.local.storage_server import start_storage, storage_client
 
 
@@ -35,21 +36,20 @@ class Service:
 
 @contextmanager
 def behind_emulator(
-    logs: Path, environment: Mapping[str, str], launcher: Sequence[str] = ()
+    logs: Path,
+    environment: Mapping[str, str],
+    launcher: Sequence[str] = (),
+    *,
+    delivery: str = "push",
 ) -> Iterator[Service]:
     """The subscriber of the whole local chain; `launcher` is put before its command."""
-    with running_chain(logs, environment) as chain:
-        child = chain.subscriber
-        if launcher:
-            child.stop(kill=True)
-            port = int(chain.subscriber_url.rsplit(":", 1)[1])
-            child = start_target(
-                "push", port, logs, chain.storage_url, environment, launcher=launcher
-            )
+    with running_chain(logs, environment, delivery=delivery) as chain:
+        running = chain.restart_subscriber(environment, launcher=launcher) if launcher else chain
         try:
-            yield Service(chain.client(), chain.subscriber_url, child, logs / "push.log")
+            client, url = chain.client(), chain.subscriber_url
+            yield Service(client, url, running.subscriber, logs / "push.log")
         finally:
-            child.stop(kill=True)
+            running.stop(kill=True)
 
 
 @contextmanager

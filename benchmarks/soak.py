@@ -1,7 +1,8 @@
 """Throughput of small pictures, and a check that each has one document: `make soak`.
 
 The pictures pass through the whole local chain, whose emulator sends at most two pushes at a
-time. With --concurrency this program pushes that many at a time, as a busy instance receives.
+time. With --concurrency this program pushes that many at a time, as a busy instance receives; with
+--delivery pull the subscriber takes as many as it has room for.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import requests
@@ -75,6 +77,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=2000)
     parser.add_argument("--concurrency", type=int, default=0, help="push without the emulator")
+    parser.add_argument("--delivery", choices=["push", "pull"], default="push")
     parser.add_argument("--real", type=int, default=0, metavar="N", help="N through the real OCR")
     parser.add_argument("--limit-mb", type=int, default=2048, help="memory limit, with --real")
     options = parser.parse_args()
@@ -84,7 +87,9 @@ def main() -> None:
     with ExitStack() as stack:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         group = stack.enter_context(limited(options.limit_mb)) if options.real else None
-        start = alone if options.concurrency else behind_emulator
+        start = (
+            alone if options.concurrency else partial(behind_emulator, delivery=options.delivery)
+        )
         service = stack.enter_context(start(logs, environment, group.launcher if group else ()))
         watch = Watch(service)
         if options.concurrency:

@@ -1,20 +1,15 @@
 """The HTTP endpoint: turns a push request into a status and one canonical log line."""
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from flask import Request, Response, json
 
 from functions.trace_context import TraceContext, log_fields, parse_traceparent
 from functions.traces import Attributes, Traces
-from pipeline.capacity.cpu import available_cores
-from pipeline.capacity.instance_time import InstanceTime
 from pipeline.delivery import notification
-from pipeline.delivery.result import DeliveryResult
-from pipeline.errors import InvalidEventError, OverloadedError, RefusedPushError, TransientError
+from pipeline.delivery.acknowledgement import Acknowledger, Target
+from pipeline.errors import InvalidEventError, RefusedPushError, TransientError
 from pipeline.models import Delivery
 from pipeline.redaction import redact_credentials
 from pipeline.telemetry import Event, Logger, Timings
@@ -50,30 +45,6 @@ class Answering(Protocol):
         ...
 
 
-class Target(Protocol):
-    """Takes deliveries: the subscriber, or the dead letters.
-
-    Threading: `handle` may be called from several threads at once.
-    """
-
-    def handle(self, delivery: Delivery, timings: Timings) -> DeliveryResult:
-        """Brings a delivery to its disposition.
-
-        Raises:
-            TransientError: the message must be delivered again.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """The answer to a delivery, and the level and the fields of its log line."""
-
-    response: Response
-    level: str
-    fields: dict[str, Any]
-
-
 class Endpoint:
     """Answers 204 for a final disposition, 429 or 503 for a transient error, 500 for a bug.
 
@@ -105,18 +76,14 @@ class Endpoint:
             traces: records each delivery as spans, if anything does.
             project: the Google Cloud project that log lines name their trace in.
         """
-        self._target = target
+        self._acknowledger = Acknowledger(
+            target, event=event, logger=logger, max_requests=max_requests, memory=memory
+        )
         self._event = event
         self._logger = logger
-        self._max_requests = max_requests
-        self._memory = memory
         self._verify = verify
         self._traces = traces
         self._project = project
-        self._cores = available_cores()
-        self._instance_time = InstanceTime()
-        self._in_progress = 0
-        self._lock = threading.Lock()
 
     def answer(self, request: Request) -> Response:
         """Answers any request, with any method, path and body."""
@@ -145,73 +112,21 @@ class Endpoint:
         return self._deliver(body, caller)
 
     def _deliver(self, body: bytes, caller: TraceContext | None) -> Response:
-        """Handles a delivery, records its trace and writes its canonical line."""
-        timings = Timings()
-        entered = self._instance_time.enter()
-        try:
-            end = self._handle(body, timings)
-        finally:
-            share = self._instance_time.leave(entered)
-        fields = {
-            **end.fields,
-            "vcpu_seconds": round(share * self._cores, 3),
-            "timings_ms": timings.snapshot(),
-        }
-        context = caller
-        if self._traces:
-            context = self._traces.record(self._event, caller, timings, _attributes(end.fields))
-        logger = self._logger.bind(**log_fields(context, self._project))
-        self._log(logger, end.level, **fields)
-        return end.response
+        """Handles a delivery, and records its trace."""
 
-    def _handle(self, body: bytes, timings: Timings) -> _End:
-        fields: dict[str, Any] = {}
-        try:
-            delivery = _parsed(body)
-            fields = _fields(delivery)
-            with self._limit_concurrency():
-                result = self._target.handle(delivery, timings)
-        except InvalidEventError as error:
-            # Acknowledged, because another delivery would be invalid too.
-            fields = {"disposition": "invalid", "code": error.code, "reason": str(error)}
+        def trace(timings: Timings, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+            context = caller
+            if self._traces:
+                context = self._traces.record(self._event, caller, timings, _attributes(fields))
+            return log_fields(context, self._project)
+
+        reply = self._acknowledger.deliver(lambda: _parsed(body), trace=trace)
+        if reply.is_ack:
             # A streamed response keeps functions-framework from reading the rest of the body.
-            return _End(Response(iter(()), status=204), "warning", fields)
-        except TransientError as error:
-            fields |= {"disposition": "retry", "code": error.code, "reason": str(error)}
-            return _End(_refusal(error), "warning", fields)
-        except Exception as error:  # noqa: BLE001 - a bug is logged and answered 500, then retried
-            fields |= {"disposition": "bug", "code": "internal", "exc_info": error}
-            return _End(
-                _json(500, {"error": "internal", "message": "see the log"}), "error", fields
-            )
-        fields |= {
-            "disposition": result.disposition,
-            "code": result.code,
-            "lines": result.lines,
-            "characters_translated": result.characters_translated,
-            "characters_billed": result.characters_billed,
-            **({"text": result.text} if result.text else {}),
-        }
-        return _End(Response(status=204), "info", fields)
-
-    def _log(self, logger: Logger, level: str, **fields: Any) -> None:
-        memory = self._memory()
-        getattr(logger, level)(self._event, **fields, **memory)
-        if memory["memory_mb"] > 0.85 * memory["memory_limit_mb"]:
-            logger.warning(Event.MEMORY_HIGH, **memory)
-
-    @contextmanager
-    def _limit_concurrency(self) -> Iterator[None]:
-        """Refuses a delivery at once if `max_requests` are in progress."""
-        with self._lock:
-            if self._in_progress >= self._max_requests:
-                raise OverloadedError(f"{self._in_progress} requests are in progress already")
-            self._in_progress += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._in_progress -= 1
+            return Response(iter(()), status=204)
+        if reply.error:
+            return _refusal(reply.error)
+        return _json(500, {"error": "internal", "message": "see the log"})
 
 
 def _body(request: Request) -> bytes:
@@ -230,18 +145,6 @@ def _parsed(body: bytes) -> Delivery:
     if len(body) > MAX_BODY_BYTES:
         raise InvalidEventError(f"the push body has more than {MAX_BODY_BYTES} bytes")
     return notification.parse_push(body)
-
-
-def _fields(delivery: Delivery) -> dict[str, Any]:
-    ref = delivery.upload.ref
-    return {
-        "message_id": delivery.message_id,
-        "attempt": delivery.attempt,
-        "object": ref.uri,
-        "generation": str(ref.generation),
-        "event_type": delivery.event_type,
-        "bytes": delivery.upload.size,
-    }
 
 
 def _attributes(fields: Mapping[str, Any]) -> Attributes:

@@ -4,9 +4,7 @@ ONNX Runtime does not survive a fork, so gunicorn's master must not import this 
 """
 
 import os
-import signal
 import sys
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,26 +20,18 @@ from functions.traces import make_traces
 from pipeline.capacity import process_memory
 from pipeline.capacity.admission import Budget
 from pipeline.config import Settings, load_settings
-from pipeline.delivery.crash_journal import CrashJournal
-from pipeline.delivery.dead_letters import make_dead_letters
 from pipeline.errors import ConfigurationError, ImageTranslationError
 from pipeline.images.library_messages import silence_decoders
-from pipeline.outcomes.results_topic import ResultsTopic
 from pipeline.redaction import redact_credentials
-from pipeline.stores.gcs import GRANT_PATIENCE_SECONDS, GcsStore
-from pipeline.telemetry import Event, make_logger
+from pipeline.stores.gcs import GcsStore
+from pipeline.targets import NAMES, log_started, make_target
+from pipeline.telemetry import make_logger
 
 _REFUSED_TO_START = 4
 """gunicorn's APP_LOAD_ERROR: the master stops instead of starting another worker."""
 
-_STARTED = time.monotonic()
-"""Buckets and topic share one wait for their grants."""
-
 _REVIEW_SLOTS = 8
 """Documents and pictures at the same time: most of the time of each is the bucket's."""
-
-_Made = tuple[Answering, Mapping[str, Any]]
-"""The endpoint of a target, and the derived values for its first log line."""
 
 
 def create_wsgi_app(target: str) -> Flask:
@@ -52,82 +42,42 @@ def create_wsgi_app(target: str) -> Flask:
     """
     settings = load_settings()
     store = GcsStore.from_environment()
-    targets = {"push": _push, "dead_letter": _dead_letter, "review": _review}
-    if target not in targets:
+    if target not in (*NAMES, "review"):
         raise ConfigurationError(f"FUNCTION_TARGET={target!r}: name push, dead_letter or review")
-    limit = process_memory.limit_bytes(settings.memory_limit_mb)
-    endpoint, derived = targets[target](settings, store, limit)
+    if target == "review":
+        endpoint, derived = _review(settings, store)
+    else:
+        endpoint, derived = _delivered(target, settings, store)
     flask: Flask = functions_framework.create_app(target, str(Path(main.__file__)), "http")
     flask.extensions[EXTENSION] = endpoint
-    make_logger().info(Event.STARTED, target=target, **derived, **process_memory.state(limit))
+    log_started(target, settings, derived)
     return flask
 
 
-def _results_topic(settings: Settings) -> ResultsTopic | None:
-    """The topic of RESULTS_TOPIC, which exists."""
-    if settings.results_topic is None:
-        return None
-    topic = ResultsTopic.from_environment(settings.results_topic)
-    topic.verify(give_up_at=_STARTED + GRANT_PATIENCE_SECONDS)
-    return topic
-
-
-def _push(settings: Settings, store: GcsStore, limit: int) -> _Made:
-    from pipeline.app import compose  # noqa: PLC0415 - the dead letters load no engine
-
-    store.verify(settings.uploads_bucket, settings.results_bucket)
-    application = compose(
-        settings,
-        store,
-        topic=_results_topic(settings),
-        on_stuck=_request_replacement,
-        crash_journal=CrashJournal(crash_journal_folder(os.getppid())),
+def _delivered(
+    target: str, settings: Settings, store: GcsStore
+) -> tuple[Answering, Mapping[str, Any]]:
+    composed = make_target(
+        target, settings, store, crash_journal=crash_journal_folder(os.getppid())
     )
-
-    def state() -> Mapping[str, Any]:
-        return {**process_memory.state(limit), **application.budget.state()}
-
     endpoint = Endpoint(
-        application.subscriber,
-        event=Event.DELIVERY,
+        composed.target,
+        event=composed.event,
         logger=make_logger(),
         max_requests=settings.max_concurrent_requests,
-        memory=state,
+        memory=composed.memory,
         verify=_verify(settings),
         traces=make_traces(os.environ),
         project=os.environ.get("GOOGLE_CLOUD_PROJECT"),
     )
-    return endpoint, application.derived
+    return endpoint, composed.derived
 
 
-def _request_replacement() -> None:
-    """Asks gunicorn to replace this worker once its requests finish.
-
-    A thread that hangs cannot be stopped, and keeps its slot and its memory.
-    """
-    reason = "a recognition still runs long after its deadline; a new worker replaces this one"
-    make_logger().error(Event.STUCK, reason=reason)
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _dead_letter(settings: Settings, store: GcsStore, limit: int) -> _Made:
-    store.verify(settings.results_bucket)
-    endpoint = Endpoint(
-        make_dead_letters(settings, store, _results_topic(settings)),
-        event=Event.DEAD_LETTER,
-        logger=make_logger(),
-        max_requests=settings.max_concurrent_requests,
-        memory=lambda: process_memory.state(limit),
-        verify=_verify(settings),
-        traces=make_traces(os.environ),
-        project=os.environ.get("GOOGLE_CLOUD_PROJECT"),
-    )
-    return endpoint, {}
-
-
-def _review(settings: Settings, store: GcsStore, limit: int) -> _Made:
+def _review(settings: Settings, store: GcsStore) -> tuple[Answering, Mapping[str, Any]]:
     from functions.review import Review  # noqa: PLC0415 - the others decode no previews
     from functions.review_pictures import PICTURES_AT_ONCE, ReviewPictures  # noqa: PLC0415
+
+    limit = process_memory.limit_bytes(settings.memory_limit_mb)
 
     store.verify(settings.uploads_bucket, settings.results_bucket)
     process_memory.keep_heap_small()

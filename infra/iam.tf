@@ -12,10 +12,10 @@ locals {
 
   announcing_roles = ["roles/pubsub.publisher", "roles/pubsub.viewer"]
 
-  services = {
-    subscriber  = google_cloud_run_v2_service.subscriber.name
-    dead_letter = google_cloud_run_v2_service.dead_letter.name
-  }
+  services = merge(
+    { dead_letter = google_cloud_run_v2_service.dead_letter.name },
+    var.delivery == "push" ? { subscriber = one(google_cloud_run_v2_service.subscriber[*].name) } : {},
+  )
 }
 
 data "google_storage_project_service_account" "agent" {
@@ -105,6 +105,25 @@ resource "time_sleep" "grants" {
       values(google_pubsub_topic_iam_member.runtime_announces)[*].id,
       values(google_storage_bucket_iam_member.review_reads)[*].id,
     ))
+  }
+}
+
+resource "google_pubsub_subscription_iam_member" "runtime_pulls" {
+  count = var.delivery == "pull" ? 1 : 0
+
+  subscription = google_pubsub_subscription.uploads.name
+  role         = "roles/pubsub.subscriber"
+  member       = local.runtime
+}
+
+# Not with the grants above: the subscription waits for the dead-letter service, and that for them.
+resource "time_sleep" "pull_grant" {
+  count = var.delivery == "pull" ? 1 : 0
+
+  create_duration = "180s"
+
+  triggers = {
+    grant = join(" ", google_pubsub_subscription_iam_member.runtime_pulls[*].id)
   }
 }
 

@@ -7,6 +7,7 @@ module "rules" {
   backfill_tasks          = var.backfill_tasks
   budget                  = var.budget
   cpu                     = var.cpu
+  delivery                = var.delivery
   image                   = var.image
   kms_key                 = var.kms_key
   max_concurrent_ocr      = var.max_concurrent_ocr

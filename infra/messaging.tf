@@ -16,7 +16,7 @@ resource "google_pubsub_topic" "uploads" {
 }
 
 resource "google_pubsub_subscription" "uploads" {
-  name                       = "${var.name}-uploads-push"
+  name                       = "${var.name}-uploads"
   topic                      = google_pubsub_topic.uploads.id
   ack_deadline_seconds       = module.rules.ack_deadline_seconds
   message_retention_duration = local.keep_seven_days
@@ -26,12 +26,16 @@ resource "google_pubsub_subscription" "uploads" {
     ttl = ""
   }
 
-  push_config {
-    push_endpoint = google_cloud_run_v2_service.subscriber.uri
+  # One subscription for both deliveries: a change of `delivery` keeps its messages.
+  dynamic "push_config" {
+    for_each = google_cloud_run_v2_service.subscriber[*].uri
+    content {
+      push_endpoint = push_config.value
 
-    oidc_token {
-      service_account_email = google_service_account.invoker.email
-      audience              = google_cloud_run_v2_service.subscriber.uri
+      oidc_token {
+        service_account_email = google_service_account.invoker.email
+        audience              = push_config.value
+      }
     }
   }
 

@@ -15,10 +15,18 @@ locals {
   # PromQL's spelling of `logging.googleapis.com/user/NAME`: other characters become `_`.
   metric = { for key, _ in local.events : key => "logging_googleapis_com:user_${replace(var.name, "-", "_")}_${key}" }
 
+  # Cloud Run's name for the type of the subscriber, and the label that holds its name.
+  runs = {
+    push = { type = "cloud_run_revision", label = "service_name" }
+    pull = { type = "cloud_run_worker_pool", label = "worker_pool_name" }
+  }[var.delivery]
+  own_logs = "(resource.labels.service_name:\"${var.name}\" OR resource.labels.worker_pool_name:\"${var.name}\")"
+
   # A metric that several types of resource write is refused without the type.
-  logs        = "monitored_resource=\"cloud_run_revision\""
-  subscriber  = "${local.logs},service_name=\"${google_cloud_run_v2_service.subscriber.name}\""
-  backlog     = "monitored_resource=\"pubsub_subscription\",subscription_id=~\"${var.name}-(uploads|dead-letters)-push\""
+  logs        = "monitored_resource=\"${local.runs.type}\""
+  letters     = "monitored_resource=\"cloud_run_revision\""
+  subscriber  = "${local.logs},${local.runs.label}=\"${var.name}\""
+  backlog     = "monitored_resource=\"pubsub_subscription\",subscription_id=~\"${google_pubsub_subscription.uploads.name}|${google_pubsub_subscription.dead_letters.name}\""
   given_up    = "monitored_resource=\"pubsub_subscription\",subscription_id=\"${google_pubsub_subscription.uploads.name}\""
   memory_p99  = "histogram_quantile(0.99, sum by (le) (increase(run_googleapis_com:container_memory_utilizations_bucket{${local.subscriber}}[5m])))"
   pushes      = "sum(increase(pubsub_googleapis_com:subscription_push_request_count{${local.backlog}}[10m]))"
@@ -26,6 +34,7 @@ locals {
   requests    = "sum(increase(run_googleapis_com:request_count{${local.subscriber}}[10m]))"
   failed      = "sum(increase(run_googleapis_com:request_count{${local.subscriber},response_code_class=\"5xx\"}[10m]))"
   backlog_age = "max by (subscription_id) (max_over_time(pubsub_googleapis_com:subscription_oldest_unacked_message_age{${local.backlog}}[5m]))"
+  expired     = "sum(increase(pubsub_googleapis_com:subscription_expired_ack_deadlines_count{${local.given_up}}[10m]))"
   dead        = "sum(increase(pubsub_googleapis_com:subscription_dead_letter_message_count{${local.given_up}}[10m]))"
 
   # What an image has cost, from the inputs in the canonical line: Cloud Run's time and the text
@@ -37,22 +46,28 @@ locals {
 
   alert_channels = concat(var.alert_channels, values(google_monitoring_notification_channel.emails)[*].id)
 
+  # What can be seen depends on the delivery: a pull has no requests, and a push no lease.
+  alerts = { for key, alert in local.all_alerts : key => alert if contains(alert.on, var.delivery) }
+
   # Only metrics of the platform: a policy on a log-based metric cannot be created in the same
   # apply as the metric, and stays silent if the program never started.
-  alerts = {
+  all_alerts = {
     backlog_age = {
+      on    = ["push", "pull"]
       title = "images wait too long"
       query = "${local.backlog_age} > ${var.alerts.backlog_age_seconds}"
       hold  = "300s"
       text  = "The oldest image has waited more than ${var.alerts.backlog_age_seconds} s. Look at the subscriber's errors; raise max_instances if there are none."
     }
     dead_letters = {
+      on    = ["push", "pull"]
       title = "images were given up"
       query = "${local.dead} > 0"
       hold  = "0s"
       text  = "Each failed delivery is in the logs under its object; the outcome document says `failed` and why. Once the cause is gone, announce these images again with the command of `terraform output redeliver` and --failed."
     }
     error_rate = {
+      on    = ["push"]
       title = "deliveries fail"
       # One failure among few requests is no incident.
       query = "(${local.failed} / ${local.requests} > ${var.alerts.error_ratio}) and (${local.failed} >= 5)"
@@ -60,13 +75,23 @@ locals {
       text  = "Nothing is lost yet: Pub/Sub delivers again. Group the log lines with event=delivery by code."
     }
     memory = {
+      on    = ["push", "pull"]
       title = "memory runs short"
       query = "${local.memory_p99} > ${var.alerts.memory_ratio}"
       hold  = "300s"
       text  = "Lower max_concurrent_ocr or raise memory_mb, then apply."
     }
+    # The sign of workers that crash: an ended process keeps its leases until they expire.
+    expired = {
+      on    = ["pull"]
+      title = "leases expire"
+      query = "${local.expired} >= 20"
+      hold  = "300s"
+      text  = "Workers end in the middle of their deliveries, which then wait for their lease to end. Nothing is lost yet. Look for a crash or for memory in the logs of the worker pool."
+    }
     # Cloud Run's refusals at max_instances are neither in the logs nor in run/request_count.
     refused = {
+      on    = ["push"]
       title = "pushes are refused"
       query = "(${local.refused} / ${local.pushes} > ${var.alerts.refused_ratio}) and (${local.refused} >= 20)"
       hold  = "900s"
@@ -87,7 +112,8 @@ locals {
     { title = "Memory as a share of the limit, 99th percentile", unit = "1", query = local.memory_p99 },
     { title = "Warnings of memory past 85 %", unit = "1", query = "sum(increase(${local.metric.memory_high}{${local.logs}}[10m]))" },
     { title = "Given up by Pub/Sub", unit = "1", query = local.dead },
-    { title = "Filed as failed, by code", unit = "1", query = "sum by (code) (increase(${local.metric.dead_letters}{${local.logs}}[10m]))" },
+    { title = "Leases that expired", unit = "1", query = local.expired },
+    { title = "Filed as failed, by code", unit = "1", query = "sum by (code) (increase(${local.metric.dead_letters}{${local.letters}}[10m]))" },
     { title = "Characters billed, per hour", unit = "1", query = "sum(increase(${local.metric.characters_billed}_sum{${local.logs}}[1h]))" },
     { title = "USD per 1,000 images", unit = "1", query = "1000 * ${local.usd} / ${local.outcomes}" },
     { title = "Instances", unit = "1", query = "sum by (state) (run_googleapis_com:container_instance_count{${local.subscriber}})" },
@@ -98,7 +124,7 @@ resource "google_logging_metric" "events" {
   for_each = local.events
 
   name            = "${var.name}/${each.key}"
-  filter          = "resource.type=\"cloud_run_revision\" resource.labels.service_name:\"${var.name}\" jsonPayload.event=\"${each.value.event}\""
+  filter          = "${local.own_logs} jsonPayload.event=\"${each.value.event}\""
   value_extractor = each.value.value == null ? null : "EXTRACT(jsonPayload.${each.value.value})"
   label_extractors = {
     for label in each.value.labels : label => "EXTRACT(jsonPayload.${label})"
@@ -186,7 +212,7 @@ resource "google_monitoring_alert_policy" "out_of_memory" {
     display_name = "killed for memory"
 
     condition_matched_log {
-      filter = "resource.type=\"cloud_run_revision\" resource.labels.service_name:\"${var.name}\" log_id(\"run.googleapis.com/varlog/system\") textPayload:(\"Memory limit of\" OR \"too much memory\")"
+      filter = "${local.own_logs} log_id(\"run.googleapis.com/varlog/system\") textPayload:(\"Memory limit of\" OR \"too much memory\")"
     }
   }
 

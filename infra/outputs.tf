@@ -87,7 +87,7 @@ output "review" {
 
 output "logs" {
   description = "The command that shows the last deliveries."
-  value       = "gcloud logging read 'resource.labels.service_name=\"${google_cloud_run_v2_service.subscriber.name}\" jsonPayload.event=\"delivery\"' --project ${var.project_id} --limit 20"
+  value       = "gcloud logging read 'resource.labels.${local.runs.label}=\"${var.name}\" jsonPayload.event=\"delivery\"' --project ${var.project_id} --limit 20"
 }
 
 output "dashboard" {

@@ -1,4 +1,6 @@
 resource "google_cloud_run_v2_service" "subscriber" {
+  count = var.delivery == "push" ? 1 : 0
+
   name        = var.name
   description = "Recognises and translates one uploaded image a request"
   location    = var.region
@@ -15,7 +17,7 @@ resource "google_cloud_run_v2_service" "subscriber" {
 
     scaling {
       # Google reports no minimum rather than 0, which would be a difference in every plan.
-      min_instance_count = var.min_instances == 0 ? null : var.min_instances
+      min_instance_count = module.rules.min_instances == 0 ? null : module.rules.min_instances
       max_instance_count = module.rules.max_instances
     }
 
@@ -55,6 +57,50 @@ resource "google_cloud_run_v2_service" "subscriber" {
   }
 
   depends_on = [google_project_service.apis, time_sleep.grants]
+}
+
+# Pulls in place of the service. It has no port, hence no probe: the program ends if it cannot start.
+resource "google_cloud_run_v2_worker_pool" "subscriber" {
+  count = var.delivery == "pull" ? 1 : 0
+
+  name                = var.name
+  description         = "Recognises and translates the uploaded images that it pulls"
+  location            = var.region
+  deletion_protection = false
+
+  scaling {
+    # By the CPU that is used, 60 % of the instances'.
+    scaling_mode       = "AUTOMATIC"
+    min_instance_count = module.rules.min_instances
+    max_instance_count = module.rules.max_instances
+  }
+
+  template {
+    service_account = google_service_account.runtime.email
+
+    containers {
+      image   = var.image
+      command = ["image-translation"]
+      args    = ["pull", "--subscription", google_pubsub_subscription.uploads.id]
+
+      resources {
+        limits = {
+          cpu    = tostring(var.cpu)
+          memory = "${var.memory_mb}Mi"
+        }
+      }
+
+      dynamic "env" {
+        for_each = module.rules.subscriber_environment
+        content {
+          name  = env.key
+          value = env.value
+        }
+      }
+    }
+  }
+
+  depends_on = [google_project_service.apis, time_sleep.grants, time_sleep.pull_grant]
 }
 
 # The same image without loading models, because it must work when the subscriber cannot start.
@@ -114,9 +160,14 @@ resource "google_cloud_run_v2_service" "dead_letter" {
 check "the_latest_revisions_serve" {
   assert {
     condition = alltrue(flatten([
-      for service in concat([google_cloud_run_v2_service.subscriber, google_cloud_run_v2_service.dead_letter], google_cloud_run_v2_service.review) :
-      [for condition in service.terminal_condition : condition.state == "CONDITION_SUCCEEDED"]
+      for conditions in concat(
+        google_cloud_run_v2_service.subscriber[*].terminal_condition,
+        google_cloud_run_v2_worker_pool.subscriber[*].terminal_condition,
+        [google_cloud_run_v2_service.dead_letter.terminal_condition],
+        google_cloud_run_v2_service.review[*].terminal_condition,
+      ) :
+      [for condition in conditions : condition.state == "CONDITION_SUCCEEDED"]
     ]))
-    error_message = "The latest revision of a service did not start; the one before still serves. Read its log with `gcloud run services logs read SERVICE --region ${var.region}`, then `make deploy` again."
+    error_message = "The latest revision of a service did not start; the one before still serves. Read its log with the command of the output `logs`, then `make deploy` again."
   }
 }

@@ -99,6 +99,7 @@ resource "google_storage_notification" "uploads" {
     google_pubsub_subscription.dead_letters_inspect,
     google_pubsub_subscription.uploads,
     google_pubsub_subscription_iam_member.agent_takes_from_uploads,
+    google_pubsub_subscription_iam_member.runtime_pulls,
     google_pubsub_topic_iam_member.agent_gives_up,
     google_pubsub_topic_iam_member.dead_letter_announces,
     google_pubsub_topic_iam_member.runtime_announces,

@@ -59,6 +59,12 @@ variable "deletion_protection" {
   default     = true
 }
 
+variable "delivery" {
+  description = "How messages reach the subscriber: push (a service that scales to zero) or pull (a worker pool with at least one instance, for more than a few images a second)."
+  type        = string
+  default     = "push"
+}
+
 variable "image" {
   description = "Container image by digest or by a tag other than latest. `make deploy` builds, pushes and records it in image.auto.tfvars."
   type        = string
@@ -128,7 +134,7 @@ variable "peak_load" {
   description = "The load that max_instances is computed from: images a second at the peak, and CPU-seconds of an image, measured from 0.2 for a small picture and 0.6 for a receipt to 2.5 for a dense page."
   type = object({
     cpu_seconds_per_image = optional(number, 1)
-    images_per_second     = optional(number, 4)
+    images_per_second     = optional(number, 9)
   })
   default = {}
 }

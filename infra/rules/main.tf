@@ -14,7 +14,9 @@ locals {
 
   instances_for_peak = ceil(var.peak_load.images_per_second * var.peak_load.cpu_seconds_per_image / (var.cpu * local.utilization))
   max_instances      = coalesce(var.max_instances, local.instances_for_peak)
-  images_per_second  = local.max_instances * var.cpu * local.utilization / var.peak_load.cpu_seconds_per_image
+  # A worker pool scales by its own CPU, so one instance must be there to be measured.
+  min_instances     = var.delivery == "pull" ? max(1, var.min_instances) : var.min_instances
+  images_per_second = local.max_instances * var.cpu * local.utilization / var.peak_load.cpu_seconds_per_image
 
   # Pub/Sub doubles the wait after each attempt, from the minimum to the maximum.
   backoff_seconds = { minimum = 10, maximum = 600 }

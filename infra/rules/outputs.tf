@@ -45,6 +45,11 @@ output "max_instances" {
   value       = local.max_instances
 }
 
+output "min_instances" {
+  description = "Number of subscriber instances that are kept."
+  value       = local.min_instances
+}
+
 output "request_timeout_seconds" {
   description = "Seconds after which Cloud Run ends a request."
   value       = local.request_timeout_seconds
@@ -88,10 +93,12 @@ output "review_memory_mb" {
 
 output "subscriber_environment" {
   description = "Environment of the subscriber."
-  value = merge(var.settings, local.environment, {
-    FUNCTION_TARGET = "push"
-    MEMORY_LIMIT_MB = tostring(var.memory_mb)
-  })
+  value = merge(
+    var.settings,
+    local.environment,
+    { MEMORY_LIMIT_MB = tostring(var.memory_mb) },
+    var.delivery == "push" ? { FUNCTION_TARGET = "push" } : {},
+  )
 }
 
 output "uploads_bucket" {

@@ -87,6 +87,16 @@ variable "cpu" {
   }
 }
 
+variable "delivery" {
+  description = "push or pull."
+  type        = string
+
+  validation {
+    condition     = contains(["pull", "push"], var.delivery)
+    error_message = "delivery is ${var.delivery}: set push or pull."
+  }
+}
+
 variable "image" {
   description = "Container image."
   type        = string

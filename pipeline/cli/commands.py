@@ -6,7 +6,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -19,6 +19,7 @@ from pipeline.cli.image_files import find_image_files
 from pipeline.cli.local_files import LOGS, RESULTS, STATE
 from pipeline.cli.outcome_table import outcome_table
 from pipeline.cli.progress import progress_bar
+from pipeline.cli.pull import pull
 from pipeline.cli.redeliver import redeliver
 from pipeline.cli.report import report, report_beside
 from pipeline.cli.status import status
@@ -39,12 +40,14 @@ cli.add_typer(models_cli, name="models")
 cli.command()(export)
 cli.command()(drop)
 cli.command()(evaluate)
+cli.command()(pull)
 cli.command()(redeliver)
 cli.command()(backfill)
 cli.command()(status)
 cli.command()(upload)
 cli.command()(report)
 
+Delivery = Literal["push", "pull"]
 Images = Annotated[list[Path], typer.Argument(help="image files, or folders of them")]
 
 
@@ -117,6 +120,7 @@ def demo(
 
 @cli.command()
 def up(
+    delivery: Annotated[Delivery, typer.Option(help="how messages reach the subscriber")] = "push",
     drop_folder: Annotated[
         Path | None,
         typer.Option("--drop", help="folder whose images are uploaded, documents beside them"),
@@ -129,7 +133,8 @@ def up(
     if STATE.exists() and chain.load(STATE).subscriber.is_alive():
         raise UsageError("the local chain is running already; `make down` stops it")
     with console.status("starting emulator, storage and subscriber"):
-        running = chain.start_chain(LOGS, _local_environment()).with_review({})
+        running = chain.start_chain(LOGS, _local_environment(), delivery=delivery)
+        running = running.with_review({})
     chain.save(running, STATE)
     if drop_folder:
         try:

@@ -1,4 +1,4 @@
-"""The storage notification in a Pub/Sub message: read from a push, written for redelivery."""
+"""The storage notification in a Pub/Sub message: read when delivered, written for redelivery."""
 
 import base64
 import binascii
@@ -18,9 +18,6 @@ _MAX_GENERATION = 2**63
 def parse_push(body: bytes) -> Delivery:
     """Reads `{"subscription", "message": {"data", "messageId", "attributes"}}`.
 
-    The attributes name the object and its generation. The data is the object's resource
-    as JSON, with size, content type, checksum and custom metadata.
-
     Raises:
         InvalidEventError: the body is not JSON, or does not name an object.
     """
@@ -29,9 +26,32 @@ def parse_push(body: bytes) -> Delivery:
     except (ValueError, RecursionError) as error:
         raise InvalidEventError(f"the push body is not JSON: {type(error).__name__}") from error
     message = _mapping(_mapping(push, "push body").get("message"), "message")
-    attributes = _mapping(message.get("attributes", {}), "message.attributes")
-    resource = _resource(message.get("data", ""))
-    size = resource.get("size", "0")
+    return parse_message(
+        message_id=_optional(message, "messageId") or _optional(message, "message_id"),
+        attributes=_mapping(message.get("attributes", {}), "message.attributes"),
+        data=_decoded(message.get("data", "")),
+        published_at=_time(message.get("publishTime") or message.get("publish_time")),
+        attempt=push.get("deliveryAttempt"),
+    )
+
+
+def parse_message(
+    *,
+    message_id: str,
+    attributes: Mapping[str, Any],
+    data: bytes,
+    published_at: datetime | None,
+    attempt: object = None,
+) -> Delivery:
+    """Reads a message as it was published; `attempt` is Pub/Sub's count of its deliveries.
+
+    The attributes name the object and its generation. The data is the object's resource
+    as JSON, with size, content type, checksum and custom metadata.
+
+    Raises:
+        InvalidEventError: the message does not name an object.
+    """
+    resource = _resource(data)
     ref = ObjectRef(
         bucket=_text(attributes, "bucketId"),
         name=_text(attributes, "objectId"),
@@ -39,18 +59,18 @@ def parse_push(body: bytes) -> Delivery:
     )
     upload = Upload(
         ref=ref,
-        size=_number(size, "size"),
+        size=_number(resource.get("size", "0"), "size"),
         content_type=_optional(resource, "contentType"),
         crc32c=_optional(resource, "crc32c"),
         uploaded_at=_time(resource.get("timeCreated") or attributes.get("eventTime")),
         metadata=_metadata(resource.get("metadata", {})),
     )
     return Delivery(
-        message_id=_optional(message, "messageId") or _optional(message, "message_id"),
+        message_id=message_id,
         event_type=_text(attributes, "eventType"),
         upload=upload,
-        attempt=_attempt(push, attributes),
-        published_at=_time(message.get("publishTime") or message.get("publish_time")),
+        attempt=_attempt(attempt, attributes),
+        published_at=published_at,
     )
 
 
@@ -81,17 +101,22 @@ def notification_data(upload: Upload) -> bytes:
     return json.dumps(resource).encode()
 
 
-def _resource(data: object) -> Mapping[str, Any]:
+def _decoded(data: object) -> bytes:
     if not isinstance(data, str):
         raise InvalidEventError("message.data is not a string")
+    try:
+        return base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidEventError("message.data is not base64") from error
+
+
+def _resource(data: bytes) -> Mapping[str, Any]:
     if not data:
         raise InvalidEventError("message.data is empty: the notification needs JSON_API_V1 payload")
     try:
-        return _mapping(json.loads(base64.b64decode(data, validate=True)), "message.data")
-    except (binascii.Error, ValueError, RecursionError) as error:
-        raise InvalidEventError(
-            f"message.data is not JSON in base64: {type(error).__name__}"
-        ) from error
+        return _mapping(json.loads(data), "message.data")
+    except (ValueError, RecursionError) as error:
+        raise InvalidEventError(f"message.data is not JSON: {type(error).__name__}") from error
 
 
 def _mapping(value: object, where: str) -> Mapping[str, Any]:
@@ -146,8 +171,7 @@ def _metadata(value: object) -> Mapping[str, str]:
     )
 
 
-def _attempt(push: Mapping[str, Any], attributes: Mapping[str, Any]) -> int | None:
+def _attempt(count: object, attributes: Mapping[str, Any]) -> int | None:
     """The count of this delivery; for a dead letter, of the deliveries to the first topic."""
-    count = push.get("deliveryAttempt", attributes.get("CloudPubSubDeadLetterSourceDeliveryCount"))
-    text = str(count)
+    text = str(attributes.get("CloudPubSubDeadLetterSourceDeliveryCount", count))
     return int(text) or None if text.isascii() and text.isdigit() and len(text) < 10 else None

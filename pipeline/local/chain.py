@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -14,13 +13,21 @@ from google.cloud.storage import Client
 
 from pipeline.errors import ConfigurationError, UsageError
 from pipeline.local.emulator import Emulator, start_emulator
-from pipeline.local.processes import Child, answers, await_ready, free_port, start
+from pipeline.local.processes import Child, free_port
+from pipeline.local.services import (
+    PROJECT,
+    RESULTS,
+    UPLOADS,
+    start_pull,
+    start_pulling,
+    start_serving,
+    start_target,
+    temporary_files,
+)
 from pipeline.local.storage_server import start_storage, storage_client
 
-PROJECT = "local"
-UPLOADS, RESULTS = "uploads", "results"
+__all__ = ["PROJECT", "RESULTS", "UPLOADS", "Chain", "load", "running_chain", "save", "start_chain"]
 
-_SERVE = ("-c", "python:functions.gunicorn", "functions.wsgi:app")
 
 MAX_ATTEMPTS = 100
 """More than in the cloud: the emulator retries every second, so a restart uses up several."""
@@ -28,7 +35,10 @@ MAX_ATTEMPTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The processes of a running chain, their addresses and their log folder."""
+    """The processes of a running chain, their addresses and their log folder.
+
+    `delivery` is `push` or `pull`; a subscriber that pulls has no `subscriber_url`.
+    """
 
     emulator: Emulator
     storage_url: str
@@ -38,6 +48,7 @@ class Chain:
     dead_letters: Child
     logs: str
     topic: str
+    delivery: str = "push"
     drop: Child | None = None
     """The process that watches a drop folder."""
     review: Child | None = None
@@ -63,12 +74,39 @@ class Chain:
         with ThreadPoolExecutor(len(children)) as pool:
             list(pool.map(lambda child: child.stop(kill=kill), children))
 
-    def restart_subscriber(self, environment: Mapping[str, str]) -> "Chain":
-        """Kills the subscriber and starts a new one on the same port."""
+    @property
+    def subscription(self) -> str:
+        """The full name of the subscription to uploads."""
+        return f"projects/{PROJECT}/subscriptions/{self.topic}"
+
+    def start_subscriber(
+        self, environment: Mapping[str, str], *, launcher: Sequence[str] = ()
+    ) -> Child:
+        """Starts one more subscriber; one that is pushed to needs the port of the one before.
+
+        Raises:
+            ConfigurationError: it does not start.
+        """
+        logs = Path(self.logs)
+        if self.delivery == "pull":
+            return start_pull(
+                "push",
+                self.subscription,
+                logs,
+                self.storage_url,
+                environment,
+                emulator_host=self.emulator.host,
+                launcher=launcher,
+            )
+        port = int(self.subscriber_url.rsplit(":", 1)[1])
+        return start_target("push", port, logs, self.storage_url, environment, launcher=launcher)
+
+    def restart_subscriber(
+        self, environment: Mapping[str, str], *, launcher: Sequence[str] = ()
+    ) -> "Chain":
+        """Kills the subscriber and starts a new one in its place."""
         self.subscriber.stop(kill=True)
-        port = self.subscriber_url.rsplit(":", 1)[1]
-        child = start_target("push", int(port), Path(self.logs), self.storage_url, environment)
-        return replace(self, subscriber=child)
+        return replace(self, subscriber=self.start_subscriber(environment, launcher=launcher))
 
     def with_review(self, environment: Mapping[str, str]) -> "Chain":
         """Starts the review page.
@@ -92,6 +130,7 @@ def running_chain(
     *,
     max_attempts: int = MAX_ATTEMPTS,
     storage_port: int | None = None,
+    delivery: str = "push",
     emulator_port: int | None = None,
 ) -> Iterator[Chain]:
     """Yields a running chain and kills it at the end of the block.
@@ -104,6 +143,7 @@ def running_chain(
         environment or {},
         max_attempts=max_attempts,
         storage_port=storage_port,
+        delivery=delivery,
         emulator_port=emulator_port,
     )
     try:
@@ -118,6 +158,7 @@ def start_chain(
     *,
     max_attempts: int = MAX_ATTEMPTS,
     storage_port: int | None = None,
+    delivery: str = "push",
     emulator_port: int | None = None,
 ) -> Chain:
     """Starts every part and returns when uploads are processed.
@@ -128,7 +169,7 @@ def start_chain(
     Raises:
         ConfigurationError: a part is not installed or does not start; no process is left.
     """
-    shutil.rmtree(_temporary(logs), ignore_errors=True)
+    shutil.rmtree(temporary_files(logs), ignore_errors=True)
     with ExitStack() as undo:
         emulator = start_emulator(logs, port=emulator_port)
         undo.callback(emulator.stop)
@@ -147,32 +188,27 @@ def start_chain(
         for bucket in (UPLOADS, RESULTS):
             client.create_bucket(bucket)
         environment = _with_results_topic(environment, emulator, logs)
-        ports = free_port(), free_port()
-        subscriber = start_target("push", ports[0], logs, url, environment, wait=False)
-        undo.callback(subscriber.stop)
-        dead_letters = start_target("dead_letter", ports[1], logs, url, environment, wait=False)
-        undo.callback(dead_letters.stop)
-        emulator.await_ready(logs)
-        # This import takes a second, in which the services start.
-        from pipeline.local import topics  # noqa: PLC0415
-
-        # Before the first upload, because a notification without a topic is lost.
-        topics.create_topics(emulator.host, PROJECT, topic)
-        _await_target(subscriber, ports[0], logs)
-        _await_target(dead_letters, ports[1], logs)
-        # After the services are ready, because a refused connection counts as an attempt.
-        endpoints = [f"http://{emulator.push_host}:{port}/" for port in ports]
-        topics.subscribe(emulator.host, PROJECT, topic, endpoints, max_attempts)
+        start = start_pulling if delivery == "pull" else start_serving
+        services = start(
+            emulator,
+            topic,
+            logs=logs,
+            storage_url=url,
+            environment=environment,
+            max_attempts=max_attempts,
+            undo=undo,
+        )
         undo.pop_all()
     return Chain(
         emulator=emulator,
         storage_url=url,
         storage=server,
-        subscriber=subscriber,
-        subscriber_url=f"http://127.0.0.1:{ports[0]}",
-        dead_letters=dead_letters,
+        subscriber=services.subscriber,
+        subscriber_url=services.url,
+        dead_letters=services.dead_letters,
         logs=str(logs),
         topic=topic,
+        delivery=delivery,
     )
 
 
@@ -187,53 +223,6 @@ def _with_results_topic(
     emulator.await_ready(logs)
     topics.create_topic(emulator.host, environment["RESULTS_TOPIC"])
     return {"PUBSUB_EMULATOR_HOST": emulator.host, **environment}
-
-
-def start_target(
-    target: str,
-    port: int,
-    logs: Path,
-    storage_url: str,
-    environment: Mapping[str, str],
-    *,
-    wait: bool = True,
-    launcher: Sequence[str] = (),
-) -> Child:
-    """Starts one service with the command of the container, after `launcher`.
-
-    Raises:
-        ConfigurationError: the service does not start; the message has the end of its log.
-    """
-    # These override the environment.
-    settings = {
-        "FUNCTION_TARGET": target,
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "UPLOADS_BUCKET": UPLOADS,
-        "RESULTS_BUCKET": RESULTS,
-        "STORAGE_EMULATOR_HOST": environment.get("STORAGE_EMULATOR_HOST", storage_url),
-        # A killed service leaves its crash journal, which the next chain deletes here.
-        "TMPDIR": str(_temporary(logs).resolve()),
-    }
-    _temporary(logs).mkdir(parents=True, exist_ok=True)
-    child = start(
-        target,
-        [*launcher, sys.executable, "-m", "gunicorn", *_SERVE],
-        log=logs / f"{target}.log",
-        environment={**os.environ, **environment, **settings},
-    )
-    if wait:
-        _await_target(child, port, logs)
-    return child
-
-
-def _temporary(logs: Path) -> Path:
-    return logs / "tmp"
-
-
-def _await_target(child: Child, port: int, logs: Path) -> None:
-    health = f"http://127.0.0.1:{port}/health"
-    await_ready(child, lambda: answers(health), logs / f"{child.name}.log")
 
 
 def save(chain: Chain, state: Path) -> None:

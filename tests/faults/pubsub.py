@@ -1,6 +1,7 @@
-"""Operations on Pub/Sub: another push endpoint, a restart of the emulator, the announcements."""
+"""Operations on Pub/Sub: a message again, another push endpoint, a restart, the announcements."""
 
 import warnings
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,11 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 from google.pubsub_v1.types import PushConfig
 
+from pipeline.delivery import redelivery
+from pipeline.delivery.notification import notification_attributes, notification_data
 from pipeline.local.chain import PROJECT, Chain
 from pipeline.local.emulator import start_emulator
+from pipeline.models import Upload
 from tests.support.audit import Announced
 
 
@@ -25,10 +29,18 @@ def _publisher(chain: Chain) -> PublisherClient:
     return PublisherClient(transport=PublisherGrpcTransport(channel=channel))
 
 
+def publish(chain: Chain, uploads: Iterable[Upload]) -> None:
+    """Publishes the notification of each upload once more."""
+    publisher = redelivery.connect(chain.emulator.host)
+    for upload in uploads:
+        data, attributes = notification_data(upload), notification_attributes(upload)
+        publisher.publish(chain.topic_path, data, **attributes).result(timeout=60)
+
+
 def move_pushes(chain: Chain, url: str) -> None:
     """Changes the push endpoint of the uploads' messages to another subscriber."""
     _subscriber(chain).modify_push_config(
-        subscription=f"projects/{PROJECT}/subscriptions/{chain.topic}",
+        subscription=chain.subscription,
         push_config=PushConfig(push_endpoint=f"{url}/"),
     )
 

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from pipeline.translation.engines.google_fake import FakeCloudTranslation
 from tests.faults import coded
 from tests.faults.engines import GATE
 from tests.faults.proxy import Fault, Proxy
-from tests.faults.pubsub import Announcements
+from tests.faults.pubsub import Announcements, publish
 from tests.support import audit
 from tests.support.chain_client import awaited, stored_documents, upload_to
 from tests.support.push_bodies import push_of
@@ -110,10 +111,32 @@ class Scene:
         url, body = self.chain.subscriber_url, push_of(upload, **changes)
         return requests.post(url, data=body, headers=headers, timeout=120)
 
+    def deliver(self, uploads: Sequence[Upload]) -> None:
+        """Delivers messages of these uploads at once, besides those of the bucket.
+
+        Asserts that a subscriber that is pushed to accepts some and refuses only under load.
+        """
+        if self.chain.delivery == "pull":
+            publish(self.chain, uploads)
+            return
+        with ThreadPoolExecutor(12) as pool:
+            answers = {answer.status_code for answer in pool.map(self.push, uploads)}
+        assert answers <= {204, 429}
+        assert 204 in answers
+
+    def deliver_again(self, upload: Upload) -> None:
+        """Delivers a message of this upload and returns when it is acknowledged."""
+        if self.chain.delivery == "push":
+            assert self.push(upload).status_code == 204
+            return
+        before = len(self.canonical(upload.ref.name))
+        publish(self.chain, [upload])
+        awaited(lambda: len(self.canonical(upload.ref.name)) > before)
+
     def room_taken(self) -> tuple[int, int]:
         """Slots and megabytes in use, read from the canonical line of one more delivery."""
         upload = self.expected[-1].upload
-        assert self.push(upload).status_code == 204
+        self.deliver_again(upload)
         line = self.canonical(upload.ref.name)[-1]
         return line["slots_taken"], line["budget_taken_mb"]
 
@@ -138,7 +161,9 @@ class Scene:
         self.chain = self.chain.restart_subscriber(self.environment)
 
     def await_ready(self) -> None:
-        awaited(lambda: answers(f"{self.chain.subscriber_url}/health"))
+        """Waits until the subscriber answers; messages wait for one that pulls."""
+        if self.chain.delivery == "push":
+            awaited(lambda: answers(f"{self.chain.subscriber_url}/health"))
 
     def settled(self) -> bool:
         """Whether every generation has ended."""
@@ -190,7 +215,12 @@ class Scene:
 
 @contextmanager
 def running_scene(
-    logs: Path, *, max_attempts: int = 100, gunicorn: str = "", **environment: str
+    logs: Path,
+    *,
+    max_attempts: int = 100,
+    gunicorn: str = "",
+    delivery: str = "push",
+    **environment: str,
 ) -> Iterator[Scene]:
     """A chain whose services reach their servers and the suite only through the proxy.
 
@@ -226,6 +256,7 @@ def running_scene(
             environment,
             max_attempts=max_attempts,
             storage_port=port,
+            delivery=delivery,
             emulator_port=emulator_port,
         ) as chain:
             announcements = Announcements(chain, topic)

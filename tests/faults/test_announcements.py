@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigurationError
-from pipeline.local.chain import start_target
 from pipeline.local.processes import free_port
+from pipeline.local.services import start_target
 from tests.faults.conftest import ATTEMPTS
 from tests.faults.injected import Hold, Times, drops, loses_answer, refuses, slow
 from tests.faults.proxy import Fault

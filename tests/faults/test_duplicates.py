@@ -1,6 +1,6 @@
 """Messages that are duplicated, reordered, late, or of deleted uploads."""
 
-from concurrent.futures import ThreadPoolExecutor
+import pytest
 
 from tests.faults.conftest import FULL
 from tests.faults.injected import Hold
@@ -10,6 +10,7 @@ from tests.support.chain_client import awaited
 IMAGES = 60 if FULL else 12
 
 
+@pytest.mark.pull
 def test_duplicate_messages_make_one_document(scene: Scene) -> None:
     """Given one to five copies of each message, when pushed in any order at once, then each image
     is written once.
@@ -21,10 +22,7 @@ def test_duplicate_messages_make_one_document(scene: Scene) -> None:
         upload = scene.upload(f"twice/{number}.png", copies=copies + 1)
         pushes += [upload] * copies
     scene.random.shuffle(pushes)
-    with ThreadPoolExecutor(12) as pool:
-        answers = [answer.status_code for answer in pool.map(scene.push, pushes)]
-    assert set(answers) <= {204, 429}
-    assert 204 in answers
+    scene.deliver(pushes)
     scene.audit()
 
 
@@ -38,8 +36,7 @@ def test_the_newest_generation_wins_in_any_order(scene: Scene) -> None:
         uploads = [scene.upload(name, copies=3) for _ in range(scene.random.randint(2, 4))]
         pushes += uploads * 2
     scene.random.shuffle(pushes)
-    with ThreadPoolExecutor(12) as pool:
-        assert {answer.status_code for answer in pool.map(scene.push, pushes)} <= {204, 429}
+    scene.deliver(pushes)
     scene.audit()
 
 
@@ -54,7 +51,7 @@ def test_an_upload_overwritten_at_any_stage_is_stale(scene: Scene) -> None:
             older = scene.upload(name, scene.texts(about=name))
             assert hold.await_reached()
             newer = [scene.upload(name, copies=2) for _ in range(2)]
-            assert scene.push(newer[-1]).status_code == 204
+            scene.deliver_again(newer[-1])
             hold.release()
             scene.audit()
             # Pub/Sub delivers the same upload too, and the next hold must not catch that delivery.

@@ -3,11 +3,10 @@
 import signal
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import psutil
+import pytest
 
-from pipeline.local.chain import start_target
 from pipeline.local.processes import free_port
 from tests.faults.conftest import FULL
 from tests.faults.injected import Hold
@@ -19,6 +18,7 @@ GRACE_SECONDS = 10
 """The time that Cloud Run gives between SIGTERM and SIGKILL."""
 
 
+@pytest.mark.pull
 def test_after_sigterm_work_finishes_or_is_retried(scene: Scene) -> None:
     """Given two deliveries, when SIGTERM arrives, then one finishes in time and the
     other is retried.
@@ -44,8 +44,10 @@ def test_after_sigterm_work_finishes_or_is_retried(scene: Scene) -> None:
     scene.audit()
 
 
+@pytest.mark.lengthy
+@pytest.mark.pull
 def test_a_deployment_loses_no_upload(scene: Scene) -> None:
-    """Given an old and a new subscriber, when the pushes move to the new one, then no
+    """Given an old and a new subscriber, when messages move to the new one, then no
     upload is lost.
     """
     names = iter([f"deploy/{n}.png" for n in range(60 if FULL else 15)])
@@ -55,11 +57,11 @@ def test_a_deployment_loses_no_upload(scene: Scene) -> None:
     with scene.fault(hold):
         scene.upload_all([next(names) for _ in range(third)])
         assert hold.await_reached()
-        port = free_port()
-        new = start_target("push", port, Path(chain.logs), chain.storage_url, scene.environment)
-        url = f"http://127.0.0.1:{port}"
-        move_pushes(chain, url)
-        scene.chain = replace(chain, subscriber=new, subscriber_url=url)
+        pushed = chain.delivery == "push"
+        chain = replace(chain, subscriber_url=f"http://127.0.0.1:{free_port()}" if pushed else "")
+        scene.chain = replace(chain, subscriber=chain.start_subscriber(scene.environment))
+        if pushed:
+            move_pushes(chain, chain.subscriber_url)
         scene.upload_all([next(names) for _ in range(third)])
         hold.release()
         old.stop()

@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.faults.conftest import ATTEMPTS, FULL
 from tests.faults.injected import Hold
@@ -16,6 +17,7 @@ GOOD = 20 if FULL else 6
 EXHAUSTED = "attempts_exhausted"
 
 
+@pytest.mark.pull
 def test_failing_images_become_dead_letters_and_others_pass(brief: Scene) -> None:
     """Given images that always fail and a killed dead-letter service, when retried, then they end
     failed and others pass.
@@ -40,6 +42,8 @@ def test_failing_images_become_dead_letters_and_others_pass(brief: Scene) -> Non
         assert set(ends[ATTEMPTS:]) <= {("failed", EXHAUSTED), ("already_done", EXHAUSTED)}
 
 
+@pytest.mark.lengthy
+@pytest.mark.pull
 def test_a_crashing_engine_fails_only_its_image(brief: Scene) -> None:
     """Given an image that crashes the worker each time, when retried, then it ends failed and
     others pass.
@@ -79,6 +83,8 @@ def test_an_engine_that_exhausts_memory_fails_only_its_image(brief: Scene) -> No
         assert group is None or group.kills > 0
 
 
+@pytest.mark.lengthy
+@pytest.mark.pull
 def test_a_hanging_engine_keeps_no_slot(brief: Scene) -> None:
     """Given an image that hangs the engine each time, when retried, then it ends failed and its
     slots are released.

@@ -3,6 +3,8 @@
 import time
 from collections import Counter
 
+import pytest
+
 from tests.faults.conftest import FULL
 from tests.faults.injected import Hold
 from tests.faults.scene import Scene
@@ -21,6 +23,8 @@ STAGES = [
 ANYWHERE = ("", False)
 
 
+@pytest.mark.lengthy
+@pytest.mark.pull
 def test_kills_at_every_stage_lose_no_image(scene: Scene) -> None:
     """Given images in progress, when the worker is killed at every stage, then each image has one
     correct document.

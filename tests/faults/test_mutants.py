@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from functions.endpoint import Endpoint
 from pipeline.delivery import processor, subscriber
+from pipeline.delivery.acknowledgement import Acknowledger
 from pipeline.delivery.dead_letters import DeadLetters
 from pipeline.delivery.result import DeliveryResult
 from pipeline.delivery.subscriber import Subscriber
@@ -197,12 +197,12 @@ def text_logged(patch: pytest.MonkeyPatch) -> None:
 
 
 def credentials_logged(patch: pytest.MonkeyPatch) -> None:
-    log = Endpoint._log
+    log = Acknowledger._log
 
-    def mutant(self: Endpoint, *given: Any, **fields: Any) -> None:
+    def mutant(self: Acknowledger, *given: Any, **fields: Any) -> None:
         log(self, *given, **fields, headers={"Authorization": "Bearer ya29.something"})
 
-    patch.setattr(Endpoint, "_log", mutant)
+    patch.setattr(Acknowledger, "_log", mutant)
 
 
 def translations_shifted(patch: pytest.MonkeyPatch) -> None:

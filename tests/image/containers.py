@@ -165,7 +165,7 @@ def container_chain(
             services.append(service)
         subscriber, dead_letters = services
         endpoints = [f"{service.url}/" for service in services]
-        topics.subscribe(emulator.host, PROJECT, topic, endpoints, max_attempts)
+        topics.subscribe_push(emulator.host, PROJECT, topic, endpoints, max_attempts)
         chain = Chain(
             emulator,
             url,

@@ -13,6 +13,7 @@ from tests.infra.plan_reading import (
     environment_of,
     expressions_of,
     planned,
+    programs,
     target_of,
 )
 
@@ -25,6 +26,7 @@ _ATTEMPTS = 100
 
 _AWAITED_GRANTS = (
     "google_project_iam_member",
+    "google_pubsub_subscription_iam_member",
     "google_pubsub_topic_iam_member",
     "google_storage_bucket_iam_member",
 )
@@ -34,7 +36,7 @@ _WORKS_AS = re.compile(r"local\.(runtime|dead_letter|review)$")
 
 def services_can_be_replaced(plan: Json) -> Iterator[str]:
     """No service is protected: one whose first revision failed can only be replaced."""
-    for service in planned(plan, "google_cloud_run_v2_service"):
+    for service in programs(plan):
         if service["values"]["deletion_protection"] is not False:
             yield f"{service['address']} is protected: a failed first apply cannot be repeated"
 
@@ -43,13 +45,16 @@ def grants_take_effect_first(plan: Json) -> Iterator[str]:
     """Services start after the grants, and the startup probe outlasts the program's wait."""
     waited_for = set[str]()
     for sleep in configured(plan, "time_sleep"):
-        waited_for |= set(sleep["expressions"]["triggers"]["references"])
+        waited_for |= set(sleep["expressions"]["triggers"].get("references", []))
     for kind in _AWAITED_GRANTS:
         for address, expressions in expressions_of(plan, kind):
             member = expressions["member"].get("references", [""])[0]
             if _WORKS_AS.match(member) and address not in waited_for:
                 yield f"{address} is not waited for"
-    for service in configured(plan, "google_cloud_run_v2_service"):
+    for service in (
+        *configured(plan, "google_cloud_run_v2_service"),
+        *configured(plan, "google_cloud_run_v2_worker_pool"),
+    ):
         if not any(needed.startswith("time_sleep.") for needed in service["depends_on"]):
             yield f"{service['address']} does not wait until its grants take effect"
     for service in planned(plan, "google_cloud_run_v2_service"):
@@ -88,9 +93,12 @@ def overload_is_no_failure(plan: Json) -> Iterator[str]:
 
 def accounts_are_separate(plan: Json) -> Iterator[str]:
     """Each service has its account, and the dead-letter service reads no upload."""
+    used = {program["address"].split("[")[0] for program in programs(plan)}
     accounts = [
         expressions["template"][0]["service_account"]["references"]
-        for _, expressions in expressions_of(plan, "google_cloud_run_v2_service")
+        for kind in ("google_cloud_run_v2_service", "google_cloud_run_v2_worker_pool")
+        for address, expressions in expressions_of(plan, kind)
+        if address in used
     ]
     if any(accounts.count(account) > 1 for account in accounts):
         yield "two services run as one account"
@@ -125,11 +133,29 @@ def queries_name_their_resource(plan: Json) -> Iterator[str]:
 
 def refused_pushes_are_seen(plan: Json) -> Iterator[str]:
     """A chart and an alert count pushes without an acknowledgement; no other metric has them."""
+    if planned(plan, "google_cloud_run_v2_worker_pool"):
+        return  # it is never refused, because it takes only as much as it has room for
     for name, queries in (("chart", _chart_queries(plan)), ("alert", _alert_queries(plan))):
         if not any(
             "push_request_count" in query and 'response_class!="ack"' in query for query in queries
         ):
             yield f"no {name} shows refused pushes"
+
+
+def expired_leases_are_seen(plan: Json) -> Iterator[str]:
+    """With a worker pool an alert counts expired leases, the sign of workers that crash."""
+    if planned(plan, "google_cloud_run_v2_worker_pool") and not any(
+        "expired_ack_deadlines_count" in query for query in _alert_queries(plan)
+    ):
+        yield "no alert shows expired leases"
+
+
+def worker_pools_scale(plan: Json) -> Iterator[str]:
+    """A worker pool scales by its CPU, from at least one instance."""
+    for pool in planned(plan, "google_cloud_run_v2_worker_pool"):
+        for scaling in pool["values"]["scaling"]:
+            if scaling["scaling_mode"] != "AUTOMATIC" or scaling["min_instance_count"] < 1:
+                yield f"{pool['address']} does not scale"
 
 
 def alerts_need_several_failures(plan: Json) -> Iterator[str]:
@@ -170,6 +196,8 @@ OPERATING_RULES: tuple[Rule, ...] = (
     agents_are_read_while_planning,
     queries_name_their_resource,
     refused_pushes_are_seen,
+    expired_leases_are_seen,
+    worker_pools_scale,
     alerts_need_several_failures,
     plans_warn,
     plans_settle,

@@ -14,7 +14,9 @@ from tests.infra.plan_reading import (
     environment_of,
     expressions_of,
     planned,
+    programs,
     resources_of,
+    services,
     target_of,
 )
 from tests.infra.review_rules import REVIEW_RULES
@@ -69,13 +71,38 @@ def subscriptions_never_expire(plan: Json) -> Iterator[str]:
 
 
 def pushes_are_signed_for_their_target(plan: Json) -> Iterator[str]:
-    """Every push carries a token whose audience is the service it goes to."""
-    for address, expressions in expressions_of(plan, "google_pubsub_subscription"):
-        for push in expressions.get("push_config", []):
-            target = push["push_endpoint"]["references"]
-            for token in push.get("oidc_token", [{}]):
-                if token.get("audience", {}).get("references") != target:
-                    yield f"{address} pushes without the audience of its target"
+    """Every push goes to a service and carries a token whose audience is that service."""
+    addresses = [
+        service["values"]["uri"]
+        for service in services(plan).values()
+        if target_of(service) != "review"
+    ]
+    pushes = [
+        (subscription["address"], push)
+        for subscription in planned(plan, "google_pubsub_subscription")
+        for push in subscription["values"]["push_config"]
+    ]
+    for address, push in pushes:
+        if [token["audience"] for token in push["oidc_token"]] != [push["push_endpoint"]]:
+            yield f"{address} pushes without the audience of its target"
+    if sorted(push["push_endpoint"] for _, push in pushes) != sorted(addresses):
+        yield "a service gets no pushes, or pushes go elsewhere"
+
+
+def uploads_are_taken(plan: Json) -> Iterator[str]:
+    """One program takes the uploads: a service by pushes, or a worker pool that may pull them."""
+    pools = planned(plan, "google_cloud_run_v2_worker_pool")
+    if bool(pools) == ("subscriber" in services(plan)):
+        yield "uploads need a service or a worker pool, and not both"
+    pullers = _grants(
+        plan, "google_pubsub_subscription_iam_member", "subscription", "subscriber", ""
+    )
+    for pool in pools:
+        (container,) = pool["values"]["template"][0]["containers"]
+        if container["command"] != ["image-translation"] or container["args"][:1] != ["pull"]:
+            yield f"{pool['address']} does not pull"
+        if "google_pubsub_subscription.uploads" not in pullers:
+            yield f"{pool['address']} may not pull the uploads"
 
 
 def dead_letters_are_granted(plan: Json) -> Iterator[str]:
@@ -108,7 +135,7 @@ def storage_may_notify(plan: Json) -> Iterator[str]:
 def environment_suits_settings(plan: Json) -> Iterator[str]:
     """Settings knows every name and accepts the values, its own cross rules included."""
     known = {name.upper() for name in Settings.model_fields}
-    for service in planned(plan, "google_cloud_run_v2_service"):
+    for service in programs(plan):
         environment = environment_of(service)
         for name in sorted(environment.keys() - known - NOT_SETTINGS):
             if name.startswith(OPENTELEMETRY):
@@ -126,15 +153,16 @@ def environment_suits_settings(plan: Json) -> Iterator[str]:
 
 def the_cap_agrees(plan: Json) -> Iterator[str]:
     """Cloud Run and the program know the same concurrency and memory; timeouts nest."""
-    for service in planned(plan, "google_cloud_run_v2_service"):
+    for service in programs(plan):
         (template,) = service["values"]["template"]
         requests = int(environment_of(service)["MAX_CONCURRENT_REQUESTS"])
-        if template["max_instance_request_concurrency"] != requests:
+        # A worker pool takes as many messages as the program asks for.
+        if template.get("max_instance_request_concurrency", requests) != requests:
             yield f"{service['address']}: concurrency differs from MAX_CONCURRENT_REQUESTS"
         (resources,) = template["containers"][0]["resources"]
         if resources["limits"]["memory"] != f"{environment_of(service)['MEMORY_LIMIT_MB']}Mi":
             yield f"{service['address']}: memory differs from MEMORY_LIMIT_MB"
-        if service["address"] == _SUBSCRIBER:
+        if service["address"].startswith(_SUBSCRIBER):
             deadline = float(environment_of(service)["DELIVERY_DEADLINE_SECONDS"])
             timeout = float(template["timeout"].removesuffix("s"))
             acks = [
@@ -188,6 +216,7 @@ RULES: tuple[Rule, ...] = (
     pushes_are_signed_for_their_target,
     dead_letters_are_granted,
     storage_may_notify,
+    uploads_are_taken,
     environment_suits_settings,
     the_cap_agrees,
     outcomes_are_announced_by_both,
@@ -203,10 +232,14 @@ def _topic(subscription: Any) -> str:
 
 
 def _grants(plan: Json, kind: str, on: str, role: str, agent: str = "pubsub") -> set[str]:
-    """Addresses of the topics or subscriptions on which Google's agent has the role."""
+    """Addresses of the topics or subscriptions on which Google's agent has the role.
+
+    Without `agent`: on which the subscriber has it.
+    """
+    member = f"local.{agent}_agent" if agent else "local.runtime"
     return {
         expressions[on]["references"][-1]
         for _, expressions in expressions_of(plan, kind)
         if expressions["role"].get("constant_value") == f"roles/pubsub.{role}"
-        and f"local.{agent}_agent" in expressions["member"].get("references", [])
+        and member in expressions["member"].get("references", [])
     }

@@ -10,20 +10,28 @@ Rule = Callable[[Json], Iterator[str]]
 
 
 def environment_of(service: Json) -> dict[str, str]:
-    """The variables a planned Cloud Run service starts with."""
+    """The variables a planned Cloud Run service or worker pool starts with."""
     (template,) = service["values"]["template"]
     return {entry["name"]: entry["value"] for entry in template["containers"][0]["env"]}
 
 
 def target_of(service: Json) -> str:
     """The target that a planned Cloud Run service serves."""
-    return environment_of(service)["FUNCTION_TARGET"]
+    return environment_of(service).get("FUNCTION_TARGET", "")
 
 
 def services(plan: Json) -> dict[str, Json]:
     """The planned Cloud Run services by the last part of their address."""
     found = planned(plan, "google_cloud_run_v2_service")
     return {str(service["name"]): service for service in found}
+
+
+def programs(plan: Json) -> list[Json]:
+    """The planned Cloud Run services and worker pools."""
+    return [
+        *planned(plan, "google_cloud_run_v2_service"),
+        *planned(plan, "google_cloud_run_v2_worker_pool"),
+    ]
 
 
 def resources_of(plan: Json) -> list[Json]:

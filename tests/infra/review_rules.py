@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.infra.extract_schemas import Json
-from tests.infra.plan_reading import Rule, configured, expressions_of, planned, target_of
+from tests.infra.plan_reading import Rule, configured, planned, target_of
 
 _REVIEW = "google_cloud_run_v2_service.review"
 _READS = "roles/storage.objectViewer"
@@ -26,10 +26,15 @@ def iap_is_only_for_people(plan: Json) -> Iterator[str]:
     for service in planned(plan, "google_cloud_run_v2_service"):
         if service["values"]["iap_enabled"] and target_of(service) != "review":
             yield f"{service['address']} is behind IAP, where no push comes through"
-    for address, expressions in expressions_of(plan, "google_pubsub_subscription"):
-        for push in expressions.get("push_config", []):
-            if any(each.startswith(_REVIEW) for each in push["push_endpoint"]["references"]):
-                yield f"{address} pushes to the review page"
+    pages = [
+        service["values"]["uri"]
+        for service in planned(plan, "google_cloud_run_v2_service")
+        if target_of(service) == "review"
+    ]
+    for subscription in planned(plan, "google_pubsub_subscription"):
+        for push in subscription["values"]["push_config"]:
+            if push["push_endpoint"] in pages:
+                yield f"{subscription['address']} pushes to the review page"
 
 
 def only_members_come_in(plan: Json) -> Iterator[str]:

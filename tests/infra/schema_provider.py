@@ -152,6 +152,9 @@ def _planned(block: Json, proposed: bytes) -> bytes:
     for name, attribute in block["attributes"].items():
         if attribute.get("computed") and state[name] is None:
             state[name] = _UNKNOWN
+    if "uri" in block["attributes"]:
+        # Known before the apply, so that a rule can compare the addresses of pushes.
+        state["uri"] = f"https://{state['name']}.invalid"
     return bytes(msgpack.packb(state))
 
 

@@ -51,8 +51,8 @@ INVALID = {
     ),
     "attribute that does not exist": (
         "messaging.tf",
-        "google_cloud_run_v2_service.subscriber.uri",
-        "google_cloud_run_v2_service.subscriber.url",
+        "google_cloud_run_v2_service.dead_letter.uri",
+        "google_cloud_run_v2_service.dead_letter.url",
         'no argument, nested block, or exported attribute named "url"',
     ),
     "resource that does not exist": (
@@ -111,15 +111,21 @@ BROKEN = {
     ),
     "unsigned push": (
         "messaging.tf",
-        "audience              = google_cloud_run_v2_service.subscriber.uri",
+        "audience              = push_config.value",
         "",
         "without the audience",
     ),
     "audience of another service": (
         "messaging.tf",
-        "audience              = google_cloud_run_v2_service.subscriber.uri",
+        "audience              = push_config.value",
         "audience              = google_cloud_run_v2_service.dead_letter.uri",
         "without the audience",
+    ),
+    "pushes to another service": (
+        "messaging.tf",
+        "push_endpoint = google_cloud_run_v2_service.dead_letter.uri",
+        "push_endpoint = one(google_cloud_run_v2_service.subscriber[*].uri)",
+        "pushes without the audience",
     ),
     "agent may not publish": (
         "iam.tf",
@@ -129,8 +135,8 @@ BROKEN = {
     ),
     "agent may not pull": (
         "iam.tf",
-        "roles/pubsub.subscriber",
-        "roles/pubsub.viewer",
+        'role         = "roles/pubsub.subscriber"\n  member       = local.pubsub_agent',
+        'role         = "roles/pubsub.viewer"\n  member       = local.pubsub_agent',
         "no subscriber of google_pubsub_subscription.uploads",
     ),
     "another account may pull": (
@@ -236,11 +242,11 @@ BROKEN_REVIEW = {
         "service.tf",
         "  deletion_protection = false\n",
         "  deletion_protection = false\n  iap_enabled = true\n",
-        "subscriber is behind IAP",
+        "subscriber[0] is behind IAP",
     ),
     "pushes to the review page": (
         "messaging.tf",
-        "push_endpoint = google_cloud_run_v2_service.subscriber.uri",
+        "push_endpoint = push_config.value",
         "push_endpoint = google_cloud_run_v2_service.review[0].uri",
         "pushes to the review page",
     ),
@@ -260,7 +266,7 @@ BROKEN_REVIEW = {
         "service.tf",
         "INGRESS_TRAFFIC_INTERNAL_ONLY",
         "INGRESS_TRAFFIC_ALL",
-        "subscriber takes traffic from outside",
+        "subscriber[0] takes traffic from outside",
     ),
 }
 

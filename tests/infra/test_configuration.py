@@ -51,6 +51,8 @@ def test_defaults_keep_every_rule(plan: Json) -> None:
 @pytest.mark.parametrize(
     "variables",
     [
+        {"delivery": "pull"},
+        {"delivery": "pull", "translator": "google", "kms_key": KEY, "min_instances": 2},
         {"translator": "google", "target_languages": ["en", "de"]},
         {"kms_key": KEY},
         {"max_concurrent_ocr": 1, "max_concurrent_requests": 2, "memory_mb": 1024, "cpu": 1},

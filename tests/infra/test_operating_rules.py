@@ -11,7 +11,7 @@ BROKEN = {
         "service.tf",
         "deletion_protection = false",
         "deletion_protection = var.deletion_protection",
-        "google_cloud_run_v2_service.subscriber is protected",
+        "google_cloud_run_v2_service.subscriber[0] is protected",
     ),
     "grant that is not waited for": (
         "iam.tf",
@@ -126,8 +126,8 @@ BROKEN = {
     ),
     "minimum that differs in every plan": (
         "service.tf",
-        "var.min_instances == 0 ? null : var.min_instances",
-        "var.min_instances",
+        "module.rules.min_instances == 0 ? null : module.rules.min_instances",
+        "module.rules.min_instances",
         "sets min_instance_count = 0",
     ),
     "position that differs in every plan": (
@@ -137,6 +137,77 @@ BROKEN = {
         "sets a position of 0",
     ),
 }
+
+
+# The same of a plan with delivery = "pull".
+BROKEN_PULL = {
+    "protected worker pool": (
+        "service.tf",
+        'that it pulls"\n  location            = var.region\n  deletion_protection = false',
+        'that it pulls"\n  location            = var.region\n  deletion_protection = true',
+        "google_cloud_run_v2_worker_pool.subscriber[0] is protected",
+    ),
+    "worker pool that may not pull": (
+        "iam.tf",
+        'role         = "roles/pubsub.subscriber"\n  member       = local.runtime',
+        'role         = "roles/pubsub.viewer"\n  member       = local.runtime',
+        "may not pull the uploads",
+    ),
+    "worker pool that serves": (
+        "service.tf",
+        '["pull", "--subscription", google_pubsub_subscription.uploads.id]',
+        '["up", "--subscription", google_pubsub_subscription.uploads.id]',
+        "does not pull",
+    ),
+    "grant to pull that is not waited for": (
+        "iam.tf",
+        'grant = join(" ", google_pubsub_subscription_iam_member.runtime_pulls[*].id)',
+        'grant = "none"',
+        "runtime_pulls is not waited for",
+    ),
+    "worker pool that starts at once": (
+        "service.tf",
+        "depends_on = [google_project_service.apis, time_sleep.grants, time_sleep.pull_grant]",
+        "depends_on = [google_project_service.apis]",
+        "google_cloud_run_v2_worker_pool.subscriber does not wait",
+    ),
+    "two subscribers": (
+        "service.tf",
+        'count = var.delivery == "push" ? 1 : 0',
+        "count = 1",
+        "a service or a worker pool, and not both",
+    ),
+    "fixed number of instances": (
+        "service.tf",
+        'scaling_mode       = "AUTOMATIC"',
+        'scaling_mode       = "MANUAL"',
+        "does not scale",
+    ),
+    "expired leases that stay unseen": (
+        "monitoring.tf",
+        'query = "${local.expired} >= 20"',
+        'query = "${local.dead} >= 20"',
+        "no alert shows expired leases",
+    ),
+    "one account for service and worker pool": (
+        "service.tf",
+        "    service_account = google_service_account.runtime.email",
+        "    service_account = google_service_account.dead_letter.email",
+        "two services run as one account",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "complaint"), BROKEN_PULL.values(), ids=BROKEN_PULL.keys()
+)
+def test_operating_rules_see_in_a_worker_pool(
+    edited: Workspace, file: str, old: str, new: str, complaint: str
+) -> None:
+    """Given a plan with pull that breaks one rule, when checked, then exactly that is said."""
+    edited.replace(file, old, new)
+    found = violations(edited.plan(delivery="pull"))
+    assert any(complaint in text for text in found), found
 
 
 @pytest.mark.parametrize(("file", "old", "new", "complaint"), BROKEN.values(), ids=BROKEN.keys())

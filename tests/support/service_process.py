@@ -12,8 +12,8 @@ import requests
 from google.cloud.storage import Client
 
 from pipeline.errors import ConfigurationError
-from pipeline.local.chain import RESULTS, UPLOADS, start_target
 from pipeline.local.processes import Child, free_port
+from pipeline.local.services import RESULTS, UPLOADS, start_target
 from pipeline.local.storage_server import start_storage, storage_client
 from tests.conftest import missing
 

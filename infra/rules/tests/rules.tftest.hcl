@@ -7,6 +7,7 @@ variables {
   backfill_tasks          = 4
   budget                  = null
   cpu                     = 2
+  delivery                = "push"
   image                   = "europe-west1-docker.pkg.dev/my-project/images/image-translation:1"
   kms_key                 = null
   max_concurrent_ocr      = 3
@@ -68,6 +69,29 @@ run "defaults_are_accepted" {
     condition     = tonumber(output.subscriber_environment.DELIVERY_DEADLINE_SECONDS) < output.request_timeout_seconds
     error_message = "A delivery gives up before Cloud Run cuts it off."
   }
+}
+
+run "pull_keeps_an_instance" {
+  command = plan
+  variables {
+    delivery = "pull"
+  }
+  assert {
+    condition     = output.min_instances == 1
+    error_message = "A worker pool scales by its own CPU: one instance stays."
+  }
+  assert {
+    condition     = !contains(keys(output.subscriber_environment), "FUNCTION_TARGET")
+    error_message = "A worker pool runs a command and no HTTP target."
+  }
+}
+
+run "another_delivery_is_refused" {
+  command = plan
+  variables {
+    delivery = "poll"
+  }
+  expect_failures = [var.delivery]
 }
 
 run "several_languages_are_joined" {
