@@ -16,6 +16,7 @@ from pipeline.language.tags import parse_language, parse_languages
 from pipeline.layout.paragraphs import paragraphs
 from pipeline.models import Outcome, OutcomeWarning, PageText, Status, Upload, WarningCode
 from pipeline.ocr.base import OcrEngine
+from pipeline.ocr.scripts.unread import unread_warnings
 from pipeline.outcomes.document import SCHEMA_VERSION
 from pipeline.stores.base import Store
 from pipeline.telemetry import Timings
@@ -96,7 +97,14 @@ class Processor:
         # Uploads that wait for a slot occupy memory too.
         release = self._intake.admit(upload.size, admit_by=admit_by)
         try:
-            recognized, skipped = self._read(upload, admit_by, deadline, timings, attempt)
+            recognized, skipped = self._read(
+                upload,
+                admit_by,
+                deadline,
+                timings,
+                attempt=attempt,
+                source_language=source_language,
+            )
         finally:
             release()
         with timings.measure("layout"):
@@ -130,7 +138,9 @@ class Processor:
         admit_by: float,
         deadline: float,
         timings: Timings,
+        *,
         attempt: int | None,
+        source_language: str | None,
     ) -> tuple[list[RecognizedPage], int]:
         """The lines of every page, and the number of skipped pages; pixels are freed here."""
         with timings.measure("download"):
@@ -149,6 +159,7 @@ class Processor:
                 deadline=deadline,
                 timings=timings,
                 attempt=attempt,
+                source_language=source_language,
             )
             for index in range(image.page_count)
         ]
@@ -171,6 +182,7 @@ class Processor:
                 WarningCode.PAGES_SKIPPED,
                 f"{skipped} pages beyond MAX_PAGES={self._settings.max_pages} were not read",
             )
+        yield from unread_warnings(code for page in pages for code in page.unread_scripts)
         for page in pages:
             if page.reduced_to:
                 yield OutcomeWarning(

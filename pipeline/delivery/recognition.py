@@ -34,6 +34,7 @@ class RecognizedPage:
 
     `styles` has the evidence that layout needs from the pixels, for each line.
     `reduced_to` is the detector size in pixels if memory did not allow the largest one.
+    `unread_scripts` has an ISO 15924 code for each line that nothing installed reads.
     """
 
     index: int
@@ -43,6 +44,7 @@ class RecognizedPage:
     lines: list[Line]
     styles: list[LineStyle]
     reduced_to: int | None
+    unread_scripts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class PageRecognizer:
         deadline: float,
         timings: Timings,
         attempt: int | None = None,
+        source_language: str | None = None,
     ) -> RecognizedPage:
         """Reads page `index`; `admit_by` and `deadline` are readings of `time.monotonic()`.
 
@@ -107,7 +110,7 @@ class PageRecognizer:
         def work() -> RecognizedPage:
             timings.add("slot_wait", (time.monotonic() - queued_at) * 1000)
             with self._crash_journal.recording(ref, index):
-                page = self._read(image, plan, timings)
+                page = self._read(image, plan, timings, source_language)
             trim_heap()
             return page
 
@@ -155,13 +158,19 @@ class PageRecognizer:
                 f"{needed}, but only {available >> 20} MiB are available for the moment"
             )
 
-    def _read(self, image: ImageFile, plan: _PagePlan, timings: Timings) -> RecognizedPage:
+    def _read(
+        self, image: ImageFile, plan: _PagePlan, timings: Timings, source_language: str | None
+    ) -> RecognizedPage:
         with timings.measure("decode"):
             page = image.page(plan.index, min_long_side=plan.min_long_side)
         with timings.measure("ocr"):
-            lines = self._engine.recognize(page.pixels, detector_size=plan.detector_size)
+            lines = self._engine.recognize(
+                page.pixels, detector_size=plan.detector_size, source_language=source_language
+            )
         height, width, _ = page.pixels.shape
-        lines = validate_lines(lines, width, height)
+        found = lines
+        lines = validate_lines(found, width, height)
+        unread = tuple(line.unread_script for line in found if line.unread_script)
         with timings.measure("layout"):
             styles = line_styles(page.pixels, lines)
         scale = page.width / width, page.height / height
@@ -174,6 +183,7 @@ class PageRecognizer:
             [_scaled(line, *scale) for line in lines],
             [style.scaled(*scale) for style in styles],
             reduced_to=plan.detector_size if is_reduced else None,
+            unread_scripts=unread,
         )
 
 

@@ -14,6 +14,8 @@ from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.model_files import ENGINES, characters, model_paths
 from pipeline.ocr.pp_ocr import PpOcrEngine
 from pipeline.ocr.precision import PrecisionSetting
+from pipeline.ocr.scripts.guess import ScriptClassifier
+from pipeline.ocr.scripts.line_choice import ScriptLines
 
 
 def make_engine(settings: Settings, slots: int) -> OcrEngine:
@@ -52,6 +54,7 @@ def make_openvino_engine(
         ConfigurationError: a model is missing or damaged, or the processor cannot run it.
     """
     from pipeline.ocr.openvino import OpenVinoModels  # noqa: PLC0415 - the dead letters need none
+    from pipeline.ocr.scripts.packs import installed_readers  # noqa: PLC0415 - the same
 
     detection, recognition = model_paths("openvino", model_dir)
     models = OpenVinoModels(detection, recognition, precision, cores=cores)
@@ -69,7 +72,11 @@ def make_openvino_engine(
         "max_side": max_side,
         "precision": precision,
     }
-    return PpOcrEngine(models, classes, max_side=max_side, cores=cores, description=description)
+    scripts = ScriptLines(ScriptClassifier.load(), installed_readers(model_dir, cores=cores))
+    description["scripts"] = scripts.describe()
+    return PpOcrEngine(
+        models, classes, max_side=max_side, cores=cores, description=description, scripts=scripts
+    )
 
 
 def check_engine_reads(engine: OcrEngine) -> None:

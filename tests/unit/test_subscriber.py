@@ -125,7 +125,13 @@ class OnceHangingEngine(FakeOcrEngine):
         super().__init__()
         self.ends = Event()
 
-    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
+    def recognize(
+        self,
+        pixels: Pixels,
+        *,
+        detector_size: int | None = None,
+        source_language: str | None = None,
+    ) -> list[Line]:
         """See `OcrEngine.recognize`."""
         self.ends.wait()
         return super().recognize(pixels, detector_size=detector_size)
