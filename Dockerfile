@@ -2,19 +2,24 @@
 #
 #   docker build -t image-translation .
 #   docker build -t image-translation:paddle --build-arg ENGINE=paddle .
+#   docker build -t image-translation:korean --build-arg SCRIPTS=kor .
 
 FROM docker.io/library/python:3.11-slim-bookworm AS base
 ARG ENGINE=openvino
+# Tesseract's data of the scripts that the main recogniser does not read; none: SCRIPTS=
+ARG SCRIPTS="ara ell heb hin kor rus tha"
 # Debian's updates replace versions, so none are pinned (DL3008). Only the PaddleOCR library
-# brings an OpenCV that is linked against libGL, and never calls it. $libraries is several
-# words, hence without quotes (SC2086). Apertium's packages want Perl and gawk for tools that make
-# language pairs; translating needs neither of them, nor their 50 MB.
+# brings an OpenCV that is linked against libGL, and never calls it. $libraries, $SCRIPTS and
+# $scripts are several words, hence without quotes (SC2086). Apertium's packages want Perl and gawk
+# for tools that make language pairs; translating needs neither of them, nor their 50 MB.
 # hadolint ignore=DL3008,SC2086
 RUN apt-get update \
  && if [ "$ENGINE" = openvino ]; then libraries=; else libraries="libgl1 libglib2.0-0 libgomp1"; fi \
+ && scripts="${SCRIPTS:+tesseract-ocr}" \
+ && for data in $SCRIPTS; do scripts="$scripts tesseract-ocr-$data"; done \
  && apt-get install --yes --no-install-recommends \
       apertium apertium-eng-cat apertium-eng-spa apertium-es-pt apertium-fr-es \
-      apertium-spa-cat apertium-spa-ita $libraries \
+      apertium-spa-cat apertium-spa-ita $libraries $scripts \
  && dpkg --remove --force-depends gawk perl libperl5.36 perl-modules-5.36 \
  && apt-get clean \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /usr/share/locale/* /usr/share/man/*

@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 APERTIUM := apertium apertium-eng-spa apertium-fr-es apertium-es-pt apertium-spa-cat \
             apertium-eng-cat apertium-spa-ita
+# Tesseract's data of the scripts that the main recogniser does not read; `make setup SCRIPTS=` for none.
+SCRIPTS ?= ara ell heb hin kor rus tha
 UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-hashes \
               --python-platform x86_64-manylinux_2_28 --no-emit-index-url --no-header --no-annotate --quiet
 
@@ -10,7 +12,7 @@ UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-has
 TOGETHER = --no-print-directory --output-sync=target --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults check lint up down format lock apertium \
+.PHONY: help setup demo test test-faults check lint up down format lock apertium scripts \
         suite-modules suite-e2e suite-integration suite-process suite-reference suite-paddle \
         suite-faults-brief suite-faults-patient \
         bench bench-accuracy bench-dense bench-layout bench-memory bench-memory-fit bench-peers bench-steady bench-translation soak
@@ -21,7 +23,7 @@ include benchmarks/quantization/quantization.mk
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
-setup: .venv/.ready models/.ready apertium ## Install everything (other targets call it)
+setup: .venv/.ready models/.ready apertium scripts ## Install everything (other targets call it)
 
 demo: setup ## Run the local chain on the samples and show a table of the documents
 	@$(BIN)/image-translation demo
@@ -160,3 +162,16 @@ apertium:
 	    echo "cannot install it here. Type:  sudo apt-get install $(APERTIUM)"; \
 	    echo "or turn translation off:  export TRANSLATOR=none"; \
 	    test "$$TRANSLATOR" = none; }; }
+
+# Without it, lines in these scripts are reported as not read (`script_not_read`).
+scripts:
+	@missing=; for data in $(SCRIPTS); do \
+	  dpkg-query -W "tesseract-ocr-$$data" >/dev/null 2>&1 || missing="$$missing tesseract-ocr-$$data"; \
+	done; \
+	test -z "$$missing" || { \
+	  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo="sudo -n"; fi; \
+	  echo "installing Tesseract for other scripts (tesseract-ocr$$missing)"; \
+	  { $$sudo apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends tesseract-ocr $$missing; \
+	  } >/dev/null 2>&1 || \
+	    echo "cannot install it here, so these scripts are not read. Type:  sudo apt-get install tesseract-ocr$$missing"; }

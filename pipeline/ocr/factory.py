@@ -1,5 +1,6 @@
 """Makes the OCR engine that OCR_ENGINE names, and checks that it reads."""
 
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
@@ -57,7 +58,10 @@ def make_openvino_engine(
     from pipeline.ocr.scripts.packs import installed_readers  # noqa: PLC0415 - the same
 
     detection, recognition = model_paths("openvino", model_dir)
-    models = OpenVinoModels(detection, recognition, precision, cores=cores)
+    with ThreadPoolExecutor(1) as beside:
+        readers = beside.submit(installed_readers, model_dir, cores=cores)
+        models = OpenVinoModels(detection, recognition, precision, cores=cores)
+        scripts = ScriptLines(ScriptClassifier.load(), readers.result())
     classes = ctc.classes(characters(recognition))
     if len(classes) != models.class_count:
         raise ConfigurationError(
@@ -71,9 +75,8 @@ def make_openvino_engine(
         "models": [model.name for model in ENGINES["openvino"]],
         "max_side": max_side,
         "precision": precision,
+        "scripts": scripts.describe(),
     }
-    scripts = ScriptLines(ScriptClassifier.load(), installed_readers(model_dir, cores=cores))
-    description["scripts"] = scripts.describe()
     return PpOcrEngine(
         models, classes, max_side=max_side, cores=cores, description=description, scripts=scripts
     )

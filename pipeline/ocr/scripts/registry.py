@@ -33,7 +33,9 @@ class Script:
     def remedy(self) -> str:
         """The command that installs a reader of the script."""
         data = next(iter(self.tesseract.values()))
-        return f'make setup SCRIPTS="{data}" (in an image: apt-get install tesseract-ocr-{data})'
+        return (
+            f'make setup SCRIPTS="{data}" (or: apt-get install tesseract-ocr tesseract-ocr-{data})'
+        )
 
 
 _PP_OCR_V5 = (

@@ -129,8 +129,8 @@ class Tesseract:
                 f"Tesseract failed with status {finished.returncode}: {_last_line(finished.stderr)}"
             )
         found: list[list[Word]] = [[] for _ in pictures]
-        for page, word in _parsed(finished.stdout):
-            if page < len(found):
+        for page, word in parsed(finished.stdout):
+            if 0 <= page < len(found):
                 found[page].append(word)
         return found
 
@@ -173,14 +173,17 @@ def _run(
         return subprocess.CompletedProcess(arguments, process.returncode, output, messages)
 
 
-def _parsed(table: str) -> Iterator[tuple[int, Word]]:
+def parsed(table: str) -> Iterator[tuple[int, Word]]:
     """The number of the picture, from 0, and each of its words."""
     for row in table.splitlines()[1:]:
         cells = row.split("\t")
         if len(cells) == 12 and cells[0] == _WORD_LEVEL and cells[11].strip():
-            left, width = int(cells[6]), int(cells[8])
-            confidence = max(0.0, float(cells[10]) / 100)
-            yield int(cells[1]) - 1, Word(cells[11].strip(), left, left + width, confidence)
+            try:
+                page, left, width = (int(cells[column]) for column in (1, 6, 8))
+                confidence = min(1.0, max(0.0, float(cells[10]) / 100))
+            except ValueError:
+                continue  # no row of Tesseract's
+            yield page - 1, Word(cells[11].strip(), left, left + width, confidence)
 
 
 def _last_line(messages: str) -> str:
