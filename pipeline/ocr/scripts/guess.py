@@ -5,8 +5,8 @@ not know. A linear classifier over their mean and deviation along the line tells
 `guess_weights.npz` holds its weights, `guess_provenance.json` how they were made.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -24,7 +24,7 @@ NO_TEXT = "none"
 _WINDOW, _STRIDE = 12, 6
 """Steps of eight pixels: about three letters."""
 
-_LATIN = 0.9
+_LATIN = 0.6
 """Probability from which a window of another script's line holds Latin letters or digits."""
 
 
@@ -34,6 +34,18 @@ class ScriptGuess:
 
     probabilities: Mapping[str, float]
     has_latin: bool
+
+    def on_page(self, shares: Mapping[str, float]) -> Self:
+        """The guess where scripts have these shares of a page: a doubtful line is like the others.
+
+        The square root leaves a line its own script among many lines of another one.
+        """
+        weighed = {
+            script: probability * shares[script] ** 0.5
+            for script, probability in self.probabilities.items()
+        }
+        total = sum(weighed.values())
+        return replace(self, probabilities={s: p / total for s, p in weighed.items()})
 
     def among(self, scripts: Iterable[str]) -> tuple[str | None, float]:
         """The likeliest of `scripts`, and the probability that it is one of them."""
@@ -74,7 +86,7 @@ class ScriptClassifier:
         probabilities = self._probabilities(summary_of(features))
         starts = range(0, max(1, len(features) - _WINDOW + 1), _STRIDE)
         latin = self.labels.index("Latn")
-        has_latin = int(probabilities.argmax()) != latin and any(
+        has_latin = probabilities[latin] < _LATIN and any(
             self._probabilities(summary_of(features[start : start + _WINDOW]))[latin] >= _LATIN
             for start in starts
         )
@@ -85,6 +97,14 @@ class ScriptClassifier:
         powers = np.exp(scores - scores.max())
         probabilities: NDArray[np.float32] = powers / powers.sum()
         return probabilities
+
+
+def page_shares(guesses: Sequence[ScriptGuess]) -> dict[str, float]:
+    """The mean probability of each script over the lines of a page."""
+    return {
+        script: sum(guess.probabilities[script] for guess in guesses) / len(guesses)
+        for script in guesses[0].probabilities
+    }
 
 
 def summary_of(features: NDArray[np.float32]) -> NDArray[np.float32]:

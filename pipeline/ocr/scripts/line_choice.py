@@ -12,7 +12,7 @@ from pipeline.language.tags import primary
 from pipeline.models import Pixels
 from pipeline.ocr.readings import MIN_CONFIDENCE, Reading
 from pipeline.ocr.scripts.base import ScriptLine, ScriptReader, ScriptText
-from pipeline.ocr.scripts.guess import ScriptClassifier
+from pipeline.ocr.scripts.guess import ScriptClassifier, page_shares
 from pipeline.ocr.scripts.registry import SCRIPTS, script_of_language
 
 _LIKELY = 0.5
@@ -29,7 +29,7 @@ _TRUSTED = 0.97
 
 _SURE_NUMBER = 0.9
 
-_LEAST_CONFIDENCE = 0.35
+_LEAST_CONFIDENCE = 0.25
 """Confidence a script's reader needs; its scale is not the main recogniser's."""
 
 
@@ -64,6 +64,7 @@ class ScriptLines:
         Raises:
             EngineUnavailableError: a reader failed.
         """
+        readings = _guessed_together(readings)
         final = list(readings)
         numbers: dict[str, list[int]] = {}
         for number, reading in enumerate(readings):
@@ -86,14 +87,15 @@ class ScriptLines:
 
     def _script(self, reading: Reading, source_language: str | None) -> str | None:
         """The ISO 15924 code of a script other than the main recogniser's, or None."""
-        if reading.guess is None or _is_number(reading):
+        if reading.guess is None:
             return None
         if source_language is not None:
             expected = script_of_language(source_language)
             script, probability = reading.guess.among([expected] if expected else [])
             return script if probability >= _EXPECTED else None
         script, probability = reading.guess.among(SCRIPTS)
-        least = _CERTAIN if reading.confidence >= _TRUSTED else _LIKELY
+        is_trusted = reading.confidence >= _TRUSTED or _is_number(reading)
+        least = _CERTAIN if is_trusted else _LIKELY
         return script if probability >= least else None
 
     def describe(self) -> Mapping[str, Any]:
@@ -103,6 +105,17 @@ class ScriptLines:
     def reserve_bytes(self) -> int:
         """Memory that the readers may take beside the main recogniser."""
         return max((reader.reserve_bytes() for reader in self._readers.values()), default=0)
+
+
+def _guessed_together(readings: Sequence[Reading]) -> list[Reading]:
+    guesses = [reading.guess for reading in readings if reading.guess]
+    if not guesses:
+        return list(readings)
+    shares = page_shares(guesses)
+    return [
+        replace(reading, guess=reading.guess.on_page(shares)) if reading.guess else reading
+        for reading in readings
+    ]
 
 
 def _is_number(reading: Reading) -> bool:
