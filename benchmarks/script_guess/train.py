@@ -22,7 +22,7 @@ from pipeline.ocr.scripts.guess import NO_TEXT, WEIGHTS, ScriptClassifier, summa
 MODEL = Path("models/PP-OCRv6_small_rec")
 RECORD = WEIGHTS.with_name("guess_provenance.json")
 SEED, JUDGING_SEED = 0, 1
-LINES, JUDGING_LINES = 90, 25
+LINES, JUDGING_LINES = 70, 20
 _MORE = {"Latn": 4, "Hani": 2, "Cyrl": 2, "Grek": 2, NO_TEXT: 2}
 _REGULARISATION = 0.01
 

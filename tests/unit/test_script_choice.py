@@ -38,7 +38,8 @@ class Says:
 
 def seen(text: str, confidence: float, *, latin: bool = False, **scripts: float) -> Reading:
     """The main recogniser's reading of a line that looks like `scripts`."""
-    return Reading(text, confidence, guess=ScriptGuess(scripts, latin))
+    rest = {"Latn": 1 - sum(scripts.values())}
+    return Reading(text, confidence, guess=ScriptGuess({**rest, **scripts}, latin))
 
 
 def final(reading: Reading, *, language: str | None = None, **readers: Says) -> Reading:
@@ -57,7 +58,7 @@ def test_a_line_that_looks_cyrillic_is_read_by_that_reader() -> None:
 def test_a_line_that_looks_latin_stays(reading: Reading) -> None:
     """Given a line that looks Latin, or that has no guess, no reader is asked."""
     says = Says("ехит")
-    assert final(reading, Cyrl=says) == reading
+    assert final(reading, Cyrl=says).text == "EXIT"
     assert says.lines == []
 
 
@@ -67,9 +68,10 @@ def test_a_trusted_text_needs_a_certain_guess() -> None:
     assert final(seen("PECTOPAH", 0.98, Cyrl=0.95), Cyrl=Says("РЕСТОРАН")).text == "РЕСТОРАН"
 
 
-def test_a_number_stays_whatever_it_looks_like() -> None:
-    """Given mostly digits, read with confidence, the main recogniser's text stands."""
-    assert final(seen("8 - 19", 0.95, Hang=0.99), Hang=Says("음")).text == "8 - 19"
+def test_a_number_needs_a_certain_guess() -> None:
+    """Given mostly digits, read with confidence, a guess of 0.7 leaves the text."""
+    assert final(seen("8 - 19", 0.95, Hang=0.7), Hang=Says("음")).text == "8 - 19"
+    assert final(seen("8 - 19", 0.95, Hang=0.99), Hang=Says("음")).text == "음"
 
 
 def test_without_a_reader_a_certain_line_is_reported() -> None:

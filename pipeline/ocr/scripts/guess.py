@@ -24,6 +24,9 @@ NO_TEXT = "none"
 _WINDOW, _STRIDE = 12, 6
 """Steps of eight pixels: about three letters."""
 
+_ANY_SCRIPT = 3
+"""Lines without a script that a page counts beside its own, so that few lines decide little."""
+
 _LATIN = 0.6
 """Probability from which a window of another script's line holds Latin letters or digits."""
 
@@ -100,10 +103,14 @@ class ScriptClassifier:
 
 
 def page_shares(guesses: Sequence[ScriptGuess]) -> dict[str, float]:
-    """The mean probability of each script over the lines of a page."""
+    """The mean probability of each script over the lines of a page, and some for any script."""
+    labels = guesses[0].probabilities
     return {
-        script: sum(guess.probabilities[script] for guess in guesses) / len(guesses)
-        for script in guesses[0].probabilities
+        script: (
+            (sum(guess.probabilities[script] for guess in guesses) + _ANY_SCRIPT / len(labels))
+            / (len(guesses) + _ANY_SCRIPT)
+        )
+        for script in labels
     }
 
 

@@ -8,8 +8,11 @@ from itertools import groupby, pairwise
 from pipeline.language.scripts import RIGHT_TO_LEFT, is_unspaced, script_of
 from pipeline.ocr.scripts.tesseract import Word
 
-_GAP = {"Hang": 0.14, "unspaced": 0.25}
+_GAP = {"Hang": 0.18, "unspaced": 0.25}
 """Least gap between words, in heights of the line picture, where the words may touch."""
+
+_CLOSING = ",.:;!?)"
+"""Marks that follow their word without a space."""
 
 _DIRECTION_MARKS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 _PRESENTATION = re.compile("[\ufb1d-\ufdff\ufe70-\ufefc]+")
@@ -17,10 +20,13 @@ _PRESENTATION = re.compile("[\ufb1d-\ufdff\ufe70-\ufefc]+")
 
 
 def text_of(words: Iterable[Word], script: str, height: int) -> str:
-    """The words as one text in logical order; `height` is the line picture's, in pixels."""
-    ordered = sorted(words, key=lambda word: word.left)
+    """The words, in reading order, as one text in logical order.
+
+    `height` is the line picture's, in pixels. Of right-to-left lines the places decide.
+    """
+    ordered = list(words)
     if script in RIGHT_TO_LEFT:
-        ordered = _from_the_right(ordered)
+        ordered = _from_the_right(sorted(ordered, key=lambda word: word.left))
     text = "".join(word.text + _space(word, after, height) for word, after in pairwise(ordered))
     return cleaned(text + "".join(word.text for word in ordered[-1:]))
 
@@ -68,7 +74,7 @@ def _runs_rightward(word: Word) -> bool:
 
 def _space(word: Word, after: Word, height: int) -> str:
     end, start = word.text[-1], after.text[0]
-    if unicodedata.category(start) == "Mn":
+    if unicodedata.category(start) == "Mn" or not after.text.strip(_CLOSING):
         return ""
     gap = max(after.left - word.right, word.left - after.right)
     if script_of(end) == script_of(start) == "Hang":
