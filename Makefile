@@ -19,6 +19,7 @@ TOGETHER = --no-print-directory --output-sync=target --keep-going
 
 include infra/infra.mk
 include benchmarks/quantization/quantization.mk
+include benchmarks/script_guess/script_guess.mk
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'

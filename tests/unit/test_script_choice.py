@@ -96,6 +96,12 @@ def test_the_source_language_decides(language: str, text: str) -> None:
         assert final(certain, language=language, Cyrl=Says("река")).text == text
 
 
+def test_an_installed_reader_tries_a_script_that_looks_alike() -> None:
+    """Given a line rather Khmer than Thai and a reader of Thai only, Thai text is taken."""
+    read = final(seen("auəu", 0.7, Khmr=0.4, Thai=0.35), Thai=Says("ยินดี"))
+    assert (read.text, read.unread_script) == ("ยินดี", None)
+
+
 def test_the_reader_is_given_language_and_latin_words() -> None:
     """Given a source language with a region, the reader gets its primary tag."""
     says = Says("вода")

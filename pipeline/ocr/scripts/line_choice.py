@@ -21,6 +21,9 @@ _LIKELY = 0.5
 _CERTAIN = 0.9
 """Probability from which a line that nothing reads is reported instead of read by the main one."""
 
+_POSSIBLE = 0.2
+"""Probability from which an installed reader tries a line that looks rather like another script."""
+
 _EXPECTED = 0.1
 """Probability from which a line is in the script of the source language that was given."""
 
@@ -95,8 +98,11 @@ class ScriptLines:
             return script if probability >= _EXPECTED else None
         script, probability = reading.guess.among(SCRIPTS)
         is_trusted = reading.confidence >= _TRUSTED or _is_number(reading)
-        least = _CERTAIN if is_trusted else _LIKELY
-        return script if probability >= least else None
+        if probability < (_CERTAIN if is_trusted else _LIKELY):
+            return None
+        installed, _ = reading.guess.among(self._readers)
+        is_possible = installed and reading.guess.probabilities[installed] >= _POSSIBLE
+        return installed if is_possible else script
 
     def describe(self) -> Mapping[str, Any]:
         """The readers by script: part of the fingerprint."""
