@@ -20,6 +20,8 @@ WEIGHTS = Path(__file__).with_name("guess_weights.npz")
 NO_TEXT = "none"
 """The class of pictures that hold no text."""
 
+_MAIN = ("Latn", "Hani", NO_TEXT)
+
 
 _WINDOW, _STRIDE = 12, 6
 """Steps of eight pixels: about three letters."""
@@ -33,10 +35,14 @@ _LATIN = 0.6
 
 @dataclass(frozen=True, slots=True)
 class ScriptGuess:
-    """Probabilities by ISO 15924 code or `NO_TEXT`; whether a part of the line looks Latin."""
+    """Probabilities by ISO 15924 code or `NO_TEXT`; whether a part of the line looks Latin.
+
+    `is_short`: the line is hardly longer than a letter, which many scripts may have.
+    """
 
     probabilities: Mapping[str, float]
     has_latin: bool
+    is_short: bool = False
 
     def on_page(self, shares: Mapping[str, float]) -> Self:
         """The guess where scripts have these shares of a page: a doubtful line is like the others.
@@ -89,11 +95,14 @@ class ScriptClassifier:
         probabilities = self._probabilities(summary_of(features))
         starts = range(0, max(1, len(features) - _WINDOW + 1), _STRIDE)
         latin = self.labels.index("Latn")
-        has_latin = probabilities[latin] < _LATIN and any(
+        # Only another script's reader asks for it, and it takes as long as ten guesses.
+        main = sum(probabilities[self.labels.index(label)] for label in _MAIN)
+        has_latin = main < _LATIN and any(
             self._probabilities(summary_of(features[start : start + _WINDOW]))[latin] >= _LATIN
             for start in starts
         )
-        return ScriptGuess(dict(zip(self.labels, probabilities.tolist(), strict=True)), has_latin)
+        by_script = dict(zip(self.labels, probabilities.tolist(), strict=True))
+        return ScriptGuess(by_script, has_latin, is_short=len(features) < _WINDOW)
 
     def _probabilities(self, summary: NDArray[np.float32]) -> NDArray[np.float32]:
         scores = summary @ self.weights + self.bias

@@ -97,7 +97,7 @@ class ScriptLines:
             script, probability = reading.guess.among([expected] if expected else [])
             return script if probability >= _EXPECTED else None
         script, probability = reading.guess.among(SCRIPTS)
-        is_trusted = reading.confidence >= _TRUSTED or _is_number(reading)
+        is_trusted = reading.confidence >= _TRUSTED or reading.guess.is_short or _is_number(reading)
         if probability < (_CERTAIN if is_trusted else _LIKELY):
             return None
         installed, _ = reading.guess.among(self._readers)
