@@ -32,7 +32,8 @@ def _pp_ocr_reader(pack: Pack, cores: int) -> PpOcrReader:
 
 
 def _tesseract_readers(cores: int) -> Mapping[str, TesseractReader]:
-    tesseract = Tesseract.find(cores=cores)
+    # Half of the cores: the memory of each process is kept free all the time.
+    tesseract = Tesseract.find(cores=max(1, cores // 2))
     if tesseract is None:
         return {}
     readers = {
