@@ -132,7 +132,10 @@ def _is_number(reading: Reading) -> bool:
 
 
 def _is_certain(reading: Reading) -> bool:
-    return reading.guess is not None and reading.guess.among(SCRIPTS)[1] >= _CERTAIN
+    """Whether the main recogniser's text must be nonsense."""
+    if reading.guess is None or reading.guess.is_short or _is_number(reading):
+        return False
+    return reading.guess.among(SCRIPTS)[1] >= _CERTAIN
 
 
 def _has_latin(reading: Reading) -> bool:
@@ -145,4 +148,4 @@ def _better(reading: Reading, read: ScriptText, script: str) -> Reading:
     if has_script and read.confidence >= _LEAST_CONFIDENCE:
         # The line counts as read: the confidence is of another scale than the main one's.
         return replace(reading, text=read.text, confidence=max(read.confidence, MIN_CONFIDENCE))
-    return reading if reading.confidence >= _TRUSTED else replace(reading, text="", confidence=0.0)
+    return replace(reading, text="", confidence=0.0) if _is_certain(reading) else reading
