@@ -2,25 +2,30 @@
 #
 #   docker build -t image-translation .
 #   docker build -t image-translation:paddle --build-arg ENGINE=paddle .
+#   docker build -t image-translation:korean --build-arg SCRIPTS=kor .
 
 FROM docker.io/library/python:3.11-slim-bookworm AS base
 ARG ENGINE=openvino
 # Of the fonts for RENDER, those of the scripts that presentation/rendering/fonts.py names stay:
 # 11 MB of 50.
-ARG scripts="|Arabic|Armenian|Bengali|Devanagari|Ethiopic|Georgian|Gujarati|Gurmukhi|Hebrew|Kannada|Khmer|Lao|Malayalam|Myanmar|Sinhala|Symbols2|Tamil|Telugu|Thai"
+ARG font_scripts="|Arabic|Armenian|Bengali|Devanagari|Ethiopic|Georgian|Gujarati|Gurmukhi|Hebrew|Kannada|Khmer|Lao|Malayalam|Myanmar|Sinhala|Symbols2|Tamil|Telugu|Thai"
+# Tesseract's data of the scripts that the main recogniser does not read; none: SCRIPTS=
+ARG SCRIPTS="ara ell heb hin kor rus tha"
 # Debian's updates replace versions, so none are pinned (DL3008). Only the PaddleOCR library
-# brings an OpenCV that is linked against libGL, and never calls it. $libraries is several
-# words, hence without quotes (SC2086). Apertium's packages want Perl and gawk for tools that make
-# language pairs; translating needs neither of them, nor their 50 MB.
+# brings an OpenCV that is linked against libGL, and never calls it. $libraries, $SCRIPTS and
+# $tesseract are several words, hence without quotes (SC2086). Apertium's packages want Perl and gawk
+# for tools that make language pairs; translating needs neither of them, nor their 50 MB.
 # hadolint ignore=DL3008,SC2086
 RUN apt-get update \
  && if [ "$ENGINE" = openvino ]; then libraries=; else libraries="libgl1 libglib2.0-0 libgomp1"; fi \
+ && tesseract="${SCRIPTS:+tesseract-ocr}" \
+ && for data in $SCRIPTS; do tesseract="$tesseract tesseract-ocr-$data"; done \
  && apt-get install --yes --no-install-recommends \
       apertium apertium-eng-cat apertium-eng-spa apertium-es-pt apertium-fr-es \
       apertium-spa-cat apertium-spa-ita \
-      fonts-droid-fallback fonts-noto-core libfribidi0 $libraries \
+      fonts-droid-fallback fonts-noto-core libfribidi0 $libraries $tesseract \
  && find /usr/share/fonts /usr/share/fonts-droid-fallback -regextype posix-extended -name '*.ttf' \
-      ! -regex ".*/(DroidSansFallbackFull|NotoSans($scripts)-(Regular|Bold))\.ttf" -delete \
+      ! -regex ".*/(DroidSansFallbackFull|NotoSans($font_scripts)-(Regular|Bold))\.ttf" -delete \
  && dpkg --remove --force-depends gawk perl libperl5.36 perl-modules-5.36 \
  && apt-get clean \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /usr/share/locale/* /usr/share/man/*

@@ -4,6 +4,8 @@ BIN := .venv/bin
 APERTIUM := apertium apertium-eng-spa apertium-fr-es apertium-es-pt apertium-spa-cat \
             apertium-eng-cat apertium-spa-ita
 FONTS := fonts-noto-core fonts-droid-fallback libfribidi0
+# Tesseract's data of the scripts that the main recogniser does not read; `make setup SCRIPTS=` for none.
+SCRIPTS ?= ara ell heb hin kor rus tha
 UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-hashes \
               --python-platform x86_64-manylinux_2_28 --no-emit-index-url --no-header --no-annotate --quiet
 
@@ -11,7 +13,7 @@ UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-has
 TOGETHER = --no-print-directory --output-sync=target --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults check lint up down format lock arm-check apertium chromium fonts \
+.PHONY: help setup demo test test-faults check lint up down format lock arm-check apertium chromium fonts scripts \
         suite-modules suite-browser suite-e2e suite-integration suite-process suite-reference suite-paddle \
         suite-faults-brief suite-faults-patient suite-faults-pull \
         bench bench-accuracy bench-dense bench-layout bench-memory bench-memory-fit bench-peers bench-rendering bench-report \
@@ -19,11 +21,12 @@ TOGETHER = --no-print-directory --output-sync=target --keep-going
 
 include infra/infra.mk
 include benchmarks/quantization/quantization.mk
+include benchmarks/script_guess/script_guess.mk
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
-setup: .venv/.ready models/.ready apertium fonts ## Install everything (other targets call it)
+setup: .venv/.ready models/.ready apertium fonts scripts ## Install everything (other targets call it)
 
 demo: setup ## Run the local chain on the samples and show a table of the documents
 	@$(BIN)/image-translation demo
@@ -212,3 +215,10 @@ fonts:
 	@{ ls /usr/share/fonts/truetype/noto/NotoSansThai-Regular.ttf \
 	      /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf && ldconfig -p | grep libfribidi; } >/dev/null 2>&1 || \
 	  $(call install,fonts for translated pictures,$(FONTS),do without these pictures:  export RENDER=none,test "$$RENDER" = none)
+# Without it, lines in these scripts are reported as not read (`script_not_read`).
+scripts:
+	@missing=; for data in $(SCRIPTS); do \
+	  dpkg-query -W "tesseract-ocr-$$data" >/dev/null 2>&1 || missing="$$missing tesseract-ocr-$$data"; \
+	done; \
+	test -z "$$missing" || \
+	  $(call install,Tesseract for other scripts,tesseract-ocr $$missing,do without these scripts,true)

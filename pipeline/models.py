@@ -82,11 +82,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A recognised line; `confidence` is 0 to 1."""
+    """A recognised line; `confidence` is 0 to 1.
+
+    `unread_script` is the ISO 15924 code of a line that the engine found and cannot read,
+    because nothing installed reads its script; its text is blank.
+    """
 
     text: str
     confidence: float
     polygon: Polygon
+    unread_script: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,8 @@ class WarningCode(StrEnum):
     """The PDF has JavaScript, which was not run; text that it would fill in is missing."""
     DETECTION_REDUCED = "detection_reduced"
     """Too little memory: the page was searched at a smaller size, small text may be missing."""
+    SCRIPT_NOT_READ = "script_not_read"
+    """Lines are in a script that nothing installed reads; their text is missing."""
     UNSUPPORTED_PAIR = "unsupported_pair"
     """The translator does not support the pair of languages; the text was left as read."""
     IMAGE_CHARACTERS_CAPPED = "image_characters_capped"

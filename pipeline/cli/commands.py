@@ -171,9 +171,16 @@ def schema() -> None:
 
 @models_cli.command("install")
 def install(
+    *,
     engine: Annotated[str, typer.Option(help=" or ".join(ocr_models.ENGINES))] = "openvino",
     translation: Annotated[
         str | None, typer.Option(help="a language pair such as es-en, instead of OCR models")
+    ] = None,
+    script: Annotated[
+        str | None, typer.Option(help="a script such as korean, instead of the main OCR models")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="with --script: weights that were downloaded elsewhere")
     ] = None,
     sha256: Annotated[
         str | None,
@@ -193,6 +200,13 @@ def install(
         with console.status(f"fetching the translation model {translation}"):
             model = translation_models.install(translation, folder, sha256=sha256)
         console.print(f"installed {model}; to use it set TRANSLATION_MODEL_DIR={folder}")
+        return
+    if script:
+        from pipeline.ocr.scripts import pp_ocr_packs, registry  # noqa: PLC0415 - rarely
+
+        with console.status(f"fetching the recogniser of {script}"):
+            pack = pp_ocr_packs.install(registry.script_named(script), folder, file=file)
+        console.print(f"installed {pack}; the service finds it when it starts")
         return
     if engine not in ocr_models.ENGINES:
         raise UsageError(f"--engine {engine!r}: name {' or '.join(ocr_models.ENGINES)}")

@@ -18,6 +18,7 @@ from pipeline.language.tags import parse_language, parse_languages
 from pipeline.layout.paragraphs import paragraphs
 from pipeline.models import Outcome, OutcomeWarning, PageText, Status, Upload, WarningCode
 from pipeline.ocr.base import OcrEngine
+from pipeline.ocr.scripts.unread import unread_warnings
 from pipeline.outcomes.document import SCHEMA_VERSION
 from pipeline.stores.base import Store
 from pipeline.telemetry import Timings
@@ -119,7 +120,14 @@ class Processor:
         # Uploads that wait for a slot occupy memory too.
         release = self._intake.admit(upload.size, admit_by=admit_by)
         try:
-            read = self._read(upload, admit_by, deadline, timings, attempt)
+            read = self._read(
+                upload,
+                admit_by,
+                deadline,
+                timings,
+                attempt=attempt,
+                source_language=source_language,
+            )
         finally:
             release()
         with timings.measure("layout"):
@@ -160,7 +168,9 @@ class Processor:
         admit_by: float,
         deadline: float,
         timings: Timings,
+        *,
         attempt: int | None,
+        source_language: str | None,
     ) -> _Read:
         """Downloads the upload and reads its pages; pixels are freed here."""
         with timings.measure("download"):
@@ -176,6 +186,7 @@ class Processor:
                     deadline=deadline,
                     timings=timings,
                     attempt=attempt,
+                    source_language=source_language,
                 )
 
             pages = read_pages(recognize, image.page_count, admit_by=admit_by, deadline=deadline)
@@ -208,6 +219,7 @@ class Processor:
                 f"{self._settings.delivery_deadline_seconds:g}; upload them as a file of their own",
             )
         yield from read.warnings
+        yield from unread_warnings(code for page in read.pages for code in page.unread_scripts)
         for page in read.pages:
             if page.reduced_to:
                 yield OutcomeWarning(

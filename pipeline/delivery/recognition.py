@@ -37,6 +37,7 @@ class RecognizedPage:
     `reduced_to` is the detector size in pixels if memory did not allow the largest one.
     `points` is the width and height of a PDF's page; `is_text_layer` says that the lines are
     those of its text layer.
+    `unread_scripts` has an ISO 15924 code for each line that nothing installed reads.
     """
 
     index: int
@@ -48,6 +49,7 @@ class RecognizedPage:
     reduced_to: int | None
     points: tuple[float, float] | None = None
     is_text_layer: bool = False
+    unread_scripts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class PageRecognizer:
         deadline: float,
         timings: Timings,
         attempt: int | None = None,
+        source_language: str | None = None,
     ) -> RecognizedPage:
         """Reads page `index`; `admit_by` and `deadline` are readings of `time.monotonic()`.
 
@@ -117,7 +120,7 @@ class PageRecognizer:
         def work() -> RecognizedPage:
             timings.add("slot_wait", (time.monotonic() - queued_at) * 1000)
             with self._crash_journal.recording(ref, index):
-                page = self._read(image, plan, timings)
+                page = self._read(image, plan, timings, source_language)
             trim_heap()
             return page
 
@@ -163,14 +166,20 @@ class PageRecognizer:
                 f"{needed}, but only {available >> 20} MiB are available for the moment"
             )
 
-    def _read(self, image: PageFile, plan: _PagePlan, timings: Timings) -> RecognizedPage:
+    def _read(
+        self, image: PageFile, plan: _PagePlan, timings: Timings, source_language: str | None
+    ) -> RecognizedPage:
         with timings.measure("decode"):
             page = image.page(plan.index, min_long_side=plan.min_long_side)
         with timings.measure("ocr"):
             layer = self._text_layer(page, plan.detector_size)
-            lines = layer or self._engine.recognize(page.pixels, detector_size=plan.detector_size)
+            lines = layer or self._engine.recognize(
+                page.pixels, detector_size=plan.detector_size, source_language=source_language
+            )
         height, width, _ = page.pixels.shape
-        lines = validate_lines(lines, width, height)
+        found = lines
+        lines = validate_lines(found, width, height)
+        unread = tuple(line.unread_script for line in found if line.unread_script)
         with timings.measure("layout"):
             styles = line_styles(page.pixels, lines)
         scale = page.width / width, page.height / height
@@ -185,6 +194,7 @@ class PageRecognizer:
             reduced_to=plan.detector_size if is_reduced else None,
             points=page.points,
             is_text_layer=bool(layer),
+            unread_scripts=unread,
         )
 
     def _text_layer(self, page: Page, detector_size: int) -> list[Line]:

@@ -19,11 +19,18 @@ class OcrEngine(Protocol):
         """Longest sides of the detector's picture in pixels: the default, then smaller ones."""
         ...
 
-    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
+    def recognize(
+        self,
+        pixels: Pixels,
+        *,
+        detector_size: int | None = None,
+        source_language: str | None = None,
+    ) -> list[Line]:
         """Reads `pixels` (height x width x 3, BGR) with one of `detector_sizes`.
 
-        Does not change `pixels`. Returns lines with non-blank text in any order; polygons are in
-        pixels of `pixels`, clockwise from the top left corner of the text when upright.
+        `source_language` is a BCP-47 tag, where the text's language is given. Does not change
+        `pixels`. Returns lines in any order; polygons are in pixels of `pixels`, clockwise from
+        the top left corner of the text when upright. A line without text has `unread_script`.
 
         Raises:
             EngineUnavailableError: the engine failed for a reason that may not be the image. The

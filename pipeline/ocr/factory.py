@@ -1,5 +1,6 @@
 """Makes the OCR engine that OCR_ENGINE names, and checks that it reads."""
 
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from pipeline.ocr.base import OcrEngine
 from pipeline.ocr.model_files import ENGINES, characters, model_paths
 from pipeline.ocr.pp_ocr import PpOcrEngine
 from pipeline.ocr.precision import PrecisionSetting
+from pipeline.ocr.scripts.guess import ScriptClassifier
+from pipeline.ocr.scripts.line_choice import ScriptLines
 
 
 def make_engine(settings: Settings, slots: int) -> OcrEngine:
@@ -52,9 +55,13 @@ def make_openvino_engine(
         ConfigurationError: a model is missing or damaged, or the processor cannot run it.
     """
     from pipeline.ocr.openvino import OpenVinoModels  # noqa: PLC0415 - the dead letters need none
+    from pipeline.ocr.scripts.packs import installed_readers  # noqa: PLC0415 - the same
 
     detection, recognition = model_paths("openvino", model_dir)
-    models = OpenVinoModels(detection, recognition, precision, cores=cores)
+    with ThreadPoolExecutor(1) as beside:
+        readers = beside.submit(installed_readers, model_dir, cores=cores)
+        models = OpenVinoModels(detection, recognition, precision, cores=cores)
+        scripts = ScriptLines(ScriptClassifier.load(), readers.result())
     classes = ctc.classes(characters(recognition))
     if len(classes) != models.class_count:
         raise ConfigurationError(
@@ -68,8 +75,11 @@ def make_openvino_engine(
         "models": [model.name for model in ENGINES["openvino"]],
         "max_side": max_side,
         "precision": precision,
+        "scripts": scripts.describe(),
     }
-    return PpOcrEngine(models, classes, max_side=max_side, cores=cores, description=description)
+    return PpOcrEngine(
+        models, classes, max_side=max_side, cores=cores, description=description, scripts=scripts
+    )
 
 
 def check_engine_reads(engine: OcrEngine) -> None:

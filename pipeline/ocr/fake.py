@@ -22,7 +22,13 @@ class FakeOcrEngine:
         """See `OcrEngine.detector_sizes`."""
         return (1280,)
 
-    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:  # noqa: ARG002 - Protocol
+    def recognize(
+        self,
+        pixels: Pixels,
+        *,
+        detector_size: int | None = None,  # noqa: ARG002 - Protocol
+        source_language: str | None = None,  # noqa: ARG002 - Protocol
+    ) -> list[Line]:
         """See `OcrEngine.recognize`."""
         rows, columns = np.nonzero((pixels != pixels[0, 0]).any(axis=2))
         if not len(rows):

@@ -223,7 +223,7 @@ def _recognition_recipe(model: Model, archive: zipfile.ZipFile) -> dict[str, Any
     if model.characters:
         characters = archive.read(model.characters).decode("utf-8").split("\n")
     else:
-        characters = _characters_of_onnx(archive.read(next(iter(model.members))))
+        characters = characters_of_onnx(archive.read(next(iter(model.members))))
     return {
         "PreProcess": {"transform_ops": [{"RecResizeImg": {"image_shape": [3, 48, 320]}}]},
         "PostProcess": {
@@ -250,7 +250,7 @@ def characters(recognition: Path) -> list[str]:
         ) from error
 
 
-def _characters_of_onnx(weights: bytes) -> list[str]:
+def characters_of_onnx(weights: bytes) -> list[str]:
     """The value of the metadata key `character`, a character a line."""
     for field, value in _protobuf_fields(weights):
         if field == _METADATA_FIELD:

@@ -26,14 +26,16 @@ _KEPT_SHAPES = 64
 
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
+FEATURES = "AveragePool.0"
+"""The last operation of the recogniser's convolutions: 1 x channels x 1 x steps."""
+
 _HINTS = {"bfloat16": "bf16", "float32": "f32"}
 
 
 class OpenVinoModels:
     """A text detector and a text recogniser.
 
-    Threading: `detect` takes one caller at a time; `scores` one a core, each with an
-    inference request that its thread keeps.
+    Threading: `detect` takes one caller at a time; `read` one a core.
     """
 
     def __init__(
@@ -64,24 +66,22 @@ class OpenVinoModels:
         is_int8 = self.precision.recognizer == "int8"
         # The layers that stay float read better in float32, at the same speed.
         hint = _HINTS[self.precision.detector] if not is_int8 else "f32"
-        self._recognizer = _compiled(
-            core,
+        self._recognizer = OpenVinoRecognizer(
             recognition / (INT8_WEIGHTS[0] if is_int8 else WEIGHTS),
-            ([127.5] * 3, [127.5] * 3),
-            {**options, "INFERENCE_PRECISION_HINT": hint, "NUM_STREAMS": cores},
-            before_softmax=True,
+            hint,
+            cores=cores,
+            features=FEATURES,
         )
         self._detector_request = self._detector.create_infer_request()
         # The binding sets NumPy up at the first use; two first uses at once block each other.
         _ = self._detector_request.get_output_tensor(0)
         ov.Tensor(np.zeros(1, np.float32)).data  # noqa: B018
         self._detecting = threading.Lock()
-        self._own = threading.local()
 
     @property
     def class_count(self) -> int:
         """Classes the recogniser tells apart, blank and space included."""
-        return int(self._recognizer.output(0).partial_shape[2].get_length())
+        return self._recognizer.class_count
 
     def detect(self, view: NDArray[np.uint8], *, keep_memory: bool) -> NDArray[np.float32]:
         """Text probabilities (rows x columns) of a 1 x height x width x 3 picture, BGR.
@@ -98,20 +98,63 @@ class OpenVinoModels:
                 self._detector.release_memory()
         return np.asarray(found, np.float32)
 
-    def scores(self, line: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Scores before the softmax, steps x classes, of a 1 x 48 x width x 3 line picture, BGR.
+    def read(self, line: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """See `OpenVinoRecognizer.read`."""
+        return self._recognizer.read(line)
 
-        The array belongs to the calling thread's request: read it before the next call.
+
+class OpenVinoRecognizer:
+    """A text line recogniser with a one-thread request for each core.
+
+    Threading: `read` takes one caller a core, each with an inference request that its
+    thread keeps.
+    """
+
+    def __init__(self, weights: Path, hint: str, *, cores: int, features: str | None = None):
+        """Compiles `weights`; `hint` is OpenVINO's, `features` names an operation of the model.
+
+        Raises:
+            ConfigurationError: the file cannot be used; says what to do.
+        """
+        self._features = features
+        self._model = _compiled(
+            ov.Core(),
+            weights,
+            ([127.5] * 3, [127.5] * 3),
+            {
+                "INFERENCE_PRECISION_HINT": hint,
+                "INFERENCE_NUM_THREADS": cores,
+                "NUM_STREAMS": cores,
+            },
+            before_softmax=True,
+            features=features,
+        )
+        self._own = threading.local()
+
+    @property
+    def class_count(self) -> int:
+        """Classes the recogniser tells apart, blank and space included."""
+        return int(self._model.output(0).partial_shape[2].get_length())
+
+    def read(self, line: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Scores and features of a 1 x 48 x width x 3 line picture, BGR.
+
+        Scores are before the softmax, steps x classes; features are steps x channels, without
+        channels where none were asked for. The arrays belong to the calling thread's request:
+        read them before the next call.
 
         Raises:
             EngineUnavailableError: OpenVINO failed.
         """
         with _openvino_errors():
             if not hasattr(self._own, "request"):
-                self._own.request = self._recognizer.create_infer_request()
+                self._own.request = self._model.create_infer_request()
             request = self._own.request
             request.infer({0: line}, share_inputs=True, share_outputs=True)
-            return np.asarray(request.get_output_tensor(0).data[0])
+            scores = np.asarray(request.get_output_tensor(0).data[0])
+            if self._features is None:
+                return scores, np.empty((len(scores), 0), np.float32)
+            return scores, request.get_output_tensor(1).data[0, :, 0].T
 
 
 def _compiled(
@@ -121,11 +164,17 @@ def _compiled(
     options: dict[str, Any],
     *,
     before_softmax: bool = False,
+    features: str | None = None,
 ) -> ov.CompiledModel:
     mean, scale = mean_and_scale
     try:
         model = core.read_model(path)
-        steps = PrePostProcessor(_without_softmax(model) if before_softmax else model)
+        if before_softmax:
+            model = _without_softmax(model)
+        if features:
+            named = {each.get_friendly_name(): each for each in model.get_ops()}
+            model.add_outputs([named[features].output(0)])
+        steps = PrePostProcessor(model)
         steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
         steps.input().model().set_layout(ov.Layout("NCHW"))
         steps.input().preprocess().convert_element_type(ov.Type.f32).mean(mean).scale(scale)

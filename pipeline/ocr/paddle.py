@@ -68,7 +68,13 @@ class PaddleOcrEngine:
         """See `OcrEngine.detector_sizes`."""
         return [self._max_side, *(size for size in _LEANER_SIZES if size < self._max_side)]
 
-    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
+    def recognize(
+        self,
+        pixels: Pixels,
+        *,
+        detector_size: int | None = None,
+        source_language: str | None = None,  # noqa: ARG002 - reads one set of scripts
+    ) -> list[Line]:
         """See `OcrEngine.recognize`."""
         if min(pixels.shape[:2]) < LEAST_SIDE:
             return []

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from pipeline.capacity.process_memory import resident_bytes
 from pipeline.models import Line, Pixels
 from pipeline.ocr import memory_estimate
-from pipeline.ocr.ctc import decode
 from pipeline.ocr.detection import detector_input, find_quads
-from pipeline.ocr.line_pictures import LONGEST, PIECE, line_picture, recognizer_input
-from pipeline.ocr.long_lines import joined, pieces
+from pipeline.ocr.line_pictures import line_picture
+from pipeline.ocr.line_recognition import read_line
 from pipeline.ocr.precision import Precision
 from pipeline.ocr.quads import Quads, no_quads
 from pipeline.ocr.readings import LEAST_SIDE, Reading, lines_of, read_both_ways
+from pipeline.ocr.scripts.line_choice import ScriptLines
 from pipeline.ocr.tiling import Window, look, seen_size
 
 FIRST_SIDE = 640
@@ -38,8 +38,8 @@ class Models(Protocol):
         """Text probabilities of a view; see `OpenVinoModels.detect`."""
         ...
 
-    def scores(self, line: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Steps x classes of a `recognizer_input`; the thread's next call may change them."""
+    def read(self, line: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Scores and features of a line; see `OpenVinoRecognizer.read`."""
         ...
 
 
@@ -58,9 +58,14 @@ class PpOcrEngine:
         max_side: int,
         cores: int,
         description: Mapping[str, Any],
+        scripts: ScriptLines | None = None,
     ) -> None:
-        """`classes` are the recogniser's; `description` is what the fingerprint holds."""
+        """`classes` are the recogniser's; `description` is what the fingerprint holds.
+
+        `scripts` reads the lines of other scripts; without it the recogniser reads all.
+        """
         self._models = models
+        self._scripts = scripts
         self._classes = classes
         self._max_side = max_side
         self._description = description
@@ -76,7 +81,13 @@ class PpOcrEngine:
         """See `OcrEngine.detector_sizes`."""
         return [self._max_side, *(size for size in _LEANER_SIZES if size < self._max_side)]
 
-    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
+    def recognize(
+        self,
+        pixels: Pixels,
+        *,
+        detector_size: int | None = None,
+        source_language: str | None = None,
+    ) -> list[Line]:
         """See `OcrEngine.recognize`."""
         if min(pixels.shape[:2]) < LEAST_SIDE:
             return []
@@ -90,6 +101,10 @@ class PpOcrEngine:
         readings = read_both_ways(
             quads, lambda these, turned: self._read(pixels, these, turned=turned)
         )
+        if self._scripts:
+            readings = self._scripts.read_others(
+                readings, lambda i: _picture(pixels, quads[i], readings[i]), source_language
+            )
         return lines_of(quads, readings)
 
     def _detect_in(self, window: Window, scale: float, pixels: Pixels) -> Quads:
@@ -117,12 +132,10 @@ class PpOcrEngine:
             return Reading("", 0.0)
         if turned:
             line = line[::-1, ::-1]
-        parts = [
-            decode(self._models.scores(recognizer_input(piece)), self._classes)
-            for piece in pieces(line, longest=LONGEST, piece=PIECE)
-        ]
-        confidence = sum(confidence for _, confidence in parts) / len(parts)
-        return Reading(joined([text for text, _ in parts]), confidence, turned)
+        reading, features = read_line(self._models.read, line, self._classes)
+        if self._scripts:
+            reading = self._scripts.guess(reading, features)
+        return replace(reading, upside_down=turned)
 
     def peak_bytes(self, width: int, height: int, *, detector_size: int | None = None) -> int:
         """See `OcrEngine.peak_bytes`."""
@@ -134,7 +147,8 @@ class PpOcrEngine:
     def reserve_bytes(self) -> int:
         """See `OcrEngine.reserve_bytes`."""
         held = resident_bytes() - self._loaded_bytes
-        return max(0, self._shared_bytes - max(0, held))
+        others = self._scripts.reserve_bytes() if self._scripts else 0
+        return max(0, self._shared_bytes - max(0, held)) + others
 
     def describe(self) -> Mapping[str, Any]:
         """See `OcrEngine.describe`."""
@@ -143,6 +157,12 @@ class PpOcrEngine:
     def runtime(self) -> Mapping[str, Any]:
         """See `OcrEngine.runtime`."""
         return {"ocr_precision": asdict(self._models.precision)}
+
+
+def _picture(page: Pixels, quad: Quads, reading: Reading) -> Pixels:
+    line = line_picture(page, quad)
+    assert line is not None  # it was read, and has a guess
+    return np.ascontiguousarray(line[::-1, ::-1] if reading.upside_down else line)
 
 
 def _aspect(quad: Quads) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.models import Line
 from pipeline.ocr.quads import Quads, text_polygon
+from pipeline.ocr.scripts.guess import ScriptGuess
 
 MIN_CONFIDENCE = 0.5
 """Lines below are noise or a script the model does not read."""
@@ -18,11 +19,17 @@ _SURE = 0.92
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Text and mean confidence of one line; `upside_down` where it was turned by 180 degrees."""
+    """Text and mean confidence of one line; `upside_down` where it was turned by 180 degrees.
+
+    `guess` is the script that the picture shows, where it was guessed.
+    `unread_script` is the ISO 15924 code of a script that no installed reader reads.
+    """
 
     text: str
     confidence: float
     upside_down: bool = False
+    guess: ScriptGuess | None = None
+    unread_script: str | None = None
 
 
 def read_both_ways(quads: Quads, read: Callable[[Quads, bool], Sequence[Reading]]) -> list[Reading]:
@@ -40,13 +47,15 @@ def read_both_ways(quads: Quads, read: Callable[[Quads, bool], Sequence[Reading]
 
 
 def lines_of(quads: Quads, readings: Sequence[Reading]) -> list[Line]:
-    """The lines worth keeping: confident, and with a letter or digit."""
+    """The lines worth keeping: confident and with a letter or digit, or of an unread script."""
     return [
         Line(
             reading.text.strip(),
             reading.confidence,
             text_polygon(quad, reading.text, upside_down=reading.upside_down),
+            unread_script=reading.unread_script,
         )
         for quad, reading in zip(quads, readings, strict=True)
-        if reading.confidence >= MIN_CONFIDENCE and any(map(str.isalnum, reading.text))
+        if reading.unread_script
+        or (reading.confidence >= MIN_CONFIDENCE and any(map(str.isalnum, reading.text)))
     ]

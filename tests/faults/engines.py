@@ -40,7 +40,13 @@ class CodedEngine:
     def detector_sizes(self) -> Sequence[int]:
         return (1280,)
 
-    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
+    def recognize(
+        self,
+        pixels: Pixels,
+        *,
+        detector_size: int | None = None,
+        source_language: str | None = None,
+    ) -> list[Line]:
         texts, act = coded.read(pixels)
         report("ocr", texts[0] if texts else "")
         lines = coded.lines(texts)

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.errors import ConfigurationError
 from pipeline.ocr.factory import make_openvino_engine
-from pipeline.ocr.model_files import ENGINES, _characters_of_onnx, characters, is_installed
+from pipeline.ocr.model_files import ENGINES, characters, characters_of_onnx, is_installed
 from tests.conftest import missing
 
 MODELS = Path(__file__).parents[2] / "models"
@@ -109,5 +109,5 @@ def test_int8_without_its_model_is_refused(copied: Path) -> None:
 
 def test_the_weights_name_their_characters(copied: Path) -> None:
     """Given the ONNX file, its metadata gives the characters that the recipe holds."""
-    found = _characters_of_onnx((copied / RECOGNITION / "inference.onnx").read_bytes())
+    found = characters_of_onnx((copied / RECOGNITION / "inference.onnx").read_bytes())
     assert [each for each in found if each] == characters(copied / RECOGNITION)

@@ -12,7 +12,13 @@ POISON_HEIGHT = 77
 class PoisonedEngine(FakeOcrEngine):
     """Fails on every page with a height of POISON_HEIGHT pixels."""
 
-    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
+    def recognize(
+        self,
+        pixels: Pixels,
+        *,
+        detector_size: int | None = None,
+        source_language: str | None = None,
+    ) -> list[Line]:
         """See `OcrEngine.recognize`."""
         if pixels.shape[0] == POISON_HEIGHT:
             raise EngineUnavailableError("poisoned")
@@ -22,7 +28,13 @@ class PoisonedEngine(FakeOcrEngine):
 class SlowEngine(FakeOcrEngine):
     """Needs so much time that requests queue."""
 
-    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
+    def recognize(
+        self,
+        pixels: Pixels,
+        *,
+        detector_size: int | None = None,
+        source_language: str | None = None,
+    ) -> list[Line]:
         """See `OcrEngine.recognize`."""
         time.sleep(0.3)
         return super().recognize(pixels, detector_size=detector_size)

@@ -55,7 +55,13 @@ class NumberEngine:
         """See `OcrEngine.detector_sizes`."""
         return (1280,)
 
-    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
+    def recognize(
+        self,
+        pixels: Pixels,
+        *,
+        detector_size: int | None = None,
+        source_language: str | None = None,
+    ) -> list[Line]:
         """See `OcrEngine.recognize`."""
         middle = _EDGE + _CELL // 2
         cells = pixels[middle, middle : middle + _BITS * _CELL : _CELL, 0] < 128

@@ -53,6 +53,6 @@ def test_the_saved_chain_knows_the_process_of_its_folder(
     """Given a chain with or without a drop folder, when saved and loaded, then it is the same."""
     child = Child("one", 2, 3.0)
     emulator = Emulator("127.0.0.1:1", child)
-    chain = Chain(emulator, "http://a", child, child, "http://b", child, "logs", "topic", drop)
+    chain = Chain(emulator, "http://a", child, child, "http://b", child, "logs", "topic", drop=drop)
     save(chain, tmp_path / "chain.json")
     assert load(tmp_path / "chain.json") == chain

@@ -35,13 +35,13 @@ class OneLine:
         probabilities[rows // 2 : rows // 2 + 12, columns // 4 : columns // 2] = 0.9
         return probabilities
 
-    def scores(self, line: np.ndarray) -> np.ndarray:
+    def read(self, line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         with self._lock:
             self.widths.append(line.shape[2])
         scores = np.full((8, len(CLASSES)), 0.01, np.float32)
         scores[[0, 2, 4, 6], [1, 2, 3, 4]] = 0.95
         scores[[1, 3, 5, 7], 0] = 0.95
-        return np.log(scores)
+        return np.log(scores), np.zeros((len(scores), 4), np.float32)
 
 
 def engine_of(models: OneLine) -> PpOcrEngine:
@@ -77,8 +77,8 @@ def test_small_text_is_looked_at_again_and_its_memory_given_back() -> None:
 
 
 class NotNumbers(OneLine):
-    def scores(self, line: np.ndarray) -> np.ndarray:
-        return np.full((8, len(CLASSES)), np.nan, np.float32)
+    def read(self, line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.full((8, len(CLASSES)), np.nan, np.float32), np.zeros((8, 4), np.float32)
 
 
 def test_scores_that_are_no_numbers_are_no_text() -> None:

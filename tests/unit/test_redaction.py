@@ -52,7 +52,13 @@ class RaisingEngine(FakeOcrEngine):
         super().__init__([CANARY])
         self.error = error
 
-    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
+    def recognize(
+        self,
+        pixels: Pixels,
+        *,
+        detector_size: int | None = None,
+        source_language: str | None = None,
+    ) -> list[Line]:
         if self.error:
             raise self.error
         return super().recognize(pixels, detector_size=detector_size)

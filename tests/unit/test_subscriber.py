@@ -128,10 +128,18 @@ class OnceHangingEngine(FakeOcrEngine):
         super().__init__()
         self.ends = Event()
 
-    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
+    def recognize(
+        self,
+        pixels: Pixels,
+        *,
+        detector_size: int | None = None,
+        source_language: str | None = None,
+    ) -> list[Line]:
         """See `OcrEngine.recognize`."""
         self.ends.wait()
-        return super().recognize(pixels, detector_size=detector_size)
+        return super().recognize(
+            pixels, detector_size=detector_size, source_language=source_language
+        )
 
 
 def attempted(service: InMemoryService, upload: Upload, attempt: int) -> Disposition:
@@ -420,9 +428,17 @@ def test_a_slow_pdf_names_the_pages_that_the_deadline_left_out(
     """
 
     class SlowEngine(FakeOcrEngine):
-        def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
+        def recognize(
+            self,
+            pixels: Pixels,
+            *,
+            detector_size: int | None = None,
+            source_language: str | None = None,
+        ) -> list[Line]:
             time.sleep(0.7)
-            return super().recognize(pixels, detector_size=detector_size)
+            return super().recognize(
+                pixels, detector_size=detector_size, source_language=source_language
+            )
 
     document = delivered_pdf(
         identifier,

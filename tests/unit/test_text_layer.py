@@ -40,7 +40,13 @@ class SeeingEngine(FakeOcrEngine):
         self.truth = truth
         self.calls: list[list[str]] = []
 
-    def recognize(self, pixels: Pixels, *, detector_size: int | None = None) -> list[Line]:
+    def recognize(
+        self,
+        pixels: Pixels,
+        *,
+        detector_size: int | None = None,
+        source_language: str | None = None,
+    ) -> list[Line]:
         seen = [line for line in self.truth if has_ink(pixels, line)]
         self.calls.append([line.text for line in seen])
         return seen

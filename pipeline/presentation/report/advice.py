@@ -33,6 +33,10 @@ _WARNINGS: Mapping[str, tuple[str, str]] = {
         "Memory was short, so a page was searched at a smaller size. Small text may be missing.",
         "Raise the memory of an instance, or lower MAX_CONCURRENT_OCR.",
     ),
+    WarningCode.SCRIPT_NOT_READ: (
+        "Lines are in a script that nothing installed reads. Their text is missing.",
+        "Install a reader of the script: the message has the command.",
+    ),
     WarningCode.UNSUPPORTED_PAIR: (
         "The translator does not translate this pair of languages. The text stands as read.",
         "Choose another TRANSLATOR or other TARGET_LANGUAGES.",
