@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from pipeline.config import Settings
 from pipeline.errors import ConfigurationError
 from tests.infra.extract_schemas import Json
-from tests.infra.plan_reading import Rule, environment_of, expressions_of, planned, services
+from tests.infra.plan_reading import (
+    Rule,
+    environment_of,
+    expressions_of,
+    planned,
+    services,
+    subscriber_of,
+)
 
 _LONGEST_SECONDS = 168 * 3600
 _JOB = "google_cloud_run_v2_job"
@@ -32,8 +39,8 @@ def jobs_run_the_program(plan: Json) -> Iterator[str]:
 
 def backfill_has_the_settings_of_the_subscriber(plan: Json) -> Iterator[str]:
     """Other settings would give another fingerprint, and every document would be made again."""
-    settings = environment_of(services(plan)["subscriber"])
-    del settings["FUNCTION_TARGET"]
+    settings = environment_of(subscriber_of(plan))
+    settings.pop("FUNCTION_TARGET", None)  # a worker pool has none
     for job in planned(plan, _JOB):
         (template,) = job["values"]["template"][0]["template"]
         (container,) = template["containers"]

@@ -34,6 +34,11 @@ def programs(plan: Json) -> list[Json]:
     ]
 
 
+def subscriber_of(plan: Json) -> Json:
+    """The planned service or worker pool that recognises uploads."""
+    return next(each for each in programs(plan) if each["name"] == "subscriber")
+
+
 def resources_of(plan: Json) -> list[Json]:
     """The planned resources."""
     resources: list[Json] = plan["planned_values"]["root_module"]["resources"]

@@ -72,7 +72,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
     storage_client(url).create_bucket(MEMORY)
     translator = FakeCloudTranslation()
     translator.start()
-    proxy = Proxy(url, translator.endpoint)
+    proxy = Proxy(url, translator.endpoint, "http://127.0.0.1:1")
     yield Shared(proxy, translator, folder)
     proxy.shutdown()
     proxy.server_close()
