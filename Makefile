@@ -16,8 +16,8 @@ TOGETHER = --no-print-directory --output-sync=target --keep-going
 .PHONY: help setup demo test test-faults check lint up down format lock arm-check apertium chromium fonts scripts \
         suite-modules suite-browser suite-e2e suite-integration suite-process suite-reference suite-paddle \
         suite-faults-brief suite-faults-patient suite-faults-pull \
-        bench bench-accuracy bench-dense bench-layout bench-memory bench-memory-fit bench-peers bench-rendering bench-report \
-        bench-steady bench-translation before-after screenshots simulate soak
+        bench bench-accuracy bench-dense bench-layout fit-layout bench-memory bench-memory-fit bench-peers \
+        bench-rendering bench-report bench-steady bench-translation before-after screenshots simulate soak
 
 include infra/infra.mk
 include benchmarks/quantization/quantization.mk
@@ -103,6 +103,9 @@ bench-dense: setup build/paddleocr/.ready ## Pages of 120 and of 66 lines, again
 
 bench-layout: .venv/.ready ## Layout on pages with known paragraphs and order (ARGUMENTS="--part tuning")
 	@$(BIN)/python -m benchmarks.layout $(ARGUMENTS)
+
+fit-layout: .venv/.ready ## Fit the weights of the evidence for a paragraph break to the tuning pages
+	@$(BIN)/python -m benchmarks.layout_pages.fit
 
 bench-memory: setup build/paddleocr/.ready ## Push 22 pictures at once under 768 MiB to 16 GiB (ARGUMENTS=--stock: compare)
 	@$(BIN)/python -m benchmarks.memory $(ARGUMENTS)

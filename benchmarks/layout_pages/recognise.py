@@ -13,14 +13,15 @@ from typing import Any
 import numpy as np
 
 from pipeline.models import Line, Pixels
-from pipeline.ocr.paddle import PaddleOcrEngine
+from pipeline.ocr.base import OcrEngine
+from pipeline.ocr.factory import make_openvino_engine
 from tests.support.layout_pages.degrade import Homography, degrade
 from tests.support.layout_pages.files import CLEAN, DEGRADED, FOLDER, picture, to_json
 
 
 def main(names: Sequence[str]) -> None:
     """Reads the named pages, or those without lines."""
-    engine = PaddleOcrEngine("onnxruntime", Path("models"), max_side=1280, threads=2)
+    engine = make_openvino_engine(Path("models"), max_side=1280, precision="float32", cores=2)
     for path in sorted(FOLDER.glob("*/*.json")):
         truth = json.loads(path.read_text("utf-8"))
         if path.stem in names or not (names or "readings" in truth):
@@ -34,7 +35,7 @@ def main(names: Sequence[str]) -> None:
             print(f"{path.parent.name}/{path.stem}: {counts}", flush=True)
 
 
-def _reading(engine: PaddleOcrEngine, pixels: Pixels, homography: Homography) -> dict[str, Any]:
+def _reading(engine: OcrEngine, pixels: Pixels, homography: Homography) -> dict[str, Any]:
     return {
         "homography": [[float(f"{value:.9g}") for value in row] for row in homography],
         "lines": [_line(line) for line in engine.recognize(pixels)],

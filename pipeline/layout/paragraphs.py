@@ -1,18 +1,18 @@
 """Lines to paragraphs in reading order."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import repeat
 from statistics import median
 
 from pipeline.layout.blocks import Block, Text
 from pipeline.layout.grouping import grouped
 from pipeline.layout.line_text import join
 from pipeline.layout.reading_order import reading_order
-from pipeline.layout.regions import regions
-from pipeline.layout.rows import Row, neighbours, partners, rows_of
+from pipeline.layout.regions import regions_of
+from pipeline.layout.rows import Row
 from pipeline.layout.run_on import joined
-from pipeline.layout.text_direction import TextDirection, group_by_direction
+from pipeline.layout.text_direction import TextDirection
 from pipeline.models import Line, LineStyle, Paragraph
 
 
@@ -25,26 +25,17 @@ def paragraphs(
     paragraphs enclose their lines, turned as the text is. `styles` is the evidence from the
     pixels, one for each line; without it only places and texts decide.
     """
-    pairs = sorted(
-        zip(lines, styles or repeat(None, len(lines)), strict=True),
-        key=lambda pair: (pair[0].polygon, pair[0].text, pair[0].confidence),
-    )
-    style_of = {id(line): style for line, style in pairs}
-    frames = group_by_direction([line for line, _ in pairs])
-    if not frames:
+    found = regions_of(lines, styles)
+    letters: Counter[TextDirection] = Counter()
+    for region in found:
+        letters[region.frame] += sum(len(row.text) for row in region.rows)
+    if not letters:
         return ()
-    found = [
-        rows_of(frame, members, [style_of[id(line)] for line in members])
-        for frame, members in frames
-    ]
-    main, _ = max(found, key=lambda pair: sum(len(row.text) for row in pair[1]))
+    main = max(letters, key=lambda frame: letters[frame])
     blocks = [
-        _block(frame, main, paragraph)
-        for frame, rows in found
-        for right, under in [neighbours(rows)]
-        for around in [partners(rows, right)]
-        for region in regions(rows, under)
-        for paragraph in grouped(region, around)
+        _block(region.frame, main, rows)
+        for region in found
+        for rows in grouped(region.rows, region.beside)
     ]
     return tuple(map(_paragraph, joined(reading_order(blocks, vertical_text=main.vertical))))
 

@@ -107,18 +107,24 @@ def _margin(bands: Sequence[Sequence[Block]], corridor: "_Corridor") -> int | No
     for at in range(1, len(bands)):
         if drawn[at - 1] != drawn[at]:
             return at
+    end = _end_of_columns(bands, corridor.left)
+    if end:
+        return end
     last = len(bands) - 1
     for band, rest, at in ((bands[0], bands[1:], 1), (bands[-1], bands[:-1], last)):
         if is_table_row(band) and all(b.rows == 1 for b in band) and _keeps_to_none(band, rest):
             return at
-    blocks = flat(bands)
-    grid = all(b.drawn for b in blocks)
-    if gap > corridor.width * (LIMITS.band_over_box_gutter if grid else LIMITS.band_over_gutter):
-        return widest
-    # A line under two lists, far below them, belongs to neither.
-    lists = {b.left < corridor.left for b in blocks if b.quantity}
-    alone = len(lists) > 1 and 1 < widest == last and len(bands[last]) == 1
-    return last if alone and gap > 2 * _widest_gap(bands[:last])[0] else None
+    grid = all(b.drawn for b in flat(bands))
+    gutters = LIMITS.band_over_box_gutter if grid else LIMITS.band_over_gutter
+    return widest if gap > gutters * corridor.width else None
+
+
+def _end_of_columns(bands: Sequence[Sequence[Block]], middle: float) -> int | None:
+    """The band under or above a wide gap, beyond the bands that both columns share."""
+    shared = [at for at, band in enumerate(bands) if len({b.left < middle for b in band}) > 1]
+    beyond = [*range(shared[-1] + 1, len(bands)), *range(shared[0], 0, -1)] if shared else []
+    wide = (at for at in beyond if _widest_gap(bands[at - 1 : at + 1])[0] > LIMITS.one_sided_gap)
+    return next(wide, None)
 
 
 def _keeps_to_none(band: Sequence[Block], rest: Sequence[Sequence[Block]]) -> bool:
@@ -170,7 +176,7 @@ def _gaps(band: Sequence[Block]) -> list[tuple[float, float]]:
     gaps = [
         (max(b.right for b in one), min(b.left for b in other)) for one, other in pairwise(columns)
     ]
-    return sorted(gaps, key=lambda gap: gap[0] - gap[1])[: LIMITS.neighbours]
+    return sorted(gaps, key=lambda gap: gap[0] - gap[1])[: LIMITS.gaps]
 
 
 def _extended(bands: Sequence[Sequence[Block]], at: int, left: float, right: float) -> _Corridor:

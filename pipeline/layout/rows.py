@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import lru_cache, reduce
 from statistics import median
 
 import numpy as np
@@ -122,6 +122,8 @@ def partners(rows: Sequence[Row], right: Pairs) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = {id(row): [] for row in rows}
     for row, others in zip(rows, right, strict=True):
         for other in others:
+            if abs(row.middle - rows[other].middle) > 0.25 * min(row.size, rows[other].size):
+                continue
             found[id(row)].append(rows[other])
             found[id(rows[other])].append(row)
     return found
@@ -173,6 +175,7 @@ def chains(rows: Sequence[Row], following: dict[int, int]) -> Iterator[list[Row]
             yield [rows[i] for i in chain]
 
 
+@lru_cache(4096)
 def _advance(character: str) -> float:
     """How wide a letter is in a common typeface, in ems."""
     if is_ideographic(character):

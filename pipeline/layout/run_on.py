@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from pipeline.language.scripts import is_ideographic
 from pipeline.language.text_forms import ends_with_sentence_mark
 from pipeline.layout.blocks import Text
 from pipeline.layout.grouping import size_ratio
@@ -37,7 +38,10 @@ def _runs_on(one: Text, other: Text) -> bool:
     if SPLIT_WORD.search(last.text) or first.text[0].islower():
         return not ends_with_sentence_mark(last.text)
     indented = len(other.rows) > 1 and first.left > other.rows[1].left + 0.4 * first.size
-    return len(one.rows) > 2 and not indented and not ends_with_sentence_mark(last.text)
+    prose = any(
+        row.text[0].islower() or is_ideographic(row.text[0]) for row in one.rows + other.rows
+    )
+    return prose and len(one.rows) > 2 and not indented and not ends_with_sentence_mark(last.text)
 
 
 def _same_type(one: Text, other: Text) -> bool:

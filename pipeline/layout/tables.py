@@ -25,10 +25,6 @@ def _are_cells(bands: Sequence[Sequence[Block]]) -> bool:
     starts = [i for i in range(1, len(kinds) - 1) if kinds[i] and not kinds[i + 1]]
     if not kinds[0] and starts and _is_list_again(kinds, starts[0] + 1, columns):
         return False
-    tall = sum(2 * sum(b.rows > 1 for b in column) > len(column) for column in columns)
-    if tall > 1 and not any(kinds):
-        # Paragraphs of neighbouring columns begin side by side by chance.
-        return False
     rows = [sorted(band, key=lambda b: (b.left, b.top)) for band in bands]
     ends = [(row[0], row[-1]) for row in rows]
     short = all(b.rows == 1 for column in columns for b in column)

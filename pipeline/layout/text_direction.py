@@ -1,13 +1,14 @@
 """The ways text runs on a page: level, tilted, turned, right to left, and in upright columns."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from pipeline.language.scripts import RIGHT_TO_LEFT, is_ideographic, script_of
 from pipeline.layout.thresholds import LIMITS
-from pipeline.models import Box, Line, Point, Polygon
+from pipeline.models import Box, Line, Polygon
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +25,16 @@ class TextDirection:
     mirrored: bool = False
     shear: float = 0.0
 
-    def _place(self, point: Point) -> Point:
-        cos, sin = math.cos(self.tilt), math.sin(self.tilt)
-        x, y = point[0] * cos + point[1] * sin, point[1] * cos - point[0] * sin
-        if self.vertical:
-            x, y = y, -x
-        elif self.mirrored:
-            x = -x
-        return x - self.shear * y, y
-
     def bounds(self, polygons: Iterable[Polygon]) -> Box:
         """Left, top, right and bottom of everything, in the frame."""
-        us, vs = zip(*(self._place(point) for each in polygons for point in each), strict=True)
+        cos, sin = math.cos(self.tilt), math.sin(self.tilt)
+        points = [(x * cos + y * sin, y * cos - x * sin) for each in polygons for x, y in each]
+        if self.vertical:
+            points = [(y, -x) for x, y in points]
+        elif self.mirrored:
+            points = [(-x, y) for x, y in points]
+        us = [x - self.shear * y for x, y in points]
+        vs = [y for _, y in points]
         return min(us), min(vs), max(us), max(vs)
 
     def box(self, box: Box) -> Box:
@@ -95,8 +94,9 @@ def _stood_up(
 
 
 def _runs_left(lines: Sequence[Line]) -> bool:
-    scripts = [script_of(char) for line in lines for char in line.text if char.isalpha()]
-    return 2 * sum(script in RIGHT_TO_LEFT for script in scripts) > len(scripts)
+    letters = Counter(char for line in lines for char in line.text if char.isalpha())
+    left = sum(count for char, count in letters.items() if script_of(char) in RIGHT_TO_LEFT)
+    return 2 * left > letters.total()
 
 
 def _direction(line: Line) -> tuple[bool, int, float]:

@@ -14,7 +14,7 @@ from pipeline.models import Line, Pixels
 from tests.support.layout_pages.degrade import Homography, degrade
 
 FOLDER = Path(__file__).parent
-PARTS = TUNING, HELD_OUT = "tuning", "held_out"
+PARTS = TUNING, WEAK_KINDS, HELD_OUT = "tuning", "weak_kinds", "held_out"
 CONDITIONS = CLEAN, DEGRADED = "clean", "degraded"
 
 Box = tuple[float, float, float, float]
