@@ -38,7 +38,9 @@ def test_the_demo_ends_with_a_report(folder: Path) -> None:
     result = command("demo", "pictures", "--out", "results")
     assert result.output.rstrip().endswith("report: results/report/index.html")
     assert "sign.png" in (folder / "results" / "report" / "index.html").read_text("utf-8")
-    assert len(list((folder / "results" / "report" / "pictures").iterdir())) == 2
+    pictures = (folder / "results" / "report" / "pictures").iterdir()
+    kinds = sorted(path.name.partition("-")[2] for path in pictures)
+    assert kinds == ["1.jpg", "thumbnail.jpg", "translated-0.jpg"]
 
 
 @pytest.mark.usefixtures("folder")

@@ -30,6 +30,9 @@ _EXPECTED = 0.1
 _TRUSTED = 0.97
 """Confidence of the main recogniser's text that only a certain guess overrules."""
 
+_RARE = 8
+"""Where fewer than one line in so many looks like another script, only certain ones count."""
+
 _SURE_NUMBER = 0.9
 
 _LEAST_CONFIDENCE = 0.25
@@ -70,14 +73,11 @@ class ScriptLines:
         readings = _guessed_together(readings)
         final = list(readings)
         numbers: dict[str, list[int]] = {}
-        for number, reading in enumerate(readings):
-            script = self._script(reading, source_language)
-            if script is None:
-                continue
+        for number, script in self._others(readings, source_language).items():
             if script in self._readers:
                 numbers.setdefault(script, []).append(number)
-            elif _is_certain(reading):
-                final[number] = replace(reading, text="", unread_script=script)
+            elif _is_certain(readings[number]):
+                final[number] = replace(readings[number], text="", unread_script=script)
         language = primary(source_language) if source_language else None
         for script, of_script in numbers.items():
             lines = [
@@ -87,6 +87,16 @@ class ScriptLines:
             for number, text in zip(of_script, self._readers[script].read(lines), strict=True):
                 final[number] = _better(readings[number], text, script)
         return final
+
+    def _others(
+        self, readings: Sequence[Reading], source_language: str | None
+    ) -> Mapping[int, str]:
+        """The script of each reading, by its number, that is not for the main recogniser."""
+        scripts = {n: self._script(reading, source_language) for n, reading in enumerate(readings)}
+        others = {n: script for n, script in scripts.items() if script}
+        if source_language is None and len(others) * _RARE < len(readings):
+            others = {n: script for n, script in others.items() if _is_certain(readings[n])}
+        return others
 
     def _script(self, reading: Reading, source_language: str | None) -> str | None:
         """The ISO 15924 code of a script other than the main recogniser's, or None."""
