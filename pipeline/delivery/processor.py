@@ -131,18 +131,7 @@ class Processor:
         finally:
             release()
         with timings.measure("layout"):
-            pages = tuple(
-                PageText(
-                    p.index,
-                    p.width,
-                    p.height,
-                    p.frames_skipped,
-                    paragraphs(p.lines, p.styles),
-                    p.points,
-                    p.is_text_layer,
-                )
-                for p in read.pages
-            )
+            pages = tuple(map(_laid_out, read.pages))
         with timings.measure("translate"):
             translated = self._translation.translate_pages(
                 pages, source_language=source_language, target_languages=targets, deadline=deadline
@@ -236,3 +225,15 @@ class Processor:
     def describe(self) -> Mapping[str, Any]:
         """The engine and the translator, as documents describe them."""
         return self._description
+
+
+def _laid_out(page: RecognizedPage) -> PageText:
+    return PageText(
+        page.index,
+        page.width,
+        page.height,
+        page.frames_skipped,
+        paragraphs(page.lines, page.styles),
+        page.points,
+        page.is_text_layer,
+    )
