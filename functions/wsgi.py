@@ -24,8 +24,8 @@ from pipeline.errors import ConfigurationError, ImageTranslationError
 from pipeline.images.library_messages import silence_decoders
 from pipeline.redaction import redact_credentials
 from pipeline.stores.gcs import GcsStore
-from pipeline.targets import NAMES, log_started, make_target
 from pipeline.telemetry import make_logger
+from pipeline.workers.targets import NAMES, log_started, make_target
 
 _REFUSED_TO_START = 4
 """gunicorn's APP_LOAD_ERROR: the master stops instead of starting another worker."""

@@ -16,5 +16,5 @@ def pull(
     """Take uploads from a Pub/Sub subscription without HTTP, for a Cloud Run worker pool."""
     target = "dead_letter" if dead_letters else "push"
     # A new program in the same process: the supervisor needs 10 MB, and this one 60.
-    supervisor = ["-m", "pipeline.cli.pull_supervisor", target, subscription]
+    supervisor = ["-m", "pipeline.workers.pull_supervisor", target, subscription]
     os.execv(sys.executable, [sys.executable, *supervisor])  # noqa: S606 - this program

@@ -12,7 +12,7 @@ from tests.support.chain_client import awaited
 
 ROOT = Path(__file__).parents[2]
 _SUPERVISE = (
-    "import sys; from pipeline.cli.pull_supervisor import keep_running;"
+    "import sys; from pipeline.workers.pull_supervisor import keep_running;"
     " sys.exit(keep_running(sys.argv[1:]))"
 )
 _COUNT = "import sys; open(sys.argv[1], 'a').write('x')"

@@ -20,7 +20,14 @@ def main() -> None:
     target, subscription = sys.argv[1:]
     # A crash ends only the worker, so the pages that it was recognising are known to the next.
     journal = Path(tempfile.gettempdir(), f"image-translation-{os.getpid()}")
-    command = [sys.executable, "-m", "pipeline.cli.pull_worker", target, subscription, str(journal)]
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline.workers.pull_worker",
+        target,
+        subscription,
+        str(journal),
+    ]
     try:
         status = keep_running(command)
     finally:

@@ -1,6 +1,6 @@
 """The worker of `image-translation pull`: one process that takes deliveries until it is stopped.
 
-Started by the supervisor as `python -m pipeline.cli.pull_worker TARGET SUBSCRIPTION JOURNAL`.
+Started by the supervisor as `python -m pipeline.workers.pull_worker TARGET SUBSCRIPTION JOURNAL`.
 """
 
 import os
@@ -10,15 +10,15 @@ import threading
 from pathlib import Path
 from typing import NoReturn
 
-from pipeline.cli.pull_supervisor import REFUSED
 from pipeline.config import load_settings
 from pipeline.delivery.acknowledgement import Acknowledger
 from pipeline.delivery.pull import StreamingPull
 from pipeline.errors import ImageTranslationError
 from pipeline.redaction import redact_credentials
 from pipeline.stores.gcs import GcsStore
-from pipeline.targets import log_started, make_target
 from pipeline.telemetry import make_logger
+from pipeline.workers.pull_supervisor import REFUSED
+from pipeline.workers.targets import log_started, make_target
 
 _DRAIN_SECONDS = 8.5
 """Cloud Run sends SIGKILL ten seconds after SIGTERM."""

@@ -1,6 +1,6 @@
 """The two targets that take deliveries, `push` and `dead_letter`, with the values that are logged.
 
-functions.wsgi serves them over HTTP; pipeline.cli.pull_worker feeds them by streaming pull.
+functions.wsgi serves them over HTTP; pipeline.workers.pull_worker feeds them by streaming pull.
 """
 
 import os
