@@ -68,7 +68,7 @@ suite-faults-patient:
 # The scenarios that must hold for streaming pull too, on chains whose subscribers pull.
 suite-faults-pull:
 	FAULT_DELIVERY=pull $(BIN)/python -m pytest \
-	  -m "pulled or pull$(if $(FAULT_FULL),, and not lengthy)" tests/faults
+	  -m "(pulled or pull)$(if $(FAULT_FULL),, and not lengthy)" tests/faults
 
 suite-process:
 	$(BIN)/python -m pytest tests/process

@@ -32,6 +32,7 @@ def pulled(tmp_path: Path) -> Iterator[Scene]:
         pytest.skip(str(error))
 
 
+@pytest.mark.lengthy
 def test_kills_duplicates_and_a_hang_leave_one_document_each(pulled: Scene) -> None:
     """Given pictures and copies of their messages, when workers are killed and one recognition
     hangs, then each picture has one document.
