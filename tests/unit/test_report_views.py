@@ -105,7 +105,9 @@ def test_every_warning_has_a_meaning_and_a_remedy(code: WarningCode) -> None:
     assert advice.remedy.endswith(".")
 
 
-@pytest.mark.parametrize("error", set(PermanentError.__subclasses__()) - {InvalidEventError})
+@pytest.mark.parametrize(
+    "error", [each for each in PermanentError.__subclasses__() if each is not InvalidEventError]
+)
 def test_every_failure_has_a_meaning_and_a_remedy(error: type[PermanentError]) -> None:
     """Given the code of a failed document, then a reader is given its meaning and a remedy."""
     advice = error_advice(error.code, "m")
