@@ -124,6 +124,15 @@ class Budget:
         return size <= self._spare()
 
 
+def latest_admission(deadline: float) -> float:
+    """The `admit_by` of a delivery: it may wait for half of the time until its deadline.
+
+    Both are readings of `time.monotonic()`.
+    """
+    now = time.monotonic()
+    return now + (deadline - now) / 2
+
+
 def slots_for(cores: int, spare: int, smallest: int) -> int:
     """The slots that keep the cores busy and fit `spare` bytes at `smallest` bytes each.
 
