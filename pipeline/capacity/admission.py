@@ -11,6 +11,9 @@ from pipeline.errors import DeadlineExceededError, OverloadedError
 
 T = TypeVar("T")
 
+_WAITING_SHARE = 0.5
+"""Share of the time until the deadline that work may wait for its admission."""
+
 
 class Budget:
     """Admits work in order of arrival while slots and bytes are free.
@@ -125,12 +128,9 @@ class Budget:
 
 
 def latest_admission(deadline: float) -> float:
-    """The `admit_by` of a delivery: it may wait for half of the time until its deadline.
-
-    Both are readings of `time.monotonic()`.
-    """
+    """The latest admission of work with this deadline; both are readings of `time.monotonic()`."""
     now = time.monotonic()
-    return now + (deadline - now) / 2
+    return now + (deadline - now) * _WAITING_SHARE
 
 
 def slots_for(cores: int, spare: int, smallest: int) -> int:

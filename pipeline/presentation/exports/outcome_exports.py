@@ -18,7 +18,7 @@ from pipeline.presentation.exports.pictures import Jpeg, page_jpeg
 from pipeline.stores.base import Store
 
 _JPEG_BYTES_A_PIXEL = 1
-"""Of a page's picture and its copy in the file, at most; half of it is usual."""
+"""Bytes that a page's JPEG and its copy in the file take at most; half of it is usual."""
 
 
 class OutcomeExports:
@@ -103,7 +103,7 @@ class _AdmittedPictures:
 
 
 def _most_pixels(page: PageText) -> int:
-    """Of a page's picture: decoders shrink one that has twice the target's sides or more."""
+    """The most pixels that a page is decoded to: a decoder shrinks it from twice the target on."""
     shorter, longer = sorted((page.width, page.height))
     target = target_long_side(page.width, page.height)
     return min(shorter * longer, 4 * target * target * shorter // longer)

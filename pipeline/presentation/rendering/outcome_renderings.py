@@ -19,7 +19,7 @@ _REDUCTIONS = (1, 2, 3, 4, 8)
 _LINE_BYTES_A_PIXEL = 40
 """Working copies of a line with its surroundings, for each pixel of the widest one."""
 _SURROUNDINGS = 3
-"""Times a line's own pixels."""
+"""A line with its surroundings has so many times the pixels of the line."""
 _FONT_BYTES = 16 << 20
 
 
