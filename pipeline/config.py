@@ -60,8 +60,8 @@ class Settings(BaseSettings):
     pdf_dpi: int = Field(200, ge=36, le=600, description="pixels an inch of a PDF's pages")
     pdf_text: Literal["ocr", "layer", "auto"] = Field(
         "ocr",
-        description="a PDF's text: read from the page; or its text layer, unchecked, where it has one"
-        " (`layer`); `auto`: the layer where it agrees with the page",
+        description="a PDF's text: read from the page; or its text layer, unchecked, where it has"
+        " one (`layer`); `auto`: the layer where it agrees with the page",
     )
     ocr_engine: str = Field(
         "openvino", description="or `onnxruntime`, `paddle`, or `package.module:Class`"
