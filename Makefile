@@ -218,6 +218,7 @@ fonts:
 	@{ ls /usr/share/fonts/truetype/noto/NotoSansThai-Regular.ttf \
 	      /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf && ldconfig -p | grep libfribidi; } >/dev/null 2>&1 || \
 	  $(call install,fonts for translated pictures,$(FONTS),do without these pictures:  export RENDER=none,test "$$RENDER" = none)
+
 # Without it, lines in these scripts are reported as not read (`script_not_read`).
 scripts:
 	@missing=; for data in $(SCRIPTS); do \

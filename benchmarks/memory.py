@@ -106,7 +106,7 @@ def read_ahead(*folders: Path) -> None:
 
 @contextmanager
 def sampled(group: Group) -> Iterator[list[int]]:
-    """What the group holds and cannot give back, twenty times a second."""
+    """The memory that the group holds and cannot give back, twenty times a second."""
     held, ended = [0], threading.Event()
 
     def sample() -> None:
@@ -170,7 +170,7 @@ def run_stock(group: Group, files: list[Path]) -> int:
 
 
 def stock(launcher: Sequence[str], workers: str, files: list[Path]) -> str:
-    """What `benchmarks.stock` printed, to its end or until it was killed."""
+    """The output of `benchmarks.stock`, to its end or until it was killed."""
     return subprocess.run(
         [*launcher, sys.executable, "-m", "benchmarks.stock", workers, *map(str, files)],
         check=False,

@@ -108,10 +108,9 @@ def in_browser(index: Path) -> dict[str, Any]:
 
 def call(*arguments: str) -> None:
     """Runs the command line of the project in a process by itself."""
-    program = "from pipeline.cli.commands import main; main()"
     environment = {**os.environ, "PYTHONPATH": str(Path.cwd()), "TRANSLATOR": "apertium"}
     done = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
+        [sys.executable, "-m", "pipeline.cli", *arguments],
         env=environment,
         check=False,
         capture_output=True,

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Request, Response, json
 
 from functions.review_answers import answer_of, failed, not_allowed, not_found
-from functions.review_pictures import ReviewPictures
+from functions.review_pictures import WAIT_SECONDS, ReviewPictures
 from functions.review_piece import (
     entry_from_bucket,
     link,
@@ -31,7 +31,6 @@ from pipeline.telemetry import Event, Logger
 _MOST_DOCUMENT_BYTES = 32 << 20
 _MEMORY_FACTOR = 30
 """Bytes that a byte of a document takes while it is parsed and becomes a page, at most."""
-_WAIT_SECONDS = 20.0
 
 
 class Review:
@@ -189,7 +188,7 @@ class Review:
         if listed.size > _MOST_DOCUMENT_BYTES:
             raise InvalidDocumentError(f"has {listed.size} bytes: too many to show")
         release = self._budget.admit(
-            listed.size * _MEMORY_FACTOR, admit_by=time.monotonic() + _WAIT_SECONDS
+            listed.size * _MEMORY_FACTOR, admit_by=time.monotonic() + WAIT_SECONDS
         )
         try:
             yield parse_document(self._store.download(listed.ref))

@@ -15,7 +15,8 @@ from pipeline.stores.base import Store
 
 PICTURES_AT_ONCE = 4
 """Downloaded pictures that the service holds; the others wait."""
-_WAIT_SECONDS = 20.0
+WAIT_SECONDS = 20.0
+"""Time that a request may wait for memory, or for its turn to download."""
 _BYTES_A_RESULT_PIXEL = 8
 """The shrunk pixels, their copy for the encoder, and the JPEG."""
 
@@ -45,7 +46,7 @@ class ReviewPictures:
             PermanentError: it is no picture that can be shown.
             TransientError: the bucket does not answer, or no memory became free.
         """
-        admit_by = time.monotonic() + _WAIT_SECONDS
+        admit_by = time.monotonic() + WAIT_SECONDS
         with (
             self._download_slot(),
             closing(self._opened(bucket, name, generation, page)) as image,
@@ -92,7 +93,7 @@ class ReviewPictures:
 
     @contextmanager
     def _download_slot(self) -> Iterator[None]:
-        if not self._downloads.acquire(timeout=_WAIT_SECONDS):
+        if not self._downloads.acquire(timeout=WAIT_SECONDS):
             raise OverloadedError(f"{PICTURES_AT_ONCE} pictures are being read already")
         try:
             yield

@@ -14,7 +14,7 @@ ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"
 _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 _TIMEOUTS = ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT")
 _EXPORT_SECONDS = 2.0
-"""Without a variable of its own: each answer waits for the export, so a lost collector is dear."""
+"""The limit unless a variable sets one: every answer waits for the export, so it is short."""
 
 Attributes = Mapping[str, str | int | float]
 

@@ -75,10 +75,9 @@ def _delivered(
 
 def _review(settings: Settings, store: GcsStore) -> tuple[Answering, Mapping[str, Any]]:
     from functions.review import Review  # noqa: PLC0415 - the others decode no previews
-    from functions.review_pictures import PICTURES_AT_ONCE, ReviewPictures  # noqa: PLC0415
+    from functions.review_pictures import PICTURES_AT_ONCE, ReviewPictures  # noqa: PLC0415 - the same
 
     limit = process_memory.limit_bytes(settings.memory_limit_mb)
-
     store.verify(settings.uploads_bucket, settings.results_bucket)
     process_memory.keep_heap_small()
     silence_decoders()

@@ -37,8 +37,8 @@ locals {
   expired     = "sum(increase(pubsub_googleapis_com:subscription_expired_ack_deadlines_count{${local.given_up}}[10m]))"
   dead        = "sum(increase(pubsub_googleapis_com:subscription_dead_letter_message_count{${local.given_up}}[10m]))"
 
-  # What an image has cost, from the inputs in the canonical line: Cloud Run's time and the text
-  # that a translator bills. Storage and logs, some 0.02 USD per 1,000 images, are left out.
+  # The cost of an image, from two fields of the canonical log line: Cloud Run's time and the
+  # characters that a translator bills. Storage and logs, some 0.02 USD per 1,000 images, are left out.
   usd_per_vcpu_second = format("%.9f", var.prices.vcpu_second + var.prices.gib_second * var.memory_mb / 1024 / var.cpu)
   usd_per_character   = format("%.9f", var.prices.million_characters / 1000000)
   usd                 = "(sum(increase(${local.metric.vcpu_seconds}_sum{${local.logs}}[1h])) * ${local.usd_per_vcpu_second} + sum(increase(${local.metric.characters_billed}_sum{${local.logs}}[1h])) * ${local.usd_per_character})"
@@ -46,7 +46,7 @@ locals {
 
   alert_channels = concat(var.alert_channels, values(google_monitoring_notification_channel.emails)[*].id)
 
-  # What can be seen depends on the delivery: a pull has no requests, and a push no lease.
+  # Each delivery has its own signs of trouble: a pull has no requests, and a push has no lease.
   alerts = { for key, alert in local.all_alerts : key => alert if contains(alert.on, var.delivery) }
 
   # Only metrics of the platform: a policy on a log-based metric cannot be created in the same

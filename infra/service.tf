@@ -69,7 +69,7 @@ resource "google_cloud_run_v2_worker_pool" "subscriber" {
   deletion_protection = false
 
   scaling {
-    # By the CPU that is used, 60 % of the instances'.
+    # Cloud Run keeps 60 % of the instances' CPU busy.
     scaling_mode       = "AUTOMATIC"
     min_instance_count = module.rules.min_instances
     max_instance_count = module.rules.max_instances

@@ -28,8 +28,21 @@ from pipeline.presentation.rendering.outcome_renderings import OutcomeRenderings
 from pipeline.stores.base import Store
 from pipeline.translation.factory import make_translation
 
-_OPEN_PDFS_SHARE = 8
-"""Open PDFs may hold the eighth part of the memory; others wait."""
+_OPEN_PDFS_SHARE = 1 / 8
+"""Share of the memory for open PDFs.
+
+Their processes are measured with this one, so recognitions have the rest.
+"""
+
+_UPLOADS_SHARE = 1 / 2
+"""Share of the headroom for downloaded uploads that wait for a slot or are read."""
+
+_FILES_SHARE = 1 / 4
+"""Share of the headroom for exports and renderings: the upload again, and the finished files.
+
+It is a budget apart from that of the uploads, so that a delivery that was read does not wait
+behind those that begin. The last quarter is for everything that no budget counts.
+"""
 
 _GRACE_SECONDS = 60.0
 """Time after its deadline in which a slow recognition still ends; a longer one is stuck."""
@@ -81,7 +94,8 @@ def compose(
         ConfigurationError: the engine or the translator cannot do its work.
     """
     before = process_memory.resident_bytes()
-    opener = _make_opener(settings)
+    limit = process_memory.limit_bytes(settings.memory_limit_mb)
+    opener = _make_opener(settings, limit)
     threads, processor = _make_processor(
         settings,
         store,
@@ -99,20 +113,16 @@ def compose(
         **processor.ocr_runtime(),
     }
     if settings.ocr_engine in ENGINES:
-        derived["proven"] = memory_estimate.proven(
-            process_memory.limit_bytes(settings.memory_limit_mb)
-        )
+        derived["proven"] = memory_estimate.proven(limit)
     results = ResultsBucket(store, settings.results_bucket)
-    # A quarter of the headroom holds downloaded images and the files that are made of them.
-    room = process_memory.headroom_bytes(process_memory.limit_bytes(settings.memory_limit_mb)) // 4
-    intake = Budget(settings.max_concurrent_requests, lambda: room)
+    files = _request_budget(settings, process_memory.headroom_bytes(limit) * _FILES_SHARE)
     subscriber = Subscriber(
         settings,
         processor=processor,
         results=results,
         announcer=Announcer(results, topic),
-        exporter=_make_exporter(settings, store, threads, intake, opener),
-        renderer=_make_renderer(settings, store, threads, intake, opener),
+        exporter=_make_exporter(settings, store, threads, files, opener),
+        renderer=_make_renderer(settings, store, threads, files, opener),
     )
     return Application(subscriber, derived, threads, processor)
 
@@ -148,14 +158,12 @@ def _make_processor(
         on_stuck=on_stuck,
     )
     threads.on_every_thread(lambda: check_engine_reads(engine))
-    # Half of the headroom holds downloaded images that wait for a slot.
-    intake_bytes = process_memory.headroom_bytes(limit) // 2
     processor = Processor(
         settings,
         store=store,
         engine=engine,
         threads=threads,
-        intake=Budget(settings.max_concurrent_requests, lambda: intake_bytes),
+        intake=_request_budget(settings, process_memory.headroom_bytes(limit) * _UPLOADS_SHARE),
         opener=opener,
         translation=translation,
         crash_journal=crash_journal,
@@ -163,17 +171,19 @@ def _make_processor(
     return threads, processor
 
 
-def _make_opener(settings: Settings) -> UploadOpener:
-    limit = process_memory.limit_bytes(settings.memory_limit_mb)
+def _request_budget(settings: Settings, size: float) -> Budget:
+    """A fixed number of bytes, for all requests inside the process together."""
+    return Budget(settings.max_concurrent_requests, lambda: int(size))
+
+
+def _make_opener(settings: Settings, limit: int) -> UploadOpener:
     limits = OpeningLimits(
         settings.max_image_pixels,
         settings.max_pages,
         settings.pdf_dpi,
         pdf_text_layer=settings.pdf_text != "ocr",
     )
-    # Recognitions have what open PDFs leave, since their processes are measured with this one.
-    pdf_bytes = limit // _OPEN_PDFS_SHARE
-    return UploadOpener(limits, Budget(settings.max_concurrent_requests, lambda: pdf_bytes))
+    return UploadOpener(limits, _request_budget(settings, limit * _OPEN_PDFS_SHARE))
 
 
 def _make_exporter(

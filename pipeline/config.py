@@ -60,8 +60,8 @@ class Settings(BaseSettings):
     pdf_dpi: int = Field(200, ge=36, le=600, description="pixels an inch of a PDF's pages")
     pdf_text: Literal["ocr", "layer", "auto"] = Field(
         "ocr",
-        description="a PDF's text: read from the page; or its text layer, unseen, where it has one"
-        " (`layer`); `auto`: the layer where it agrees with the page",
+        description="a PDF's text: read from the page; or its text layer, unchecked, where it has"
+        " one (`layer`); `auto`: the layer where it agrees with the page",
     )
     ocr_engine: str = Field(
         "openvino", description="or `onnxruntime`, `paddle`, or `package.module:Class`"
@@ -225,9 +225,7 @@ class Settings(BaseSettings):
                 f"UPLOADS_BUCKET and RESULTS_BUCKET are both {self.uploads_bucket!r}: every"
                 " document would count as a new upload; name two buckets"
             )
-        if (self.translation_memory or "").startswith(f"gs://{self.uploads_bucket}/") or (
-            self.translation_memory == f"gs://{self.uploads_bucket}"
-        ):
+        if f"{self.translation_memory}/".startswith(f"gs://{self.uploads_bucket}/"):
             raise ValueError(
                 f"TRANSLATION_MEMORY={self.translation_memory} is in UPLOADS_BUCKET: every"
                 " translation would count as an upload; name another bucket"

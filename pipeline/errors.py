@@ -184,6 +184,14 @@ class ConfigurationError(ImageTranslationError):
     code = "configuration"
 
 
+def no_credentials(emulator: str) -> ConfigurationError:
+    """The error of a cloud client without credentials; `emulator` is the variable of its host."""
+    return ConfigurationError(
+        "no Google Cloud credentials: run `gcloud auth application-default login`,"
+        f" or set {emulator}"
+    )
+
+
 class UsageError(ImageTranslationError):
     """The arguments of a command are wrong; the message says what to type instead."""
 

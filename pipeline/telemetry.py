@@ -135,7 +135,7 @@ class Timings:
         return {part: round(ms, 1) for part, ms in {**self._parts, "total": total}.items()}
 
     def intervals(self) -> Iterator[Interval]:
-        """Each part as often as it was measured; without those that began before the delivery."""
+        """Every measurement of a part, except those that began before the delivery."""
         for part, started, ended in list(self._intervals):
             if started >= 0:
                 nanoseconds = (self.started_ns + round(ms * 1e6) for ms in (started, ended))

@@ -11,6 +11,9 @@ from pipeline.errors import DeadlineExceededError, OverloadedError
 
 T = TypeVar("T")
 
+_WAITING_SHARE = 0.5
+"""Share of the time until the deadline that work may wait for its admission."""
+
 
 class Budget:
     """Admits work in order of arrival while slots and bytes are free.
@@ -122,6 +125,12 @@ class Budget:
         if self._admitted >= self._slots or self._bytes + size > self._capacity:
             return False
         return size <= self._spare()
+
+
+def latest_admission(deadline: float) -> float:
+    """The latest admission of work with this deadline; both are readings of `time.monotonic()`."""
+    now = time.monotonic()
+    return now + (deadline - now) * _WAITING_SHARE
 
 
 def slots_for(cores: int, spare: int, smallest: int) -> int:

@@ -80,7 +80,12 @@ def _work(settings: Settings, store: Store, inventory: Inventory, job: Job) -> d
         settings.model_copy(update=changes), store, count_only=job.translation_row is not None
     )
     try:
-        read = read_sample(application.processor, inventory.sample, application.budget.slots)
+        read = read_sample(
+            application.processor,
+            inventory.sample,
+            application.budget.slots,
+            deadline_seconds=settings.delivery_deadline_seconds,
+        )
     finally:
         application.close()
     return amounts(inventory, read, job, available_cores())

@@ -7,7 +7,10 @@ from pipeline.delivery.recognition import RecognizedPage
 from pipeline.errors import OverloadedError
 
 _READING_SHARE = 0.7
-"""Of the time until the deadline; translating, exporting and writing have the rest."""
+"""Share of the time until the deadline that reading may take.
+
+The rest is for translation, exports and writing.
+"""
 
 
 def read_pages(

@@ -2,12 +2,11 @@
 
 import hashlib
 import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.capacity.admission import Budget, OcrThreads
+from pipeline.capacity.admission import Budget, OcrThreads, latest_admission
 from pipeline.config import AUTO, Settings
 from pipeline.delivery.crash_journal import CrashJournal
 from pipeline.delivery.opening import UploadOpener
@@ -26,9 +25,6 @@ from pipeline.translation.step import TranslationStep
 
 TARGETS, SOURCE = "target-languages", "source-language"
 """Keys of object metadata that override the settings."""
-
-_WAITING_SHARE = 0.5
-"""Share of the time until the deadline that an upload may wait for a slot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,7 @@ class Processor:
             "source": upload.metadata.get(SOURCE, self._settings.source_language),
         }
         if self._settings.exports:
-            # Asked for later, they are made then: the document alone does not settle an upload.
+            # A document without the exports that are asked for now does not settle an upload.
             decisive["exports"] = self._settings.exports
         if self._settings.render != "none":
             decisive["render"] = self._settings.render
@@ -116,7 +112,7 @@ class Processor:
         if TARGETS in upload.metadata:
             targets = parse_languages(upload.metadata[TARGETS])
         self._check_size(upload)
-        admit_by = time.monotonic() + (deadline - time.monotonic()) * _WAITING_SHARE
+        admit_by = latest_admission(deadline)
         # Uploads that wait for a slot occupy memory too.
         release = self._intake.admit(upload.size, admit_by=admit_by)
         try:

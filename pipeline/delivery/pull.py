@@ -18,8 +18,10 @@ from google.cloud.pubsub_v1.types import FlowControl, PushConfig
 
 from pipeline.delivery.acknowledgement import Acknowledger
 from pipeline.delivery.notification import parse_message
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, no_credentials
 from pipeline.models import Delivery
+
+_EMULATOR = "PUBSUB_EMULATOR_HOST"
 
 _LEASE_STEPS = 20
 """A lease is extended in so many steps: after a crash Pub/Sub redelivers when one has passed."""
@@ -57,11 +59,8 @@ class StreamingPull:
         try:
             self._client = SubscriberClient()
         except DefaultCredentialsError as error:
-            raise ConfigurationError(
-                "no Google Cloud credentials: run `gcloud auth application-default login`,"
-                " or set PUBSUB_EMULATOR_HOST"
-            ) from error
-        if os.environ.get("PUBSUB_EMULATOR_HOST"):
+            raise no_credentials(_EMULATOR) from error
+        if os.environ.get(_EMULATOR):
             with self._explained():
                 _end_streams(self._client, subscription)
         self._stream: Future[Any] = self._client.subscribe(

@@ -77,18 +77,23 @@ class PageRecognizer:
         *,
         checks_text_layer: bool = True,
     ) -> None:
-        """`checks_text_layer`: a text layer must agree with what the engine sees.
+        """Measures the memory, so nothing may be admitted yet.
 
-        `translation_reserve` measures the bytes that the budget keeps for the translator.
-
-        A page that is decoded alone may use them: it is translated when its pixels are gone.
+        Args:
+            engine: reads the pages.
+            threads: run the engine.
+            crash_journal: records the recognitions in progress.
+            translation_reserve: measures the bytes that the budget keeps for the translator. A
+                page that is decoded alone may use them: it is translated when its pixels are
+                gone.
+            checks_text_layer: whether a text layer must agree with the text that the engine sees.
         """
         self._engine = engine
         self._threads = threads
         self._crash_journal = crash_journal
         self._checks_text_layer = checks_text_layer
         self._translation_reserve = translation_reserve
-        # Measured while idle: a page that needs more can never be decoded here.
+        # A page that needs more can never be decoded here.
         self._max_bytes = threads.budget.capacity + translation_reserve()
 
     def recognize(

@@ -19,7 +19,7 @@ from google.cloud.pubsub_v1 import PublisherClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 
 from pipeline.delivery.notification import notification_attributes, notification_data
-from pipeline.errors import ConfigurationError, TopicUnavailableError
+from pipeline.errors import TopicUnavailableError, no_credentials
 from pipeline.models import Upload
 from pipeline.outcomes.document import document_name
 from pipeline.outcomes.results_bucket import Pending, pending_reason
@@ -57,8 +57,8 @@ class PendingUpload:
 class Window:
     """Uploads with neighbouring names, compared with their documents.
 
-    `objects` and `size` count the uploads of before `before` and their bytes. `late` counts the
-    documents that were written after `before` for uploads of before it.
+    `objects` and `size` count the uploads that are older than `before`, and their bytes. `late`
+    counts their documents that are younger than `before`.
     """
 
     last_name: str
@@ -168,10 +168,7 @@ def connect(emulator: str | None = None) -> PublisherClient:
     try:
         return PublisherClient()
     except DefaultCredentialsError as error:
-        raise ConfigurationError(
-            "no Google Cloud credentials: run `gcloud auth application-default login`,"
-            " or set PUBSUB_EMULATOR_HOST"
-        ) from error
+        raise no_credentials("PUBSUB_EMULATOR_HOST") from error
 
 
 def announce(publisher: PublisherClient, topic: str, uploads: Iterable[Upload], pace: Pace) -> None:

@@ -97,8 +97,8 @@ class Subscriber:
     def _export(self, exporter: Exporter, outcome: Outcome, deadline: float) -> Outcome:
         """Writes the exports, and names them in the outcome.
 
-        The document is written after them: where it stands, everything it names stands too,
-        and a delivery that ended between the two is done again.
+        The document is written last, so every file that it names exists. A delivery that ends
+        in between is done again.
         """
         names = {
             export.format: self._results.write_file(

@@ -13,11 +13,11 @@ from pipeline.ocr.base import OcrEngine
 _SAMPLE = 5
 """Lines of a page that are read to check the layer."""
 _LEAST_LIKENESS = 0.8
-"""Of the sample and what is read in its place, by `SequenceMatcher.ratio`."""
+"""Mean `SequenceMatcher.ratio` of the sample's lines and the text read in their places."""
 _LARGEST_SHARE_BESIDE = 0.2
 """Characters that are seen where the layer has none, as a share of the layer's."""
 _LEAST_CONTRAST = 24
-"""Grey levels between the darkest and the lightest of a line that is seen."""
+"""Grey levels between the darkest and the lightest pixel of a line that can be seen."""
 
 
 def lines_that_agree(
@@ -99,7 +99,7 @@ def _contrast(pixels: Pixels, polygon: Polygon) -> int:
 
 
 def _paint_over(pixels: Pixels, polygon: Polygon) -> None:
-    """Fills the line with the most common colour, that of the ground."""
+    """Fills the line with its median colour, which is that of the ground."""
     crop = _crop(pixels, polygon)
     if crop.size:
         ground = np.median(crop.reshape(-1, 3), axis=0)

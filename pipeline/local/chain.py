@@ -30,7 +30,7 @@ __all__ = ["PROJECT", "RESULTS", "UPLOADS", "Chain", "load", "running_chain", "s
 
 
 MAX_ATTEMPTS = 100
-"""More than in the cloud: the emulator retries every second, so a restart uses up several."""
+"""As in the cloud. The emulator retries every second, so a restart uses up several."""
 
 
 @dataclass(frozen=True, slots=True)

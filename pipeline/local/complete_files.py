@@ -13,7 +13,7 @@ from pipeline.images.file_names import has_image_name
 
 _LARGEST_BYTES = 2**28
 _LONGEST_OBJECT_NAME = 1024
-"""In bytes of UTF-8; Cloud Storage's limit."""
+"""Cloud Storage's limit, in bytes of UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ QUIET_SECONDS = 1.0
 
 _TICK_MS = 250
 _RESCAN_SECONDS = 10.0
-"""For changes that no event reported, such as files in a folder that was moved in."""
+"""A scan finds changes that no event reported, such as files in a folder that was moved in."""
 _UPLOADS_AT_ONCE, _LOOKUPS_AT_ONCE = 20, 50
 
 

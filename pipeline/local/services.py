@@ -15,7 +15,7 @@ UPLOADS, RESULTS = "uploads", "results"
 _TARGETS = ("push", "dead_letter")
 
 _SERVE = ("-m", "gunicorn", "-c", "python:functions.gunicorn", "functions.wsgi:app")
-_PULL = ("-c", "from pipeline.cli.commands import main; main()", "pull", "--subscription")
+_PULL = ("-m", "pipeline.cli", "pull", "--subscription")
 
 
 def start_target(

@@ -25,7 +25,7 @@ from pipeline.local.chain import MAX_ATTEMPTS, PROJECT, UPLOADS
 
 _ACK_DEADLINE_SECONDS = 600
 _LEASE_SECONDS = 10
-"""Of a pulled message, until its client extends it; a client that crashed before extends none."""
+"""A lease lasts so long until its client extends it; after a crash it is not extended."""
 
 
 def create_topics(host: str, project: str, topic: str) -> None:

@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
 
+from pipeline.delivery.acknowledgement import Target
 from pipeline.delivery.notification import FINALIZED
 from pipeline.delivery.redelivery import PendingUpload, Window
 from pipeline.delivery.result import DeliveryResult
@@ -21,14 +21,6 @@ BATCH = 256
 """Uploads between two reports of progress; a batch ends before the next begins."""
 
 _ATTEMPTS = 5
-
-
-class Target(Protocol):
-    """The subscriber. Threading: may be shared."""
-
-    def handle(self, delivery: Delivery, timings: Timings) -> DeliveryResult:
-        """See `Subscriber.handle`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +50,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """What became of one upload; `result` is None where it is unfinished.
+    """The end of one upload; `result` is None where it is unfinished.
 
     `code` is that of a failed document, or of the error of the last attempt.
     """
@@ -99,10 +91,12 @@ def batches(
             each.upload
             for each in selected(window, failed=failed)
             if shard.has(each.upload.ref.name)
-        ][:remaining]
-        waiting += mine
-        remaining = None if remaining is None else remaining - len(mine)
-        last_name = window.last_name
+        ]
+        begun = mine[:remaining]
+        waiting += begun
+        remaining = None if remaining is None else remaining - len(begun)
+        # Where the limit ends a window early, a later run goes on inside that window.
+        last_name = window.last_name if len(begun) == len(mine) else begun[-1].ref.name
         if len(waiting) >= BATCH:
             yield Batch(waiting, last_name)
             waiting = []
@@ -113,7 +107,7 @@ def batches(
 class Backfill:
     """Brings uploads to their documents with the subscriber of the service.
 
-    A document that another process wrote meanwhile stands: the subscriber looks for it first,
+    A document that another process wrote meanwhile is kept: the subscriber looks for it first,
     and writes by compare-and-set. Each batch is in random order, so that two runs at the same
     time rarely work on the same picture.
 

@@ -16,7 +16,6 @@ from pipeline.operations.backfill import selected
 from pipeline.operations.prices import CLASS_A, CLASS_B, GIB_SECOND, VCPU_SECOND, PriceList
 from pipeline.telemetry import Timings
 
-_DEADLINE_SECONDS = 540
 _Z = 1.96
 """Standard errors on each side of a mean in an interval of 95 %."""
 
@@ -119,8 +118,16 @@ def take_inventory(
     return Inventory(objects, size, objects - pending, to_process, bytes_to_process, tuple(drawn))
 
 
-def read_sample(processor: Processor, uploads: Sequence[Upload], slots: int) -> SampleReadings:
+def read_sample(
+    processor: Processor, uploads: Sequence[Upload], slots: int, *, deadline_seconds: float
+) -> SampleReadings:
     """Reads the sample as the job would, without writing a document.
+
+    Args:
+        processor: reads the pictures.
+        uploads: the sample.
+        slots: pictures that are read at the same time.
+        deadline_seconds: the most time for one picture, as the job allows it.
 
     Raises:
         TransientError: the store or the engine failed.
@@ -132,7 +139,7 @@ def read_sample(processor: Processor, uploads: Sequence[Upload], slots: int) -> 
         pages = characters = 0
         try:
             outcome = processor.process(
-                upload, deadline=begun + _DEADLINE_SECONDS, timings=Timings()
+                upload, deadline=begun + deadline_seconds, timings=Timings()
             )
             pages, characters = len(outcome.pages), outcome.characters_translated
         except (PermanentError, ObjectGoneError):

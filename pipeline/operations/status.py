@@ -1,4 +1,4 @@
-"""What became of uploads, from the listings of both buckets alone."""
+"""The state of uploads, from the listings of both buckets alone."""
 
 import heapq
 from collections.abc import Iterable, Iterator
@@ -12,16 +12,16 @@ from pipeline.outcomes.results_bucket import CODE, LANGUAGES, STATUS, source_gen
 
 
 class State(StrEnum):
-    """What became of an upload."""
+    """The state of an upload."""
 
     DONE = "done"
-    """Its document stands."""
+    """Its document exists."""
     FAILED = "failed"
-    """Its document stands and says why."""
+    """Its document exists and says why."""
     WAITING = "waiting"
     """It has no document: it is in work, or waits, or its message is lost."""
     STALE = "stale"
-    """The same, and the document of an older generation stands."""
+    """The same, and the document of an older generation exists."""
     MISSING = "missing"
     """There is neither an object of that name nor a document of it."""
 
@@ -51,7 +51,7 @@ class UploadStatus:
 def status_of(source: ObjectRef, upload: Upload | None, document: Upload | None) -> UploadStatus:
     """The state of an upload, given the live object and its document, where there are any.
 
-    A document whose upload was deleted counts as that of the upload.
+    The document of a deleted upload still counts.
     """
     metadata = document.metadata if document else {}
     standing = source_generation(metadata)

@@ -43,7 +43,7 @@ class Topic(Protocol):
 
 
 class Announcer:
-    """Announces outcomes at least once: before its message is acknowledged, each is accepted.
+    """Announces outcomes at least once: the topic accepts each before its delivery is acked.
 
     Threading: may be shared.
     """
@@ -60,11 +60,11 @@ class Announcer:
         timings: Timings,
         outcome: Outcome | None = None,
     ) -> None:
-        """Announces the document of this generation that stands at the end of a delivery.
+        """Announces the document of this generation that exists at the end of a delivery.
 
-        Where it stood already, the delivery that wrote it may have ended before it announced
-        it, so it is announced again. A newer generation's document is left to the delivery of
-        that generation.
+        A document from an earlier delivery is announced again, because that delivery may have
+        ended before its announcement. The delivery of a newer generation announces the document
+        of that generation.
 
         Args:
             source: the upload.

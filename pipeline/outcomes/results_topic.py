@@ -16,7 +16,7 @@ from google.auth.transport.requests import AuthorizedSession
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from pipeline.errors import ConfigurationError, TopicUnavailableError
+from pipeline.errors import ConfigurationError, TopicUnavailableError, no_credentials
 from pipeline.outcomes.announcer import Announcement
 
 EMULATOR = "PUBSUB_EMULATOR_HOST"
@@ -114,8 +114,5 @@ def _credentials() -> Credentials:
     try:
         credentials, _ = google.auth.default(scopes=_SCOPES)
     except DefaultCredentialsError as error:
-        raise ConfigurationError(
-            "no Google Cloud credentials: run `gcloud auth application-default login`,"
-            f" or set {EMULATOR}"
-        ) from error
+        raise no_credentials(EMULATOR) from error
     return credentials

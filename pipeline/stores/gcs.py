@@ -19,6 +19,7 @@ from pipeline.errors import (
     PreconditionFailedError,
     StoreForbiddenError,
     StoreUnavailableError,
+    no_credentials,
 )
 from pipeline.models import ObjectRef, Upload
 from pipeline.stores.base import StoredObject
@@ -55,10 +56,7 @@ class GcsStore:
         try:
             return cls(Client())
         except google.auth.exceptions.DefaultCredentialsError as error:
-            raise ConfigurationError(
-                "no Google Cloud credentials: run `gcloud auth application-default login`,"
-                " or set STORAGE_EMULATOR_HOST"
-            ) from error
+            raise no_credentials("STORAGE_EMULATOR_HOST") from error
 
     def stat(self, bucket: str, name: str) -> StoredObject | None:
         """See `Store.stat`."""

@@ -223,14 +223,14 @@ class TranslationStep:
         except Exception:
             self._quota.refund(sum(map(len, texts)))
             raise
-        for text, translation in zip(texts, translated, strict=True):
+        made = {
+            (source, plan.target, text): translation
+            for text, translation in zip(texts, translated, strict=True)
+        }
+        for (_, target, text), translation in made.items():
             plan.known[source, text] = translation
-            self._memory.keep(source, plan.target, text, translation)
+            self._memory.keep(source, target, text, translation)
         if self._stored:
-            made = {
-                (source, plan.target, text): translation
-                for text, translation in zip(texts, translated, strict=True)
-            }
             self._stored.keep(self.describe(), made, deadline=deadline)
         return sum(translation.billed for translation in translated)
 

@@ -177,6 +177,7 @@ def test_the_search_finds_a_payload_and_runs_none(watched: Watched, on_disk: Pla
     page = watched.open(on_disk.gallery, on_disk.home)
     page.fill("[name=text]", "+ADw-script+AD4-")
     page.locator("output", has_text=f"1 of {1 + len(PAYLOADS)}").wait_for()
+    assert page.locator(".card:visible").count() == 1
 
 
 def test_huge_and_odd_documents_stay_usable(watched: Watched, tmp_path: Path) -> None:

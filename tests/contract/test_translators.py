@@ -200,10 +200,12 @@ def test_description_is_stable(translator: Translator) -> None:
 
 @pytest.mark.parametrize("make", [*ENGINES.values(), NoTranslator])
 def test_a_second_close_does_nothing(make: Callable[[], Translator]) -> None:
-    """Given a translator, when closed twice, then the second call does nothing."""
+    """Given a translator, when closed twice, then it describes itself as before."""
     translator = make()
+    described = translator.describe()
     translator.close()
     translator.close()
+    assert translator.describe() == described
 
 
 def test_none_has_no_route() -> None:

@@ -171,7 +171,12 @@ class Scene:
         return all((each.upload.ref.uri, each.generation) in ends for each in self.expected)
 
     def audit(self, seconds: float = 120) -> None:
-        """Waits until every generation has ended, and asserts that the audit has no finding."""
+        """Asserts that `findings` is empty."""
+        findings = self.findings(seconds)
+        assert not findings, "\n".join(findings)
+
+    def findings(self, seconds: float = 120) -> list[str]:
+        """Waits until every generation has ended; returns the findings of the audit."""
         with suppress(AssertionError):  # the audit gives a better message
             awaited(self.settled, seconds, pause=0.3)
         self.collect_announcements()
@@ -184,8 +189,7 @@ class Scene:
             self.announced,
             frozenset(self.deleted),
         )
-        findings = audit.audit(evidence)
-        assert not findings, "\n".join(findings)
+        return audit.audit(evidence)
 
     def collect_announcements(self) -> None:
         """Takes the messages of the results topic into the evidence."""

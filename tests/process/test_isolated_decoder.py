@@ -2,14 +2,13 @@
 
 import os
 import re
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from pipeline.capacity.process_memory import MEBIBYTE, resident_bytes
+from pipeline.capacity.process_memory import MEBIBYTE
 from pipeline.errors import (
     CorruptImageError,
     DeadlineExceededError,
@@ -20,6 +19,7 @@ from pipeline.errors import (
 from pipeline.images import isolated_decoder
 from pipeline.images.image_file import ImageFile, open_image
 from tests.support.image_encoding import encoded
+from tests.support.memory_peak import peak_of
 from tests.support.mismatched_images import MISMATCHED_AVIF, MISMATCHED_HEIC
 
 ROOT = Path(__file__).parents[2]
@@ -64,24 +64,6 @@ def misbehave(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Misbehave:
 
 def opened(content: bytes) -> ImageFile:
     return open_image(content, max_pixels=10_000_000, max_pages=1)
-
-
-def peak_of(work: Callable[[], object]) -> int:
-    """Bytes of memory that this process and its children add at their peak during `work`."""
-    seen, done = [resident_bytes()], threading.Event()
-
-    def watch() -> None:
-        while not done.is_set():
-            seen.append(resident_bytes())
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        work()
-    finally:
-        done.set()
-        watcher.join()
-    return max(seen) - seen[0]
 
 
 @pytest.mark.parametrize("content", [MISMATCHED_AVIF, MISMATCHED_HEIC], ids=["AVIF", "HEIC"])

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.capacity.process_memory import resident_bytes
 from pipeline.errors import (
     CorruptImageError,
     DeadlineExceededError,
@@ -23,6 +22,7 @@ from pipeline.errors import (
 from pipeline.images import isolated_decoder, pdf
 from pipeline.images.pdf import PdfFile, held_bytes, open_pdf
 from tests.support.made_pdfs import add_picture_page, pdf_of_texts, picture_stream, saved
+from tests.support.memory_peak import peak_of
 
 TWO_PAGES = saved(pdf_of_texts([["NO ENTRY"], ["EXIT"]]))
 
@@ -207,26 +207,19 @@ def test_peak_stays_below_the_estimate(content: bytes) -> None:
     """Given pages of any kind, when rendered at 200 dpi, then the memory of both processes stays
     below the bytes that the open file and its largest page are admitted by.
     """
-    seen, done = [resident_bytes()], threading.Event()
+    estimates: list[int] = []
 
-    def watch() -> None:
-        while not done.is_set():
-            seen.append(resident_bytes())
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
+    def render() -> None:
         with closing(
             open_pdf(content, max_pixels=10**8, max_pages=20, dpi=200, text_layer=True)
         ) as document:
             pages = range(document.page_count)
-            estimate = max(document.decode_peak_bytes(index) for index in pages)
+            estimates.extend(document.decode_peak_bytes(index) for index in pages)
             for index in pages:
                 document.page(index)
-    finally:
-        done.set()
-        watcher.join()
-    peak = max(seen) - seen[0]
+
+    peak = peak_of(render)
+    estimate = max(estimates)
     assert peak <= held_bytes(content) + estimate
     # An estimate that is far too high would waste the budget; nothing bounds content beforehand.
     content_bytes = pdf._CONTENT_BYTES + pdf._TEXT_LAYER_BYTES

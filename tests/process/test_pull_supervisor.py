@@ -61,4 +61,4 @@ def test_a_worker_notices_that_its_supervisor_was_killed(tmp_path: Path) -> None
     worker = psutil.Process(supervisor.pid).children()[0]
     supervisor.kill()
     supervisor.wait(10)
-    awaited(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
+    assert awaited(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)

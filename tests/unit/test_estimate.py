@@ -112,7 +112,7 @@ def test_reading_the_sample_writes_and_sends_nothing(identifier: LanguageIdentif
         service.upload(b"no picture", "b.png"),
         Upload(ObjectRef("uploads", "gone.png", 99), 1),
     ]
-    read = read_sample(service.processor, uploads, 2)
+    read = read_sample(service.processor, uploads, 2, deadline_seconds=60)
     assert [(each.pages, each.characters) for each in read.readings] == [
         (1, len("Prohibido el paso")),
         (0, 0),

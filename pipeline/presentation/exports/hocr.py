@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import count
 from xml.etree import ElementTree as ET
 
+from pipeline.images.pdf import POINTS_AN_INCH
 from pipeline.models import PageText, Paragraph
 from pipeline.outcomes.document_reader import Document
 from pipeline.presentation.exports.characters import printable
@@ -35,18 +36,14 @@ def render(document: Document) -> bytes:
         box = _bbox((0, 0, page.width, page.height))
         title = f"image {_quoted(document.source.uri)}; {box}; ppageno {page.index}"
         if page.points:
-            title += f"; scan_res {_dpi(page)} {_dpi(page)}"
+            dpi = round(POINTS_AN_INCH * page.width / page.points[0])
+            title += f"; scan_res {dpi} {dpi}"
         attributes = {"class": "ocr_page", "id": f"page_{page.index + 1}", "title": title}
         element = ET.SubElement(body, "div", attributes)
         for paragraph in page.paragraphs:
             _add_paragraph(element, page, paragraph, numbers)
     ET.indent(html)
     return _PROLOGUE + bytes(ET.tostring(html, encoding="utf-8")) + b"\n"
-
-
-def _dpi(page: PageText) -> int:
-    assert page.points is not None
-    return round(72 * page.width / page.points[0])
 
 
 def _add_paragraph(

@@ -1,10 +1,9 @@
 """The exports of one outcome, within the memory of a service: EXPORTS."""
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.capacity.admission import Budget, OcrThreads
+from pipeline.capacity.admission import Budget, OcrThreads, latest_admission
 from pipeline.capacity.process_memory import trim_heap
 from pipeline.delivery.opening import UploadOpener
 from pipeline.delivery.recognition import target_long_side
@@ -18,10 +17,8 @@ from pipeline.presentation.exports.formats import FILE_FORMATS, FileFormat, chec
 from pipeline.presentation.exports.pictures import Jpeg, page_jpeg
 from pipeline.stores.base import Store
 
-_WAITING_SHARE = 0.5
-"""The share of the time to the deadline that may pass waiting for memory."""
 _JPEG_BYTES_A_PIXEL = 1
-"""Of a page's picture and its copy in the file, at most; half of it is usual."""
+"""Bytes that a page's JPEG and its copy in the file take at most; half of it is usual."""
 
 
 class OutcomeExports:
@@ -66,7 +63,7 @@ class OutcomeExports:
     def _with_picture(
         self, file_format: FileFormat, outcome: Outcome, document: Document, deadline: float
     ) -> bytes:
-        admit_by = time.monotonic() + (deadline - time.monotonic()) * _WAITING_SHARE
+        admit_by = latest_admission(deadline)
         pixels = sum(_most_pixels(page) for page in outcome.pages)
         held = outcome.upload.size + pixels * _JPEG_BYTES_A_PIXEL
         release = self._intake.admit(held, admit_by=admit_by)
@@ -106,7 +103,7 @@ class _AdmittedPictures:
 
 
 def _most_pixels(page: PageText) -> int:
-    """Of a page's picture: decoders shrink one that has twice the target's sides or more."""
+    """The most pixels that a page is decoded to: a decoder shrinks it from twice the target on."""
     shorter, longer = sorted((page.width, page.height))
     target = target_long_side(page.width, page.height)
     return min(shorter * longer, 4 * target * target * shorter // longer)

@@ -211,9 +211,9 @@ def _grown_by(mask: Mask, pixels: int) -> Mask:
 def _inpaint(crop: Pixels, mask: Mask, height: float) -> None:
     scale = min(1.0, _INPAINT_HEIGHT / height)
     size = max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale))
-    small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA) if scale < 1 else crop
-    holes = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) if scale < 1 else mask
+    small, holes = crop, mask
     if scale < 1:
+        small = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.uint8)
         holes = (cv2.resize(mask * 255, size, interpolation=cv2.INTER_AREA) > 0).astype(np.uint8)
     filled = cv2.inpaint(small, holes, _INPAINT_RADIUS, cv2.INPAINT_TELEA)
     if scale < 1:

@@ -89,7 +89,7 @@ def lettering_of(pixels: Pixels, line: Line) -> Lettering:
         mask = 1 - mask
     # Every sixth pixel has the same colours.
     colours, inked = crop[::2, ::3], mask[::2, ::3] > 0
-    ground = _median(colours[~inked] if not inked.all() else colours.reshape(-1, 3))
+    ground = median_colour(colours[~inked] if not inked.all() else colours.reshape(-1, 3))
     if not inked.any():
         return Lettering(ground, ground, None, 0.0)
     letters = colours[inked].astype(np.int16)
@@ -98,7 +98,7 @@ def lettering_of(pixels: Pixels, line: Line) -> Lettering:
     extent = Extent.of(Ink.of(np.asarray(mask, np.uint8)))
     columns = np.flatnonzero(cv2.reduce(mask, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0] > 1)
     left = float(columns[0]) / crop.shape[0] if columns.size else 0.0
-    return Lettering(_median(core), ground, extent, left)
+    return Lettering(median_colour(core), ground, extent, left)
 
 
 def common_colour(colours: Sequence[Colour]) -> Colour:
@@ -122,6 +122,7 @@ def _luminance(colour: Colour) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _median(colours: NDArray[np.uint8] | NDArray[np.int16]) -> Colour:
+def median_colour(colours: NDArray[np.uint8] | NDArray[np.int16]) -> Colour:
+    """The median of each channel of pixels: n x 3."""
     blue, green, red = np.median(colours, axis=0).astype(int).tolist()
     return blue, green, red

@@ -1,10 +1,9 @@
 """The translated pictures of one outcome, within the memory of a service: RENDER."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.capacity.admission import Budget, OcrThreads
+from pipeline.capacity.admission import Budget, OcrThreads, latest_admission
 from pipeline.capacity.process_memory import trim_heap
 from pipeline.delivery.opening import UploadOpener
 from pipeline.images.encoding import ENCODINGS, Format
@@ -15,14 +14,12 @@ from pipeline.presentation.rendering.fonts import Fonts
 from pipeline.presentation.rendering.page import new_text, render_page, scaled_page
 from pipeline.stores.base import Store
 
-_WAITING_SHARE = 0.5
-"""The share of the time to the deadline that may pass waiting for memory."""
 _REDUCTIONS = (1, 2, 3, 4, 8)
 """Whole factors by which a page is made smaller until it fits into the memory and the format."""
 _LINE_BYTES_A_PIXEL = 40
 """Working copies of a line with its surroundings, for each pixel of the widest one."""
 _SURROUNDINGS = 3
-"""Times a line's own pixels."""
+"""A line with its surroundings has so many times the pixels of the line."""
 _FONT_BYTES = 16 << 20
 
 
@@ -69,7 +66,7 @@ class OutcomeRenderings:
         ]
         if not wanted:
             return
-        admit_by = time.monotonic() + (deadline - time.monotonic()) * _WAITING_SHARE
+        admit_by = latest_admission(deadline)
         largest = max(page.width * page.height for page, _ in wanted)
         held = outcome.upload.size + int(self._encoding.file_bytes * largest)
         release = self._intake.admit(held, admit_by=admit_by)

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from pipeline.language.tags import primary
 from pipeline.language.text_forms import is_all_caps
 from pipeline.models import OutcomeWarning, PageText, Paragraph, Pixels, Polygon, WarningCode
@@ -22,7 +20,13 @@ from pipeline.presentation.rendering.fonts import (
     first_missing,
     is_right_to_left_language,
 )
-from pipeline.presentation.rendering.lettering import Colour, common_colour, contrast, lettering_of
+from pipeline.presentation.rendering.lettering import (
+    Colour,
+    common_colour,
+    contrast,
+    lettering_of,
+    median_colour,
+)
 from pipeline.presentation.rendering.places import PageLines, place_of
 from pipeline.presentation.rendering.shaping import Typesetter
 from pipeline.presentation.rendering.type_size import harmonized, one_type_groups, type_size
@@ -121,7 +125,7 @@ def scaled_page(page: PageText, width: int, height: int) -> PageText:
 def _originals(
     pixels: Pixels, page: PageText, language: str, typesetters: _Typesetters
 ) -> tuple[list[Original], list[str]]:
-    """What is replaced, and the characters for which other paragraphs are not."""
+    """The paragraphs to replace, and the missing characters for which others stay."""
     chain = typesetters.of(language).chain
     page_lines = PageLines(page.paragraphs, page.width)
     originals, missing = [], []
@@ -202,8 +206,7 @@ def _ground(pixels: Pixels, polygon: Polygon) -> Colour:
     if not crop.size:
         return _WHITE
     step = max(1, int((crop.shape[0] * crop.shape[1] / 2000) ** 0.5))
-    blue, green, red = np.median(crop[::step, ::step].reshape(-1, 3), axis=0).astype(int).tolist()
-    return blue, green, red
+    return median_colour(crop[::step, ::step].reshape(-1, 3))
 
 
 def _warnings(

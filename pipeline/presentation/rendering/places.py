@@ -25,8 +25,8 @@ _LEVEL = math.radians(0.35)
 """A page that is tilted less is level."""
 _ENOUGH_VOTES = 2
 _MARGIN_SHARE = 0.04
-"""Of the page's width: a line whose middle is so near the page's is centred, unless its edge is
-shared by at least `_ENOUGH_VOTES` others."""
+"""Share of the page's width: a line whose middle is so near the page's is centred, unless at least
+`_ENOUGH_VOTES` others share its edge."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ _SIZES_OF_HEIGHT = 0.45, 1.1
 _BOLD_STROKES = 1.4
 """Strokes of Noto Sans Bold over those of Noto Sans."""
 _BOLD = 0.79
-"""Of the way from the regular strokes to the bold ones; type of even strokes comes to 0.7."""
+"""Share of the way from the regular strokes to the bold ones; type of even strokes comes to 0.7."""
 _UNCERTAIN = 0.55, 0.95
 """Between these the paragraphs of the same size decide."""
 _ONE_SIZE = 1.12

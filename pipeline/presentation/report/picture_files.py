@@ -24,7 +24,7 @@ Place = tuple[int, str]
 """A page's index and a target language."""
 
 MAX_PIXELS = 250_000_000
-"""Of a picture that a report shows; a larger one is only described."""
+"""A report shows no picture with more pixels; it only describes it."""
 
 
 class PictureSource(Protocol):

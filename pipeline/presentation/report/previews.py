@@ -5,7 +5,6 @@ import math
 import cv2
 import numpy as np
 
-from pipeline.errors import CorruptImageError
 from pipeline.images.jpeg import encode_jpeg
 from pipeline.images.page_file import PageFile
 from pipeline.models import Pixels
@@ -44,8 +43,6 @@ def decode(image: PageFile, index: int, size: Size) -> Pixels:
     Raises:
         CorruptImageError, TransientError: as `PageFile.page`.
     """
-    if index >= image.page_count:
-        raise CorruptImageError(f"the file has no page {index + 1}")
     return image.page(index, min_long_side=max(size)).pixels
 
 
