@@ -1,5 +1,7 @@
 """A text line cut out of its page as the recogniser reads it: upright, 48 pixels high; pure."""
 
+from collections.abc import Sequence
+from itertools import groupby
 from math import ceil
 
 import cv2
@@ -16,6 +18,13 @@ WIDTHS = (96, 160, 224, 304, 384, 480, 592, 720, 896, 1168)
 
 _NARROWED = 1.08
 """Ratio by which a line may be wider than the width it is narrowed to."""
+
+TOGETHER, WIDEST_TOGETHER = 4, 304
+"""Lines that are read in one call, and the width up to which that is faster.
+
+It saves a fifth of the time of the shortest lines and 6 % of a receipt's, and takes no more memory
+than one line of the largest width.
+"""
 
 LONGEST, PIECE = 26, 18
 """Heights: a longer line is read in pieces of about that length, which the widest shape holds."""
@@ -49,11 +58,32 @@ def line_picture(page: Pixels, quad: Quads) -> Pixels | None:
     return _warped(part, corners, tall=tall)
 
 
+def recognizer_width(width: float) -> int:
+    """The one of `WIDTHS` to which a line picture of this width is padded or narrowed."""
+    return next((each for each in WIDTHS if each * _NARROWED >= width), WIDTHS[-1])
+
+
+def read_together(aspects: Sequence[float]) -> list[list[int]]:
+    """Groups of lines that the recogniser reads in one call, given each line's width in heights.
+
+    Returns:
+        The lines' numbers, the longest first: a long line begun last would run alone, beside
+        idle cores.
+    """
+    groups: list[list[int]] = []
+    order = sorted(range(len(aspects)), key=lambda i: -aspects[i])
+    for width, same in groupby(order, key=lambda i: recognizer_width(LINE_HEIGHT * aspects[i])):
+        lines = list(same)
+        full = len(lines) // TOGETHER * TOGETHER if width <= WIDEST_TOGETHER else 0
+        groups += [lines[i : i + TOGETHER] for i in range(0, full, TOGETHER)]
+        groups += [[line] for line in lines[full:]]
+    return groups
+
+
 def recognizer_input(line: Pixels) -> NDArray[np.uint8]:
     """A line picture as 1 x 48 x width x 3, padded or narrowed to one of `WIDTHS`."""
     width = line.shape[1]
-    fitting = (each for each in WIDTHS if each * _NARROWED >= width)
-    target = next(fitting, WIDTHS[-1])
+    target = recognizer_width(width)
     if width > target:
         line = np.ascontiguousarray(line)
         narrowed = cv2.resize(line, (target, LINE_HEIGHT), interpolation=cv2.INTER_AREA)

@@ -98,9 +98,9 @@ class OpenVinoModels:
                 self._detector.release_memory()
         return np.asarray(found, np.float32)
 
-    def read(self, line: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def read(self, lines: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """See `OpenVinoRecognizer.read`."""
-        return self._recognizer.read(line)
+        return self._recognizer.read(lines)
 
 
 class OpenVinoRecognizer:
@@ -136,12 +136,12 @@ class OpenVinoRecognizer:
         """Classes the recogniser tells apart, blank and space included."""
         return int(self._model.output(0).partial_shape[2].get_length())
 
-    def read(self, line: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Scores and features of a 1 x 48 x width x 3 line picture, BGR.
+    def read(self, lines: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Scores and features of n line pictures: n x 48 x width x 3, BGR.
 
-        Scores are before the softmax, steps x classes; features are steps x channels, without
-        channels where none were asked for. The arrays belong to the calling thread's request:
-        read them before the next call.
+        Scores are before the softmax, n x steps x classes; features are n x steps x channels,
+        without channels where none were asked for. The arrays belong to the calling thread's
+        request: read them before the next call.
 
         Raises:
             EngineUnavailableError: OpenVINO failed.
@@ -150,11 +150,11 @@ class OpenVinoRecognizer:
             if not hasattr(self._own, "request"):
                 self._own.request = self._model.create_infer_request()
             request = self._own.request
-            request.infer({0: line}, share_inputs=True, share_outputs=True)
-            scores = np.asarray(request.get_output_tensor(0).data[0])
+            request.infer({0: lines}, share_inputs=True, share_outputs=True)
+            scores = np.asarray(request.get_output_tensor(0).data)
             if self._features is None:
-                return scores, np.empty((len(scores), 0), np.float32)
-            return scores, request.get_output_tensor(1).data[0, :, 0].T
+                return scores, np.empty((*scores.shape[:2], 0), np.float32)
+            return scores, request.get_output_tensor(1).data[:, :, 0].transpose(0, 2, 1)
 
 
 def _compiled(

@@ -12,8 +12,8 @@ from pipeline.capacity.process_memory import resident_bytes
 from pipeline.models import Line, Pixels
 from pipeline.ocr import memory_estimate
 from pipeline.ocr.detection import detector_input, find_quads
-from pipeline.ocr.line_pictures import line_picture
-from pipeline.ocr.line_recognition import read_line
+from pipeline.ocr.line_pictures import line_picture, read_together
+from pipeline.ocr.line_recognition import read_lines
 from pipeline.ocr.precision import Precision
 from pipeline.ocr.quads import Quads, no_quads
 from pipeline.ocr.readings import LEAST_SIDE, Reading, lines_of, read_both_ways
@@ -38,8 +38,8 @@ class Models(Protocol):
         """Text probabilities of a view; see `OpenVinoModels.detect`."""
         ...
 
-    def read(self, line: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Scores and features of a line; see `OpenVinoRecognizer.read`."""
+    def read(self, lines: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Scores and features of line pictures; see `OpenVinoRecognizer.read`."""
         ...
 
 
@@ -117,22 +117,25 @@ class PpOcrEngine:
 
     def _read(self, pixels: Pixels, quads: Quads, *, turned: bool) -> list[Reading]:
         readings = [Reading("", 0.0)] * len(quads)
-        # The longest first: a long line begun last would run alone, beside idle cores.
-        order = sorted(range(len(quads)), key=lambda i: -_aspect(quads[i]))
+        groups = read_together([_aspect(quad) for quad in quads])
         results = self._line_pool.map(
-            lambda i: self._read_line(pixels, quads[i], turned=turned), order
+            lambda group: self._read_group(pixels, quads[group], turned=turned), groups
         )
-        for i, reading in zip(order, results, strict=True):
-            readings[i] = reading
+        for group, read in zip(groups, results, strict=True):
+            for i, reading in zip(group, read, strict=True):
+                readings[i] = reading
         return readings
 
-    def _read_line(self, pixels: Pixels, quad: Quads, *, turned: bool) -> Reading:
-        line = line_picture(pixels, quad)
-        if line is None:
-            return Reading("", 0.0)
-        if turned:
-            line = line[::-1, ::-1]
-        reading, features = read_line(self._models.read, line, self._classes)
+    def _read_group(self, pixels: Pixels, quads: Quads, *, turned: bool) -> list[Reading]:
+        pictures = [line_picture(pixels, quad) for quad in quads]
+        lines = [line[::-1, ::-1] if turned else line for line in pictures if line is not None]
+        read = iter(read_lines(self._models.read, lines, self._classes))
+        return [
+            Reading("", 0.0) if line is None else self._reading(*next(read), turned=turned)
+            for line in pictures
+        ]
+
+    def _reading(self, reading: Reading, features: NDArray[np.float32], *, turned: bool) -> Reading:
         if self._scripts:
             reading = self._scripts.guess(reading, features)
         return replace(reading, upside_down=turned)

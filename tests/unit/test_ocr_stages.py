@@ -11,9 +11,13 @@ from pipeline.ocr.detection import detector_input, find_quads
 from pipeline.ocr.line_pictures import (
     LINE_HEIGHT,
     LONGEST,
+    TOGETHER,
+    WIDEST_TOGETHER,
     WIDTHS,
     line_picture,
+    read_together,
     recognizer_input,
+    recognizer_width,
 )
 from pipeline.ocr.quads import clockwise, text_polygon
 
@@ -226,3 +230,19 @@ def test_a_polygon_starts_where_its_text_starts(
 ) -> None:
     """Given a line upright, upside down or running down, its first corner is the text's own."""
     assert text_polygon(quad, text, upside_down=upside_down)[0] == first
+
+
+@given(st.lists(st.floats(0.1, 60), max_size=40))
+def test_groups_hold_each_line_once_the_longest_first(aspects: list[float]) -> None:
+    """Given lines of any lengths, when grouped, then each is in one group, the longest come first,
+    and a group of several is full and of one width.
+    """
+    groups = read_together(aspects)
+    order = [line for group in groups for line in group]
+    assert sorted(order) == list(range(len(aspects)))
+    for group in groups:
+        widths = {recognizer_width(LINE_HEIGHT * aspects[line]) for line in group}
+        assert len(group) == 1 or (len(group) == TOGETHER and max(widths) <= WIDEST_TOGETHER)
+        assert len(widths) == 1
+    firsts = [recognizer_width(LINE_HEIGHT * aspects[group[0]]) for group in groups]
+    assert firsts == sorted(firsts, reverse=True)

@@ -21,6 +21,7 @@ class OneLine:
     def __init__(self) -> None:
         self.views: list[tuple[int, ...]] = []
         self.widths: list[int] = []
+        self.calls: list[int] = []
         self.kept: list[bool] = []
         self._lock = threading.Lock()
 
@@ -35,13 +36,15 @@ class OneLine:
         probabilities[rows // 2 : rows // 2 + 12, columns // 4 : columns // 2] = 0.9
         return probabilities
 
-    def read(self, line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def read(self, lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         with self._lock:
-            self.widths.append(line.shape[2])
+            self.widths += [lines.shape[2]] * len(lines)
+            self.calls.append(len(lines))
         scores = np.full((8, len(CLASSES)), 0.01, np.float32)
         scores[[0, 2, 4, 6], [1, 2, 3, 4]] = 0.95
         scores[[1, 3, 5, 7], 0] = 0.95
-        return np.log(scores), np.zeros((len(scores), 4), np.float32)
+        count = len(lines)
+        return np.stack([np.log(scores)] * count), np.zeros((count, 8, 4), np.float32)
 
 
 def engine_of(models: OneLine) -> PpOcrEngine:
@@ -77,8 +80,10 @@ def test_small_text_is_looked_at_again_and_its_memory_given_back() -> None:
 
 
 class NotNumbers(OneLine):
-    def read(self, line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return np.full((8, len(CLASSES)), np.nan, np.float32), np.zeros((8, 4), np.float32)
+    def read(self, lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        count = len(lines)
+        scores = np.full((count, 8, len(CLASSES)), np.nan, np.float32)
+        return scores, np.zeros((count, 8, 4), np.float32)
 
 
 def test_scores_that_are_no_numbers_are_no_text() -> None:
@@ -122,3 +127,24 @@ def test_the_longest_line_is_begun_first() -> None:
     engine = PpOcrEngine(models, CLASSES, max_side=960, cores=1, description={})
     assert len(engine.recognize(PAGE)) == 3
     assert models.widths == sorted(models.widths, reverse=True)
+
+
+class ShortLines(OneLine):
+    """Finds nine words of about one length, and a long line."""
+
+    def found(self, view: np.ndarray) -> np.ndarray:
+        probabilities = np.zeros(view.shape[1:3], np.float32)
+        for row in range(9):
+            probabilities[40 + 40 * row :][:12, 20 : 60 + row] = 0.9
+        probabilities[420:432, 20:600] = 0.9
+        return probabilities
+
+
+def test_short_lines_are_read_in_fours() -> None:
+    """Given nine short lines and a long one, when read, then eight of the short ones share two
+    calls of the recogniser, and each line has its text.
+    """
+    models = ShortLines()
+    lines = engine_of(models).recognize(PAGE)
+    assert [line.text for line in lines] == ["READ"] * 10
+    assert sorted(models.calls) == [1, 1, 4, 4]

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.errors import ConfigurationError
 from pipeline.ocr import ctc
-from pipeline.ocr.line_recognition import ReadLine, read_line
+from pipeline.ocr.line_recognition import ReadPictures, read_line
 from pipeline.ocr.memory_estimate import OPENVINO_RECOGNITION_BYTES
 from pipeline.ocr.scripts.base import ScriptLine, ScriptText
 from pipeline.ocr.scripts.normalisation import cleaned, logical
@@ -19,7 +19,7 @@ class PpOcrReader:
     Threading: may be shared; the lines go through one pool with a thread for each core.
     """
 
-    def __init__(self, pack: Pack, read: ReadLine, *, class_count: int, cores: int) -> None:
+    def __init__(self, pack: Pack, read: ReadPictures, *, class_count: int, cores: int) -> None:
         """`read` runs the pack's weights, which tell `class_count` classes apart.
 
         Raises:
