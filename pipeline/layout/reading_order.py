@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pipeline.layout.blocks import Block, Text, cut, flat
-from pipeline.layout.tables import is_table, is_table_row
+from pipeline.layout.tables import are_quantities, is_table, is_table_row
 from pipeline.layout.thresholds import LIMITS
 from pipeline.models import Box
 
@@ -32,6 +32,7 @@ def _boxed(blocks: Sequence[Block], vertical_text: bool) -> list[Block]:
         outside = [block for block in left if not _contains(box, block)]
         if (
             inside
+            and not (len(inside) > 1 and are_quantities(inside))
             and not any(_overlaps(box, block) for block in outside)
         ):
             ordered = _ordered(inside, vertical_text)
@@ -104,7 +105,7 @@ def _margin(bands: Sequence[Sequence[Block]], corridor: "_Corridor") -> int | No
     if is_table_row(bands[0]) and _keeps_to_none(bands[0], bands[1:]):
         return 1
     gap, at = _widest_gap(bands)
-    grid = all(b.drawn for b in flat(bands))
+    grid = any(len(band) > 1 and all(b.drawn for b in band) for band in bands)
     least = (LIMITS.band_over_box_gutter if grid else LIMITS.band_over_gutter) * corridor.width
     sides = [{b.left < corridor.left for b in flat(part)} for part in (bands[:at], bands[at:])]
     if min(map(len, sides)) == 1:
@@ -138,7 +139,7 @@ def _from_top(blocks: Iterable[Block]) -> list[Block]:
 
 
 def _bands(blocks: Iterable[Block]) -> list[list[Block]]:
-    insets = ((0.25 * b.size, b) for b in blocks)
+    insets = (((0.4 if b.drawn else 0.25) * b.size, b) for b in blocks)
     return cut([(b.top + inset, b.bottom - inset, b) for inset, b in insets])
 
 

@@ -22,7 +22,7 @@ def _are_cells(bands: Sequence[Sequence[Block]]) -> bool:
     rows = [sorted(band, key=lambda b: (b.left, b.top)) for band in bands]
     ends = [(row[0], row[-1]) for row in rows]
     short = all(b.rows == 1 for column in columns for b in column)
-    return any(kinds) or (short and not _alternate(ends))
+    return any(kinds) or ((len(bands) > 2 or short) and not _alternate(ends))
 
 
 def _is_list_again(kinds: Sequence[bool], at: int, columns: Sequence[Sequence[Block]]) -> bool:
@@ -32,7 +32,7 @@ def _is_list_again(kinds: Sequence[bool], at: int, columns: Sequence[Sequence[Bl
 
 def _differ(one: Block, other: Block) -> bool:
     sizes = one.size, other.size
-    return max(sizes) > 1.2 * min(sizes)
+    return max(sizes) > 1.2 * min(sizes) or (one.rows > 1) != (other.rows > 1)
 
 
 def are_quantities(column: Sequence[Block]) -> bool:
