@@ -83,7 +83,7 @@ def _parts(bands: Sequence[list[Block]], vertical: bool) -> Sequence[list[Block]
     blocks = flat(bands)
     corridor = _corridor(bands)
     if corridor is None:
-        # Among upright columns a gap through the page parts tiers, however few stand there.
+        # Among upright columns a gap through the page separates two rows of columns.
         spans = [(b.left, b.right - LIMITS.overlap * b.size * (not vertical), b) for b in blocks]
         across = cut(spans) if vertical or len(bands) == 1 else []
         return across if len(across) > 1 else bands
@@ -116,10 +116,7 @@ def _margin(bands: Sequence[Sequence[Block]], corridor: "_Corridor") -> int | No
 def _keeps_to_none(band: Sequence[Block], rest: Sequence[Sequence[Block]]) -> bool:
     """Whether the last block of a band begins, or has its middle, under no block of the rest."""
     last = max(band, key=lambda b: b.left)
-    return not any(
-        abs(b.left - last.left) < last.size
-        for b in flat(rest)
-    )
+    return not any(abs(b.left - last.left) < last.size for b in flat(rest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +145,9 @@ def _corridor(bands: Sequence[Sequence[Block]]) -> _Corridor | None:
     found: list[_Corridor] = []
     for at, band in enumerate(bands):
         for left, right in _gaps(band):
-            found.append(_extended(bands, at, left, right))
+            known = any(c.start <= at < c.end and c.left < right and left < c.right for c in found)
+            if not known:
+                found.append(_extended(bands, at, left, right))
     found = [corridor for corridor in found if corridor.support > 1]
     return max(found, key=lambda c: (c.support, c.width, -c.left), default=None)
 
