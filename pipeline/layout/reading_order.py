@@ -81,9 +81,9 @@ def _ordered(blocks: Sequence[Block], vertical: bool, depth: int = 0) -> list[Bl
 def _parts(bands: Sequence[list[Block]], vertical: bool) -> Sequence[list[Block]]:
     """A region cut in two or more, in reading order."""
     blocks = flat(bands)
-    corridor = None if len(bands) == 1 and is_table_row(blocks) else _corridor(bands)
+    corridor = _corridor(bands)
     if corridor is None:
-        # Among upright columns a gap through the page parts tiers, however few stand there.
+        # Among upright columns a gap through the page separates two rows of columns.
         spans = [(b.left, b.right - LIMITS.overlap * b.size * (not vertical), b) for b in blocks]
         across = cut(spans) if vertical or len(bands) == 1 else []
         return across if len(across) > 1 else bands
@@ -102,39 +102,21 @@ def _parts(bands: Sequence[list[Block]], vertical: bool) -> Sequence[list[Block]
 
 def _margin(bands: Sequence[Sequence[Block]], corridor: "_Corridor") -> int | None:
     """Where a region is cut before its corridor: at boxes, at a header, a wide gap."""
-    gap, widest = _widest_gap(bands)
-    drawn = [len(band) > 1 and all(b.drawn for b in band) for band in bands]
-    for at in range(1, len(bands)):
-        if drawn[at - 1] != drawn[at]:
-            return at
-    end = _end_of_columns(bands, corridor.left)
-    if end:
-        return end
-    last = len(bands) - 1
-    for band, rest, at in ((bands[0], bands[1:], 1), (bands[-1], bands[:-1], last)):
-        if is_table_row(band) and all(b.rows == 1 for b in band) and _keeps_to_none(band, rest):
-            return at
-    grid = all(b.drawn for b in flat(bands))
-    gutters = LIMITS.band_over_box_gutter if grid else LIMITS.band_over_gutter
-    return widest if gap > gutters * corridor.width else None
-
-
-def _end_of_columns(bands: Sequence[Sequence[Block]], middle: float) -> int | None:
-    """The band under or above a wide gap, beyond the bands that both columns share."""
-    shared = [at for at, band in enumerate(bands) if len({b.left < middle for b in band}) > 1]
-    beyond = [*range(shared[-1] + 1, len(bands)), *range(shared[0], 0, -1)] if shared else []
-    wide = (at for at in beyond if _widest_gap(bands[at - 1 : at + 1])[0] > LIMITS.one_sided_gap)
-    return next(wide, None)
+    if is_table_row(bands[0]) and _keeps_to_none(bands[0], bands[1:]):
+        return 1
+    gap, at = _widest_gap(bands)
+    grid = any(len(band) > 1 and all(b.drawn for b in band) for band in bands)
+    least = (LIMITS.band_over_box_gutter if grid else LIMITS.band_over_gutter) * corridor.width
+    sides = [{b.left < corridor.left for b in flat(part)} for part in (bands[:at], bands[at:])]
+    if min(map(len, sides)) == 1:
+        least = min(least, LIMITS.one_sided_gap)
+    return at if gap > least else None
 
 
 def _keeps_to_none(band: Sequence[Block], rest: Sequence[Sequence[Block]]) -> bool:
     """Whether the last block of a band begins, or has its middle, under no block of the rest."""
     last = max(band, key=lambda b: b.left)
-    middle = last.left + last.right
-    return not any(
-        min(abs(b.left - last.left), abs(b.left + b.right - middle) / 2) < last.size
-        for b in flat(rest)
-    )
+    return not any(abs(b.left - last.left) < last.size for b in flat(rest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +136,7 @@ def _from_top(blocks: Iterable[Block]) -> list[Block]:
 
 
 def _bands(blocks: Iterable[Block]) -> list[list[Block]]:
-    insets = ((min(0.25 * b.size, 0.4 * (b.bottom - b.top)), b) for b in blocks)
+    insets = (((0.4 if b.drawn else 0.25) * b.size, b) for b in blocks)
     return cut([(b.top + inset, b.bottom - inset, b) for inset, b in insets])
 
 
