@@ -101,7 +101,7 @@ def _parts(bands: Sequence[list[Block]], vertical: bool) -> Sequence[list[Block]
 
 
 def _margin(bands: Sequence[Sequence[Block]], corridor: "_Corridor") -> int | None:
-    """Where a region is cut before its corridor: at boxes, at a header, a wide gap."""
+    """Where a region is cut before its corridor: under a row of headings, or at a wide gap."""
     if is_table_row(bands[0]) and _keeps_to_none(bands[0], bands[1:]):
         return 1
     gap, at = _widest_gap(bands)
@@ -114,7 +114,7 @@ def _margin(bands: Sequence[Sequence[Block]], corridor: "_Corridor") -> int | No
 
 
 def _keeps_to_none(band: Sequence[Block], rest: Sequence[Sequence[Block]]) -> bool:
-    """Whether the last block of a band begins, or has its middle, under no block of the rest."""
+    """Whether the last block of a band begins above no block of the rest."""
     last = max(band, key=lambda b: b.left)
     return not any(abs(b.left - last.left) < last.size for b in flat(rest))
 
@@ -136,6 +136,7 @@ def _from_top(blocks: Iterable[Block]) -> list[Block]:
 
 
 def _bands(blocks: Iterable[Block]) -> list[list[Block]]:
+    # Drawn boxes of neighbouring rows overlap on a tilted page.
     insets = (((0.4 if b.drawn else 0.25) * b.size, b) for b in blocks)
     return cut([(b.top + inset, b.bottom - inset, b) for inset, b in insets])
 

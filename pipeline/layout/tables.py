@@ -8,13 +8,15 @@ from pipeline.layout.thresholds import LIMITS
 
 
 def is_table_row(band: Sequence[Block]) -> bool:
-    """Whether a band has several cells that begin on one line ."""
+    """Whether a band has several cells that begin on one line."""
     tops = [b.top for b in band]
     return len(band) > 1 and max(tops) - min(tops) < 0.5 * min(b.size for b in band)
 
 
 def _are_cells(bands: Sequence[Sequence[Block]]) -> bool:
     columns = cut([(b.left, b.right + 0.3 * b.size, b) for band in bands for b in band])
+    if len(bands) < 2 or len(columns) < 2:
+        return False
     kinds = [are_quantities(column) for column in columns]
     starts = [i for i in range(1, len(kinds) - 1) if kinds[i] and not kinds[i + 1]]
     if not kinds[0] and starts and _is_list_again(kinds, starts[0] + 1, columns):

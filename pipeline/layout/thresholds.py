@@ -28,7 +28,7 @@ class Limits:
             which boxes and perspective take up to 0.7.
         overlap: heights by which columns may overlap where nothing else separates them.
         band_over_gutter: a gap between bands as many gutters wide is cut before the gutter.
-        band_over_box_gutter: the same where all blocks are drawn boxes: a grid is read by row.
+        band_over_box_gutter: the same where a band is of drawn boxes: a grid is read by row.
         one_sided_gap: heights; where only one of two columns goes on, so wide a gap ends both.
         table_rows: share of blocks that stand in rows of cells in a table.
         run_on_width: heights; a paragraph that runs on in the next column is at least as wide.

@@ -20,11 +20,7 @@ _NARROWED = 1.08
 """Ratio by which a line may be wider than the width it is narrowed to."""
 
 TOGETHER, WIDEST_TOGETHER = 4, 304
-"""Lines that are read in one call, and the width up to which that is faster.
-
-It saves a fifth of the time of the shortest lines and 6 % of a receipt's, and takes no more memory
-than one line of the largest width.
-"""
+"""Lines that are read in one call, and the width up to which they are; see docs/decisions.md."""
 
 LONGEST, PIECE = 26, 18
 """Heights: a longer line is read in pieces of about that length, which the widest shape holds."""

@@ -44,7 +44,7 @@ class Models(Protocol):
 
 
 class PpOcrEngine:
-    """Reads text with a detector that all cores serve and a recogniser that reads line by line.
+    """Reads text with a detector that all cores serve and a recogniser of lines.
 
     Threading: may be shared. One page at a time is in the detector; the lines of all pages
     go through one pool with a thread for each core.

@@ -109,6 +109,15 @@ def test_batches_hold_every_upload_of_the_shard() -> None:
     assert len(names_of(batches(windows, Shard(), limit=450))) == 450
 
 
+@pytest.mark.parametrize(("limit", "last"), [(1, "000-000"), (200, "000-199"), (450, "002-049")])
+def test_a_limited_run_says_where_it_ended(limit: int, last: str) -> None:
+    """Given a limit, when it is reached, then the last batch names the upload from which a later
+    run goes on, also inside a window.
+    """
+    windows = [window(*(f"{start:03}-{each:03}" for each in range(200))) for start in range(4)]
+    assert list(batches(windows, Shard(), limit=limit))[-1].last_name == last
+
+
 def test_failed_documents_are_processed_only_if_asked_for() -> None:
     """Given an upload whose document failed, when batches are made, then it is in none, unless
     failed ones are asked for.
