@@ -33,15 +33,15 @@ def test_no_translator_fault_loses_a_text_or_pays_twice(scene: Scene) -> None:
     assert scene.translator.billed - before == sum(characters.values()) + characters["lost"]
 
 
-def test_a_used_quota_makes_deliveries_wait(brief: Scene) -> None:
+def test_a_used_quota_makes_deliveries_wait(scene: Scene) -> None:
     """Given a used quota, when a delivery fails, then it is retried until the quota
     is available.
     """
-    with brief.fault(Times(OVER_QUOTA, "translate", count=1000)):
-        brief.upload("quota.png")
-        awaited(lambda: brief.canonical("quota.png"))
-    brief.audit()
-    first, *_, last = brief.canonical("quota.png")
+    with scene.fault(Times(OVER_QUOTA, "translate", count=1000)):
+        scene.upload("quota.png")
+        awaited(lambda: scene.canonical("quota.png"))
+    scene.audit()
+    first, *_, last = scene.canonical("quota.png")
     assert (first["disposition"], first["code"]) == ("retry", "quota_exceeded")
     assert last["disposition"] == "done"
 
