@@ -45,7 +45,7 @@ def test_the_table_printed_at_start_is_the_readmes() -> None:
     for limit, peak in memory_estimate.PROVEN.items():
         assert peaks[limit].startswith(f"{peak} %")
     assert memory_estimate.proven(3 * 2**30) == memory_estimate.proven(2 * 2**30)
-    assert "768 MiB is the least" in memory_estimate.proven(2**29)
+    assert "1024 MiB is the least" in memory_estimate.proven(2**29)
 
 
 def test_the_tests_that_the_readme_names_exist() -> None:
